@@ -1,0 +1,86 @@
+package import OAuth
+package import Primitives
+
+/// What the token path needs to know of API keys, read from wherever they are kept.
+package protocol ClientStore: Sendable {
+    /// The client whose API key has this digest, in whatever state; `nil` when there is none.
+    ///
+    /// - Throws: ``StoreUnavailable`` when the store cannot be read.
+    func client(withDigest digest: SHA256Digest) async throws(StoreUnavailable) -> ClientRecord?
+
+    /// The client with this identifier, in whatever state; `nil` when there is none.
+    ///
+    /// - Throws: ``StoreUnavailable`` when the store cannot be read.
+    func client(withID id: KeyID) async throws(StoreUnavailable) -> ClientRecord?
+}
+
+/// One API key as the token path sees it: its own row joined with its project and audiences.
+package struct ClientRecord: Sendable {
+    package var id: KeyID
+    package var digest: SHA256Digest
+    package var subject: String
+    package var project: ProjectID
+    package var scopes: [String]
+    /// In the key's order; the first is the default. Empty: the project's first default audience only.
+    package var audiences: [AudienceRecord]
+    package var projectDefaultAudience: AudienceRecord?
+    package var grantTypes: Set<GrantType>
+    /// The key's own claims as one JSON object's members, without braces: `"a":1,"b":"x"`; or empty.
+    package var claims: [UInt8]
+    package var adminRole: AdminRole?
+    package var isDisabled: Bool
+    package var isRevoked: Bool
+    package var expiresAt: NumericDate?
+    /// Seconds; the key's own, else its project's, else `nil` for the server's default.
+    package var accessTokenLifetime: Int?
+    package var allowedAddresses: AddressList?
+    package var projectAllowedAddresses: AddressList?
+
+    package init(
+        id: KeyID, digest: SHA256Digest, subject: String, project: ProjectID, scopes: [String],
+        audiences: [AudienceRecord], projectDefaultAudience: AudienceRecord?, grantTypes: Set<GrantType>,
+        claims: [UInt8], adminRole: AdminRole?, isDisabled: Bool, isRevoked: Bool, expiresAt: NumericDate?,
+        accessTokenLifetime: Int?, allowedAddresses: AddressList?, projectAllowedAddresses: AddressList?
+    ) {
+        self.id = id
+        self.digest = digest
+        self.subject = subject
+        self.project = project
+        self.scopes = scopes
+        self.audiences = audiences
+        self.projectDefaultAudience = projectDefaultAudience
+        self.grantTypes = grantTypes
+        self.claims = claims
+        self.adminRole = adminRole
+        self.isDisabled = isDisabled
+        self.isRevoked = isRevoked
+        self.expiresAt = expiresAt
+        self.accessTokenLifetime = accessTokenLifetime
+        self.allowedAddresses = allowedAddresses
+        self.projectAllowedAddresses = projectAllowedAddresses
+    }
+}
+
+/// A resource server that tokens can be for: the value of `aud`, and how its tokens are to look.
+package struct AudienceRecord: Sendable, Hashable {
+    package var name: String
+    /// The JOSE header `typ` of its tokens: `at+jwt` (RFC 9068 §2.1), or `JWT` for verifiers that insist.
+    package var type: String
+    /// The JWS algorithm of its tokens, `nil` for the server's default.
+    package var algorithm: String?
+
+    package init(name: String, type: String = "at+jwt", algorithm: String? = nil) {
+        self.name = name
+        self.type = type
+        self.algorithm = algorithm
+    }
+
+    /// The audience of the admin API, which never stands beside another.
+    package static let administration = "urn:tokenbooth:admin"
+}
+
+/// What a key may do in the admin API, beyond its scopes; in no token.
+package enum AdminRole: String, Sendable, CaseIterable {
+    case superAdmin = "super_admin"
+    case admin
+}

@@ -1,0 +1,4 @@
+import Yams
+import NIOSSL
+import Hummingbird
+enum HTTPFrontEndPlaceholder {}
