@@ -1,0 +1,104 @@
+package import AuthorizationServer
+package import OAuth
+package import Primitives
+
+/// One API key as administrators see it; of the secret only the digest and the hint.
+package struct KeyRecord: Sendable {
+    package var id: KeyID
+    package var digest: SHA256Digest
+    package var hint: String
+    package var name: String
+    package var description: String
+    package var project: ProjectID
+    /// The key that created it; `nil` for the root key.
+    package var owner: KeyID?
+    package var subject: String
+    package var scopes: [String]
+    package var audiences: [String]
+    package var grantTypes: [GrantType]
+    package var claims: JSONObject
+    package var adminRole: AdminRole?
+    /// `nil`: from any address; empty: from none.
+    package var allowedAddresses: [String]?
+    /// Seconds.
+    package var accessTokenLifetime: Int?
+    package var expiresAt: NumericDate?
+    package var isDisabled: Bool
+    package var revokedAt: NumericDate?
+    package var createdAt: NumericDate
+
+    package init(
+        id: KeyID, digest: SHA256Digest, hint: String, name: String, description: String, project: ProjectID,
+        owner: KeyID?, subject: String, scopes: [String], audiences: [String], grantTypes: [GrantType],
+        claims: JSONObject, adminRole: AdminRole?, allowedAddresses: [String]?, accessTokenLifetime: Int?,
+        expiresAt: NumericDate?, isDisabled: Bool, revokedAt: NumericDate?, createdAt: NumericDate
+    ) {
+        self.id = id
+        self.digest = digest
+        self.hint = hint
+        self.name = name
+        self.description = description
+        self.project = project
+        self.owner = owner
+        self.subject = subject
+        self.scopes = scopes
+        self.audiences = audiences
+        self.grantTypes = grantTypes
+        self.claims = claims
+        self.adminRole = adminRole
+        self.allowedAddresses = allowedAddresses
+        self.accessTokenLifetime = accessTokenLifetime
+        self.expiresAt = expiresAt
+        self.isDisabled = isDisabled
+        self.revokedAt = revokedAt
+        self.createdAt = createdAt
+    }
+
+    /// Computed, never stored twice: revoked before expired before disabled.
+    package func status(at now: NumericDate) -> KeyStatus {
+        if revokedAt != nil { return .revoked }
+        if let expiresAt, now >= expiresAt { return .expired }
+        return isDisabled ? .disabled : .active
+    }
+}
+
+package enum KeyStatus: String, Sendable, CaseIterable {
+    case active, disabled, expired, revoked
+}
+
+package struct ProjectRecord: Sendable {
+    package var id: ProjectID
+    package var name: String
+    package var defaultAudiences: [String]
+    package var defaultScopes: [String]
+    package var accessTokenLifetime: Int?
+    package var allowedAddresses: [String]?
+    package var createdAt: NumericDate
+
+    package init(
+        id: ProjectID, name: String, defaultAudiences: [String], defaultScopes: [String],
+        accessTokenLifetime: Int?, allowedAddresses: [String]?, createdAt: NumericDate
+    ) {
+        self.id = id
+        self.name = name
+        self.defaultAudiences = defaultAudiences
+        self.defaultScopes = defaultScopes
+        self.accessTokenLifetime = accessTokenLifetime
+        self.allowedAddresses = allowedAddresses
+        self.createdAt = createdAt
+    }
+}
+
+/// One entry of the catalogue of scopes.
+package struct ScopeRecord: Sendable {
+    package var name: String
+    package var description: String
+    /// Part of the product: cannot be changed or deleted.
+    package var isBuiltIn: Bool
+
+    package init(name: String, description: String, isBuiltIn: Bool) {
+        self.name = name
+        self.description = description
+        self.isBuiltIn = isBuiltIn
+    }
+}

@@ -1,0 +1,98 @@
+package import AuthorizationServer
+package import OAuth
+
+/// The rows that administrators see and change.
+///
+/// A rule of administration is a closure over a transaction: it reads what it must judge, and changes it
+/// under the same lock, so that no race lies between. A closure that throws changes nothing.
+package protocol AdminStore: Sendable {
+    /// Runs `body` on one consistent snapshot.
+    ///
+    /// - Throws: ``AdminRefusal`` as `body` threw it; any other error is a store failure.
+    func read<Value: Sendable>(
+        _ body: @escaping @Sendable (any AdminReader) throws -> Value
+    ) async throws -> Value
+
+    /// Runs `body` alone, and returns when its changes are on the disk and no cache holds what they replaced.
+    ///
+    /// - Throws: ``AdminRefusal`` as `body` threw it, and then nothing was changed; any other error is a
+    ///   store failure, and then nothing was changed either.
+    func write<Value: Sendable>(
+        _ body: @escaping @Sendable (any AdminWriter) throws -> Value
+    ) async throws -> Value
+}
+
+/// One page of a list, in ascending order of what the cursor is made of.
+package struct PageRequest: Sendable {
+    /// 1 to 200.
+    package var limit: Int
+    /// Only what comes after this name or identifier; `nil` for the first page.
+    package var after: String?
+
+    package init(limit: Int, after: String?) {
+        self.limit = limit
+        self.after = after
+    }
+}
+
+/// Which keys a list shows; `nil` members do not filter.
+package struct KeyFilter: Sendable {
+    /// Only keys that this key created, and that key itself (what an admin may see); `nil` for all.
+    package var visibleTo: KeyID?
+    package var project: ProjectID?
+    /// Exact, byte for byte.
+    package var name: String?
+    package var status: KeyStatus?
+    /// Revoked keys are left out unless ``status`` asks for them or this is set.
+    package var includesRevoked: Bool
+
+    package init(
+        visibleTo: KeyID? = nil, project: ProjectID? = nil, name: String? = nil, status: KeyStatus? = nil,
+        includesRevoked: Bool = false
+    ) {
+        self.visibleTo = visibleTo
+        self.project = project
+        self.name = name
+        self.status = status
+        self.includesRevoked = includesRevoked
+    }
+}
+
+package protocol AdminReader {
+    func key(_ id: KeyID) throws -> KeyRecord?
+    /// In ascending order of `id`; at most `page.limit`; `now` decides which are expired.
+    func keys(_ filter: KeyFilter, page: PageRequest, at now: NumericDate) throws -> [KeyRecord]
+    /// Keys with role `super_admin` that are neither revoked, disabled nor expired at `now`.
+    func countSuperAdmins(at now: NumericDate) throws -> Int
+
+    func project(_ id: ProjectID) throws -> ProjectRecord?
+    func project(named name: String) throws -> ProjectRecord?
+    func projects(_ page: PageRequest) throws -> [ProjectRecord]
+    /// Keys of the project in whatever state.
+    func countKeys(inProject id: ProjectID) throws -> Int
+
+    func scope(named name: String) throws -> ScopeRecord?
+    func scopes(_ page: PageRequest) throws -> [ScopeRecord]
+    /// Whether a key that is not revoked, or a project's defaults, hold the scope.
+    func isScopeInUse(_ name: String) throws -> Bool
+
+    func audience(named name: String) throws -> AudienceRecord?
+    func audiences(_ page: PageRequest) throws -> [AudienceRecord]
+    /// Whether a key that is not revoked, or a project's defaults, name the audience.
+    func isAudienceInUse(_ name: String) throws -> Bool
+}
+
+package protocol AdminWriter: AdminReader {
+    func insert(_ key: KeyRecord) throws
+    /// Replaces the row and its lists.
+    func update(_ key: KeyRecord) throws
+    func insert(_ project: ProjectRecord) throws
+    func update(_ project: ProjectRecord) throws
+    func deleteProject(_ id: ProjectID) throws
+    func insert(_ scope: ScopeRecord) throws
+    func update(_ scope: ScopeRecord) throws
+    func deleteScope(named name: String) throws
+    func insert(_ audience: AudienceRecord) throws
+    func update(_ audience: AudienceRecord) throws
+    func deleteAudience(named name: String) throws
+}
