@@ -39,6 +39,9 @@ package struct SHA256Digest: Hashable, Sendable {
         return output
     }
 
+    /// Bits for choosing a part of a divided table; others than those that the table itself hashes.
+    package var partition: Int { Int(truncatingIfNeeded: fourth) }
+
     package static func == (left: SHA256Digest, right: SHA256Digest) -> Bool {
         let difference =
             (left.first ^ right.first) | (left.second ^ right.second)
