@@ -1,0 +1,60 @@
+package import OAuth
+package import Primitives
+
+/// The body of `createKey`; what is `nil` gets its default.
+package struct KeyCreation: Sendable {
+    package var name: String
+    package var description: String?
+    /// An identifier or a name; the project named `default` when there is none.
+    package var project: String?
+    /// The key's identifier when there is none.
+    package var subject: String?
+    /// The project's `default_scopes` when there are none.
+    package var scopes: [String]?
+    package var audiences: [String]?
+    /// `client_credentials` and token exchange when there are none.
+    package var grantTypes: [GrantType]?
+    package var claims: JSONObject?
+    package var adminRole: String?
+    package var allowedIPs: [String]?
+    package var accessTokenTTL: Int?
+    package var expiresAt: NumericDate?
+
+    package init(name: String) { self.name = name }
+
+    /// - Throws: ``InvalidMessage`` with every mistake that can be seen without the database and the clock.
+    package init(parsing value: JSONValue) throws(InvalidMessage) {
+        var reader = try MemberReader(value, known: KeyFields.settable, readOnly: KeyFields.readOnly)
+        let name = reader.required("name", FieldRules.name)
+        description = reader.optional("description", FieldRules.description)
+        project = reader.optional("project", KeyFields.project)
+        subject = reader.optional("subject", FieldRules.subject)
+        scopes = reader.optional("scopes", KeyFields.scopes)
+        audiences = reader.optional("audiences", KeyFields.audiences)
+        grantTypes = reader.optional("grant_types", KeyFields.grantTypes)
+        claims = reader.optional("claims", FieldRules.object)
+        adminRole = reader.optional("admin_role", KeyFields.adminRole)
+        allowedIPs = reader.optional("allowed_ips", KeyFields.allowedIPs)
+        accessTokenTTL = reader.optional("access_token_ttl", FieldRules.lifetime)
+        expiresAt = reader.optional("expires_at", FieldRules.dateTime)
+        let mistakes = reader.mistakes + (claims.map(ClaimRules.mistakes(in:)) ?? [])
+        guard let name, mistakes.isEmpty else { throw InvalidMessage(mistakes) }
+        self.name = name
+    }
+
+    package var json: JSONValue {
+        var object = JSONObject([("name", .string(name))])
+        object.add("description", description, JSONValue.string)
+        object.add("project", project, JSONValue.string)
+        object.add("subject", subject, JSONValue.string)
+        object.add("scopes", scopes, JSONValue.strings)
+        object.add("audiences", audiences, JSONValue.strings)
+        object.add("grant_types", grantTypes) { .strings($0.map(\.rawValue)) }
+        object.add("claims", claims, JSONValue.object)
+        object.add("admin_role", adminRole, JSONValue.string)
+        object.add("allowed_ips", allowedIPs, JSONValue.strings)
+        object.add("access_token_ttl", accessTokenTTL, JSONValue.integer)
+        object.add("expires_at", expiresAt, JSONValue.date)
+        return .object(object)
+    }
+}

@@ -1,0 +1,20 @@
+import OAuth
+import Primitives
+
+/// The members of a key, and what each may hold, for creation and patch alike.
+enum KeyFields {
+    static let settable = [
+        "name", "description", "project", "subject", "scopes", "audiences", "grant_types", "claims", "admin_role",
+        "allowed_ips", "access_token_ttl", "expires_at",
+    ]
+    static let readOnly = ["id", "owner", "hint", "status", "created_at", "key"]
+
+    static let scopes = FieldRules.strings(FieldRules.scopeName)
+    static let audiences = FieldRules.strings(FieldRules.audienceName)
+    static let grantTypes = FieldRules.list(FieldRules.grantType) { $0.rawValue }
+    static let adminRole = FieldRules.one(of: ["super_admin", "admin"])
+    /// Text only: whether it is a range is for whoever knows addresses to say.
+    static let allowedIPs = FieldRules.strings(FieldRules.text(from: 1, to: 64))
+    /// An identifier or a name.
+    static let project = FieldRules.text(from: 1, to: 128)
+}

@@ -1,0 +1,61 @@
+package import OAuth
+package import Primitives
+
+/// The body of `updateKey`: a merge patch (RFC 7396).
+///
+/// A member that is `null` goes back to what a key without it has: no description, no scopes, the standard
+/// grant types, any address, no expiry, its identifier as subject. `claims` is itself a patch of the claims.
+package struct KeyPatch: Sendable {
+    /// Cannot be taken away.
+    package var name: String?
+    package var description = Member<String>.absent
+    /// An identifier or a name; cannot be taken away.
+    package var project: String?
+    package var subject = Member<String>.absent
+    package var scopes = Member<[String]>.absent
+    package var audiences = Member<[String]>.absent
+    package var grantTypes = Member<[GrantType]>.absent
+    package var claims = Member<JSONObject>.absent
+    package var adminRole = Member<String>.absent
+    package var allowedIPs = Member<[String]>.absent
+    package var accessTokenTTL = Member<Int>.absent
+    package var expiresAt = Member<NumericDate>.absent
+
+    /// The patch that changes nothing.
+    package init() {}
+
+    /// - Throws: ``InvalidMessage`` with every mistake that can be seen without the database and the clock.
+    package init(parsing value: JSONValue) throws(InvalidMessage) {
+        var reader = try MemberReader(value, known: KeyFields.settable, readOnly: KeyFields.readOnly)
+        name = reader.lasting("name", FieldRules.name)
+        description = reader.member("description", FieldRules.description)
+        project = reader.lasting("project", KeyFields.project)
+        subject = reader.member("subject", FieldRules.subject)
+        scopes = reader.member("scopes", KeyFields.scopes)
+        audiences = reader.member("audiences", KeyFields.audiences)
+        grantTypes = reader.member("grant_types", KeyFields.grantTypes)
+        claims = reader.member("claims", FieldRules.object)
+        adminRole = reader.member("admin_role", KeyFields.adminRole)
+        allowedIPs = reader.member("allowed_ips", KeyFields.allowedIPs)
+        accessTokenTTL = reader.member("access_token_ttl", FieldRules.lifetime)
+        expiresAt = reader.member("expires_at", FieldRules.dateTime)
+        try reader.finish()
+    }
+
+    package var json: JSONValue {
+        var object = JSONObject()
+        object.add("name", name, JSONValue.string)
+        object.add("description", description, JSONValue.string)
+        object.add("project", project, JSONValue.string)
+        object.add("subject", subject, JSONValue.string)
+        object.add("scopes", scopes, JSONValue.strings)
+        object.add("audiences", audiences, JSONValue.strings)
+        object.add("grant_types", grantTypes) { .strings($0.map(\.rawValue)) }
+        object.add("claims", claims, JSONValue.object)
+        object.add("admin_role", adminRole, JSONValue.string)
+        object.add("allowed_ips", allowedIPs, JSONValue.strings)
+        object.add("access_token_ttl", accessTokenTTL, JSONValue.integer)
+        object.add("expires_at", expiresAt, JSONValue.date)
+        return .object(object)
+    }
+}

@@ -1,0 +1,31 @@
+import OAuth
+import Primitives
+
+extension JSONValue {
+    static func strings(_ strings: [String]) -> JSONValue { .array(strings.map(JSONValue.string)) }
+
+    static func integer(_ value: Int) -> JSONValue { .number(JSONNumber(Int64(value))) }
+
+    static func date(_ date: NumericDate) -> JSONValue { .string(date.rfc3339) }
+}
+
+extension JSONObject {
+    /// `null` for what there is not.
+    mutating func set<Value>(_ name: String, _ value: Value?, _ print: (Value) -> JSONValue) {
+        self[name] = value.map(print) ?? .null
+    }
+
+    /// Nothing for what there is not.
+    mutating func add<Value>(_ name: String, _ value: Value?, _ print: (Value) -> JSONValue) {
+        guard let value else { return }
+        self[name] = print(value)
+    }
+
+    mutating func add<Value>(_ name: String, _ member: Member<Value>, _ print: (Value) -> JSONValue) {
+        switch member {
+        case .absent: break
+        case .null: self[name] = .null
+        case .value(let value): self[name] = print(value)
+        }
+    }
+}

@@ -1,0 +1,44 @@
+import OAuth
+import Primitives
+
+/// How a client reads what a server says: types only, for the limits of values are the server's.
+enum AnswerRules {
+    static func key(_ value: JSONValue, _ pointer: String, _ mistakes: inout [FieldMistake]) -> KeyID? {
+        if let id = value.string.flatMap({ KeyID(parsing: $0) }) { return id }
+        mistakes.append(FieldMistake(pointer, "must be a key's identifier"))
+        return nil
+    }
+
+    static func project(_ value: JSONValue, _ pointer: String, _ mistakes: inout [FieldMistake]) -> ProjectID? {
+        if let id = value.string.flatMap({ ProjectID(parsing: $0) }) { return id }
+        mistakes.append(FieldMistake(pointer, "must be a project's identifier"))
+        return nil
+    }
+
+    static func strings(_ value: JSONValue, _ pointer: String, _ mistakes: inout [FieldMistake]) -> [String]? {
+        if let array = value.array {
+            let strings = array.compactMap(\.string)
+            if strings.count == array.count { return strings }
+        }
+        mistakes.append(FieldMistake(pointer, "must be an array of strings"))
+        return nil
+    }
+
+    static func integer(_ value: JSONValue, _ pointer: String, _ mistakes: inout [FieldMistake]) -> Int? {
+        if let integer = value.integer { return Int(integer) }
+        mistakes.append(FieldMistake(pointer, "must be a whole number"))
+        return nil
+    }
+
+    static func bool(_ value: JSONValue, _ pointer: String, _ mistakes: inout [FieldMistake]) -> Bool? {
+        if let bool = value.bool { return bool }
+        mistakes.append(FieldMistake(pointer, "must be true or false"))
+        return nil
+    }
+
+    static func array(_ value: JSONValue, _ pointer: String, _ mistakes: inout [FieldMistake]) -> [JSONValue]? {
+        if let array = value.array { return array }
+        mistakes.append(FieldMistake(pointer, "must be an array"))
+        return nil
+    }
+}
