@@ -1,6 +1,6 @@
-package import JOSE
+import JOSE
 package import OAuth
-package import Primitives
+import Primitives
 
 /// Checks an access token of our own (RFC 9068 §4), for the resource server that we are ourselves: the admin API.
 package struct AccessTokenVerifier: Sendable {

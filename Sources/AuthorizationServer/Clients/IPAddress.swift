@@ -98,3 +98,16 @@ package struct IPAddress: Sendable, Hashable {
         }
     }
 }
+
+extension IPAddress {
+    /// Dotted decimal, or eight groups of hexadecimal digits without compression: for logs.
+    package var text: String {
+        if isV4 {
+            return [low >> 24 & 0xFF, low >> 16 & 0xFF, low >> 8 & 0xFF, low & 0xFF]
+                .map { String($0) }.joined(separator: ".")
+        }
+        return [high, low].flatMap { word in
+            [word >> 48 & 0xFFFF, word >> 32 & 0xFFFF, word >> 16 & 0xFFFF, word & 0xFFFF]
+        }.map { String($0, radix: 16) }.joined(separator: ":")
+    }
+}

@@ -1,4 +1,4 @@
-package import AdminAPI
+import AdminAPI
 import OAuth
 import Primitives
 
@@ -24,9 +24,9 @@ package enum ErrorShape: Sendable {
             answer.note.error = error
         case .problem:
             let problem = Problem(
-                slug: Self.slug(status), status: status, detail: description,
-                requestID: String(decoding: requestID, as: UTF8.self))
-            answer = Answer(status: status, contentType: "application/problem+json", body: problem.json)
+                slug: Self.slug(status), title: Self.slug(status).replacing("-", with: " "), status: status,
+                detail: description, requestID: String(decoding: requestID, as: UTF8.self))
+            answer = Answer(status: status, contentType: "application/problem+json", body: problem.json.serialized)
             answer.note.error = Self.slug(status)
         }
         answer.append("Cache-Control", "no-store")

@@ -1,0 +1,117 @@
+import AuthorizationServer
+import NIOCore
+import OAuth
+import Primitives
+
+/// How access-log lines look and where they go.
+package struct AccessLogSink: Sendable {
+    package enum Format: Sendable { case json, text }
+    package let format: Format
+    /// Takes whole lines and never blocks.
+    package let write: @Sendable ([UInt8]) -> Void
+
+    package init(format: Format, write: @escaping @Sendable ([UInt8]) -> Void) {
+        self.format = format
+        self.write = write
+    }
+}
+
+/// One line for each request, gathered by its event loop and written by another thread.
+///
+/// It names the operation and not the path: in a path or a query a client may have put a secret.
+final class AccessLog {
+    private let sink: AccessLogSink?
+    private var lines: [UInt8] = []
+    private var second: Int64 = .min
+    private var timestamp: [UInt8] = []
+
+    /// Past this many bytes they are handed over at once.
+    private static let threshold = 16 * 1024
+
+    init(_ sink: AccessLogSink?) { self.sink = sink }
+
+    struct Entry {
+        let time: (seconds: Int64, nanoseconds: Int64)
+        let requestID: [UInt8]
+        let listener: Listener
+        let method: String
+        let operation: String
+        let address: IPAddress?
+        let status: Int
+        let duration: TimeAmount
+        let note: Answer.Note
+    }
+
+    func record(_ entry: Entry) {
+        guard let sink else { return }
+        if entry.time.seconds != second {
+            second = entry.time.seconds
+            timestamp = CivilTime(unixTime: second).timestamp
+        }
+        switch sink.format {
+        case .json: appendJSON(entry)
+        case .text: appendText(entry)
+        }
+        if lines.count >= Self.threshold { handOver() }
+    }
+
+    /// Gives what was gathered to the writer.
+    func handOver() {
+        guard let sink, !lines.isEmpty else { return }
+        sink.write(lines)
+        lines.removeAll(keepingCapacity: true)
+    }
+
+    private func appendTime(_ entry: Entry) {
+        lines += timestamp
+        lines.append(ascii: ".")
+        CivilTime.append(entry.time.nanoseconds / 1_000_000, width: 3, to: &lines)
+        lines.append(ascii: "Z")
+    }
+
+    private func appendJSON(_ entry: Entry) {
+        lines.append(ascii: "{\"time\":\"")
+        appendTime(entry)
+        lines.append(ascii: "\",\"level\":\"info\",\"message\":\"request\",\"request_id\":\"")
+        lines += entry.requestID
+        lines.append(ascii: "\",\"listener\":\"")
+        lines.append(utf8: entry.listener.rawValue)
+        lines.append(ascii: "\",\"method\":")
+        JSONText.appendString(entry.method, to: &lines)
+        lines.append(ascii: ",\"operation\":\"")
+        lines.append(utf8: entry.operation)
+        lines.append(ascii: "\",\"status\":")
+        JSONText.appendInteger(Int64(entry.status), to: &lines)
+        lines.append(ascii: ",\"duration_us\":")
+        JSONText.appendInteger(entry.duration.nanoseconds / 1_000, to: &lines)
+        appendMember("address", entry.address?.text)
+        appendMember("client_id", entry.note.clientID)
+        appendMember("error", entry.note.error)
+        appendMember("detail", entry.note.detail)
+        lines.append(ascii: "}\n")
+    }
+
+    private func appendMember(_ name: StaticString, _ value: String?) {
+        guard let value else { return }
+        lines.append(ascii: ",\"")
+        lines.append(ascii: name)
+        lines.append(ascii: "\":")
+        JSONText.appendString(value, to: &lines)
+    }
+
+    private func appendText(_ entry: Entry) {
+        appendTime(entry)
+        lines.append(ascii: " info request ")
+        lines.append(utf8: "\(entry.operation) \(entry.status) \(entry.duration.nanoseconds / 1_000)us")
+        if let address = entry.address { lines.append(utf8: " address=\(address.text)") }
+        if let client = entry.note.clientID { lines.append(utf8: " client_id=\(client)") }
+        if let error = entry.note.error { lines.append(utf8: " error=\(error)") }
+        if let detail = entry.note.detail {
+            lines.append(ascii: " detail=")
+            JSONText.appendString(detail, to: &lines)
+        }
+        lines.append(ascii: " request_id=")
+        lines += entry.requestID
+        lines.append(ascii: "\n")
+    }
+}

@@ -1,0 +1,85 @@
+import AuthorizationServer
+import JOSE
+import NIOCore
+import OAuth
+import Primitives
+
+/// Everything that one event loop needs to answer without asking another thread.
+///
+/// Confined to its loop; the two listeners share it.
+final class LoopState {
+    let eventLoop: any EventLoop
+    let directory: ClientDirectory
+    let clock: WallClock
+    private let box: ServiceStateBox
+    private var version: Int
+    private(set) var state: ServiceState
+    private(set) var minter: TokenMinter
+    private(set) var documents: Documents
+    private(set) var endpoint: TokenEndpoint
+    private var random = RandomBlock()
+    private var dateSecond: Int64 = .min
+    private var dateText: [UInt8] = []
+    var metrics = LoopMetrics()
+    let accessLog: AccessLog
+    /// Clients being read from the store for this loop.
+    var loadsInFlight = 0
+    private var connections: [ObjectIdentifier: ProtocolHandler] = [:]
+
+    /// - Throws: ``KeyError`` when no signing context can be made.
+    init(
+        eventLoop: any EventLoop, directory: ClientDirectory, clock: WallClock, box: ServiceStateBox,
+        accessLog: AccessLog
+    ) throws(KeyError) {
+        self.eventLoop = eventLoop
+        self.directory = directory
+        self.clock = clock
+        self.box = box
+        self.accessLog = accessLog
+        version = box.version
+        state = box.current
+        minter = try TokenMinter(state.ring)
+        documents = Documents(state)
+        endpoint = TokenEndpoint(issuer: state.issuer, policy: state.policy)
+    }
+
+    /// Takes over new settings and keys, if there are any; with keys that cannot sign the old ones stay.
+    func refresh() {
+        let version = box.version
+        guard version != self.version else { return }
+        let state = box.current
+        guard let minter = try? TokenMinter(state.ring) else { return }
+        self.version = version
+        self.state = state
+        self.minter = minter
+        documents = Documents(state)
+        endpoint = TokenEndpoint(issuer: state.issuer, policy: state.policy)
+    }
+
+    /// `Date` of a response, made once a second.
+    func date(_ now: NumericDate) -> [UInt8] {
+        if now.seconds != dateSecond {
+            dateSecond = now.seconds
+            dateText = CivilTime(unixTime: now.seconds).httpDate
+        }
+        return dateText
+    }
+
+    /// A request id of our own: 96 random bits.
+    func makeRequestID() -> [UInt8] {
+        var id: [UInt8] = []
+        id.reserveCapacity(16)
+        random.append(12, base64URLTo: &id)
+        return id
+    }
+
+    func add(_ connection: ProtocolHandler) { connections[ObjectIdentifier(connection)] = connection }
+    func remove(_ connection: ProtocolHandler) { connections[ObjectIdentifier(connection)] = nil }
+
+    /// Four times a second: ends what has taken too long, and hands over what was logged.
+    func tick() {
+        let now = NIODeadline.now()
+        for connection in connections.values { connection.check(now) }
+        accessLog.handOver()
+    }
+}

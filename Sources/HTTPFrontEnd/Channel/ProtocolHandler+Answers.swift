@@ -1,0 +1,143 @@
+import AuthorizationServer
+import NIOCore
+import NIOHTTP1
+
+/// From whole requests to answers, in order.
+extension ProtocolHandler {
+    /// Answers whatever can be answered now. Every event ends here.
+    func advance() {
+        guard !isAdvancing, let context else { return }
+        isAdvancing = true
+        loop.refresh()
+        while answering == nil, mode != .lingering, context.channel.isWritable, let item = queue.popFirst() {
+            switch item {
+            case .request(let request):
+                answering = request
+                answer(request)
+            case .refusal(let refusal):
+                send(refusal)
+            }
+        }
+        isAdvancing = false
+        flushOutput()
+        settle()
+    }
+
+    private func answer(_ request: CollectedRequest) {
+        switch request.match {
+        case .route(let index): answer(request, on: listener.routes.routes[index])
+        case .notFound:
+            finish(listener.shape.answer(404, "there is nothing at this path", requestID: request.id))
+        case .methodNotAllowed(let allowed):
+            var answer = listener.shape.answer(405, "this path has the methods \(allowed)", requestID: request.id)
+            answer.append("Allow", value: allowed)
+            finish(answer)
+        }
+    }
+
+    private func answer(_ request: CollectedRequest, on route: Route) {
+        if listener.listener == .admin, let refusal = hostRefusal(request) { return finish(refusal) }
+        switch route.answeredBy {
+        case .token: answerToken(request)
+        case .keySet: finish(loop.documents.keySet(ifNoneMatch: request.head.headers["if-none-match"]))
+        case .metadata: finish(loop.documents.metadata)
+        case .liveness:
+            var answer = Answer(status: 200, contentType: "application/json", body: Array("{\"status\":\"ok\"}".utf8))
+            answer.append("Cache-Control", "no-store")
+            finish(answer)
+        case .hummingbird: relay(request)
+        }
+    }
+
+    /// The admin listener answers only for names that are its own: a page elsewhere cannot rebind to it.
+    private func hostRefusal(_ request: CollectedRequest) -> Answer? {
+        guard let hosts = loop.state.adminHosts, let host = request.head.headers.first(name: "host") else { return nil }
+        let name = host.lowercased()
+        let isOurs = hosts.contains(name) || hosts.contains { name.hasPrefix($0 + ":") && !$0.hasSuffix(":") }
+        return isOurs
+            ? nil
+            : listener.shape.answer(
+                421, "this listener does not answer for this Host: see the setting admin_hosts", requestID: request.id)
+    }
+
+    /// Hands the request to Hummingbird; its answer arrives in ``write(context:data:promise:)``.
+    private func relay(_ request: CollectedRequest) {
+        guard let context else { return }
+        var head = request.head
+        for name in ["connection", "expect", "transfer-encoding", "upgrade"] { head.headers.remove(name: name) }
+        if head.method == .HEAD { head.method = .GET }
+        head.headers.replaceOrAdd(name: "content-length", value: String(request.body.count))
+        head.headers.replaceOrAdd(name: "x-request-id", value: String(decoding: request.id, as: UTF8.self))
+        let address = ClientAddress.resolve(
+            peer: peer, headers: request.head.headers, trusted: loop.state.trustedProxies)
+        head.headers.replaceOrAdd(name: RelayedHeader.clientAddress, value: address?.text ?? "")
+        context.fireChannelRead(Self.wrapInboundOut(.head(head)))
+        if !request.body.isEmpty {
+            context.fireChannelRead(Self.wrapInboundOut(.body(ByteBuffer(bytes: request.body))))
+        }
+        context.fireChannelRead(Self.wrapInboundOut(.end(nil)))
+        context.fireChannelReadComplete()
+    }
+
+    /// Collects Hummingbird's answer and sends it like one of our own.
+    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        switch Self.unwrapOutboundIn(data) {
+        case .head(let head): relayed = Answer(head)
+        case .body(.byteBuffer(let bytes)): relayed?.body.append(contentsOf: bytes.readableBytesView)
+        case .body: break
+        case .end:
+            if let answer = relayed, answering != nil { finish(answer) }
+            relayed = nil
+            advance()
+        }
+        promise?.succeed()
+    }
+
+    private func send(_ refusal: Refusal) {
+        var answer = listener.shape.answer(refusal.status, refusal.description, requestID: refusal.requestID)
+        answer.closes = true
+        write(answer, id: refusal.requestID, arrived: refusal.arrived, request: nil)
+    }
+
+    /// Sends the answer of the request in hand.
+    func finish(_ answer: Answer) {
+        guard let request = answering else { return }
+        answering = nil
+        write(answer, id: request.id, arrived: request.arrived, request: request)
+        if !isAdvancing { advance() }
+    }
+
+    private func write(_ answer: Answer, id: [UInt8], arrived: NIODeadline, request: CollectedRequest?) {
+        guard let context else { return }
+        let time = loop.clock.read()
+        let isLast = inputEnded && queue.isEmpty && partial == nil
+        let closes = answer.closes || request?.closes == true || isQuiescing || isLast
+        var buffer = output ?? context.channel.allocator.buffer(capacity: answer.fields.count + answer.body.count + 256)
+        output = nil
+        answer.write(
+            to: &buffer, date: loop.date(.init(time.seconds)), requestID: id,
+            withBody: request?.head.method != .HEAD, keepsAlive: !closes,
+            isHTTP10: request?.head.version == .http1_0)
+        output = buffer
+        record(answer, id: id, arrived: arrived, request: request, time: time)
+        if closes { beginLingering() }
+    }
+
+    private func record(
+        _ answer: Answer, id: [UInt8], arrived: NIODeadline, request: CollectedRequest?,
+        time: (seconds: Int64, nanoseconds: Int64)
+    ) {
+        let operation =
+            switch request?.match {
+            case .route(let index): listener.routes.routes[index].operation
+            default: "none"
+            }
+        let method = request.map { LoopMetrics.methodName($0.head.method) } ?? "none"
+        let duration = NIODeadline.now() - arrived
+        loop.metrics.countRequest(operation: operation, method: method, status: answer.status, duration: duration)
+        loop.accessLog.record(
+            .init(
+                time: time, requestID: id, listener: listener.listener, method: method, operation: operation,
+                address: peer, status: answer.status, duration: duration, note: answer.note))
+    }
+}

@@ -1,0 +1,90 @@
+import NIOCore
+import NIOHTTP1
+import Primitives
+
+/// From parts to whole requests.
+extension ProtocolHandler {
+    /// Called before bytes are decoded; false when they are not to be.
+    func wants(bytes count: Int) -> Bool {
+        readTime = .now()
+        if mode == .open {
+            if partial == nil, answering == nil, queue.isEmpty, deadline.purpose != .header {
+                deadline.set(.header, readTime + listener.bounds.headerTime)
+            }
+            return true
+        }
+        lingeredBytes += count
+        if mode == .lingering, lingeredBytes > listener.bounds.lingerBytes { context?.close(promise: nil) }
+        return false
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard mode == .open else { return }
+        switch Self.unwrapInboundIn(data) {
+        case .head(let head): begin(head)
+        case .body(let bytes): append(bytes)
+        case .end: end()
+        }
+    }
+
+    private func begin(_ head: HTTPRequestHead) {
+        let id = CollectedRequest.acceptableID(head.headers) ?? loop.makeRequestID()
+        if let violation = RequestRules.violation(of: head, bounds: listener.bounds) {
+            return refuse(violation.status, "\(violation.description)", requestID: id)
+        }
+        let match = listener.routes.match(head.method, path: head.uri.prefix { $0 != "?" })
+        if case .route(let index) = match {
+            partialLimit = listener.routes.routes[index].bodyLimit
+        } else {
+            partialLimit = 16 * 1024
+        }
+        if let length = head.headers.first(name: "content-length").flatMap({ Int($0) }), length > partialLimit {
+            return refuseBody(requestID: id)
+        }
+        let isUpgrade = head.headers.contains(name: "upgrade") || head.method == .CONNECT
+        partial = CollectedRequest(
+            head: head, arrived: readTime, id: id, match: match, closes: isUpgrade || !head.isKeepAlive)
+        deadline.set(.body, readTime + listener.bounds.bodyTime)
+        if head.headers.contains(name: "expect"), head.version == .http1_1 { inviteBody() }
+    }
+
+    /// RFC 9110 §10.1.1; only when no other answer is under way, else the client sends without being asked.
+    private func inviteBody() {
+        guard answering == nil, queue.isEmpty, let context else { return }
+        var buffer = context.channel.allocator.buffer(capacity: 32)
+        buffer.writeStaticString("HTTP/1.1 100 Continue\r\n\r\n")
+        context.writeAndFlush(Self.wrapOutboundOut(buffer), promise: nil)
+    }
+
+    private func append(_ bytes: ByteBuffer) {
+        guard var request = partial else { return }
+        partial = nil
+        guard request.body.count + bytes.readableBytes <= partialLimit else {
+            return refuseBody(requestID: request.id)
+        }
+        request.body.append(contentsOf: bytes.readableBytesView)
+        partial = request
+    }
+
+    private func end() {
+        guard let request = partial else { return }
+        partial = nil
+        deadline.clear()
+        queue.append(.request(request))
+    }
+
+    private func refuseBody(requestID: [UInt8]) {
+        refuse(413, "the body is larger than \(partialLimit / 1024) KiB", requestID: requestID)
+    }
+
+    /// Puts the last answer of this connection in line; nothing after it is read.
+    func refuse(_ status: Int, _ description: String, requestID: [UInt8]? = nil) {
+        guard mode == .open else { return }
+        mode = .refusing
+        let id = requestID ?? partial?.id ?? loop.makeRequestID()
+        partial = nil
+        deadline.clear()
+        queue.append(
+            .refusal(Refusal(status: status, description: description, requestID: id, arrived: readTime)))
+    }
+}

@@ -1,0 +1,133 @@
+import AuthorizationServer
+import NIOCore
+import NIOHTTP1
+
+/// What one listener is, for every connection on it.
+struct ListenerContext: Sendable {
+    let listener: Listener
+    let routes: RouteTable
+    let bounds: Bounds
+    var shape: ErrorShape { ErrorShape(listener) }
+}
+
+/// One HTTP/1.1 connection: requests are collected whole, answered in order, and bounded in every direction.
+///
+/// What can be answered at once is answered here, on the event loop. Everything else goes on to Hummingbird,
+/// one request at a time, and its answers come back the same way. So limits, order, logging and closing are
+/// decided in one place, whoever answers.
+final class ProtocolHandler: ChannelDuplexHandler {
+    typealias InboundIn = HTTPServerRequestPart
+    typealias InboundOut = HTTPServerRequestPart
+    typealias OutboundIn = HTTPServerResponsePart
+    typealias OutboundOut = ByteBuffer
+
+    /// What stands in line to be answered.
+    enum Item {
+        case request(CollectedRequest)
+        /// The end of the connection's input, with the answer that says why.
+        case refusal(Refusal)
+    }
+
+    struct Refusal {
+        let status: Int
+        let description: String
+        let requestID: [UInt8]
+        let arrived: NIODeadline
+    }
+
+    enum Mode {
+        case open
+        /// A refusal stands in line: no further input counts.
+        case refusing
+        /// The last answer is out: what still arrives is thrown away, for a while.
+        case lingering
+    }
+
+    let loop: LoopState
+    let listener: ListenerContext
+    var context: ChannelHandlerContext?
+    var mode = Mode.open
+    var deadline = Deadline()
+    var peer: IPAddress?
+
+    var partial: CollectedRequest?
+    var partialLimit = 0
+    var queue = CircularBuffer<Item>()
+    /// The request whose answer is not complete yet.
+    var answering: CollectedRequest?
+    var relayed: Answer?
+    var output: ByteBuffer?
+
+    var readTime = NIODeadline.now()
+    var lingeredBytes = 0
+    var isAdvancing = false
+    var inputEnded = false
+    var isQuiescing = false
+    var isReadHeld = false
+
+    init(loop: LoopState, listener: ListenerContext) {
+        self.loop = loop
+        self.listener = listener
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+        peer = ClientAddress.peer(context.channel.remoteAddress)
+        deadline.set(.idle, readTime + listener.bounds.idleTime)
+        loop.add(self)
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        self.context = nil
+        loop.remove(self)
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        self.context = nil
+        loop.remove(self)
+        queue.removeAll()
+        context.fireChannelInactive()
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) { advance() }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        advance()
+        context.fireChannelWritabilityChanged()
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        switch event {
+        case ChannelEvent.inputClosed:
+            // Kept from Hummingbird, which would take it for the end of the answers too.
+            inputEnded = true
+            advance()
+        case is ChannelShouldQuiesceEvent:
+            isQuiescing = true
+            advance()
+        default:
+            context.fireUserInboundEventTriggered(event)
+        }
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        switch error {
+        case HTTPParserError.headerOverflow:
+            refuse(431, "the header section is larger than 32 KiB or has more than 100 fields")
+        case is HTTPParserError:
+            refuse(400, "the request is not HTTP/1.1")
+        default:
+            context.close(promise: nil)
+        }
+    }
+
+    /// Reading stops while enough stands in line, so that a client waits instead of filling our memory.
+    func read(context: ChannelHandlerContext) {
+        if holdsReading { isReadHeld = true } else { context.read() }
+    }
+
+    var holdsReading: Bool {
+        guard mode != .lingering else { return false }
+        return mode == .refusing || queue.count >= listener.bounds.readAhead || context?.channel.isWritable == false
+    }
+}

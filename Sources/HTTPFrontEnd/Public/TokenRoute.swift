@@ -1,0 +1,138 @@
+import AuthorizationServer
+import NIOCore
+import NIOHTTP1
+import OAuth
+import Primitives
+
+/// `POST /oauth2/token` on the event loop: read, find the client, judge, mint, answer.
+extension ProtocolHandler {
+    func answerToken(_ request: CollectedRequest) {
+        do throws(OAuthError) {
+            try Self.checkForm(request)
+            let token = try TokenRequest(
+                form: FormParameters(parsing: request.body), authorization: request.head.headers["authorization"],
+                apiKeyHeader: request.head.headers["x-api-key"])
+            let digests = TokenDigests(token)
+            if let clients = digests.cached(in: loop) {
+                finish(answer(token, clients, request))
+            } else {
+                load(digests, for: token, request)
+            }
+        } catch {
+            finish(refusal(error, request))
+        }
+    }
+
+    /// RFC 6749 §4.4.2 and Appendix B: parameters in the body only, as a form, in UTF-8.
+    private static func checkForm(_ request: CollectedRequest) throws(OAuthError) {
+        guard !request.hasQuery else {
+            throw OAuthError(.invalidRequest, "parameters belong in the body, never in the query of the URL")
+        }
+        guard FormContentType.isAcceptable(request.head.headers["content-type"]) else {
+            throw OAuthError(.invalidRequest, "Content-Type must be application/x-www-form-urlencoded, in UTF-8")
+        }
+        guard !request.head.headers.contains(name: "content-encoding") else {
+            throw OAuthError(.invalidRequest, "Content-Encoding is not supported: send the form as it is")
+        }
+    }
+
+    private func answer(
+        _ token: TokenRequest, _ clients: TokenEndpoint.FoundClients, _ request: CollectedRequest
+    ) -> Answer {
+        let now = loop.clock.now
+        let address = ClientAddress.resolve(
+            peer: peer, headers: request.head.headers, trusted: loop.state.trustedProxies)
+        do {
+            let grant = try loop.endpoint.authorize(token, clients: clients, from: address, at: now)
+            let response = try loop.minter.mint(grant, at: now)
+            loop.metrics.countToken(
+                grant: token.grant.type, algorithm: loop.minter.algorithm(for: grant.shape).rawValue)
+            var answer = TokenAnswers.granted
+            answer.body = response.json
+            answer.note.clientID = grant.client.id.description
+            return answer
+        } catch let error as OAuthError {
+            loop.metrics.countTokenError(grant: token.grant.type, error: error.code.rawValue)
+            return refusal(error, request)
+        } catch {
+            return TokenAnswers.unavailable(1, reason: "\(error)")
+        }
+    }
+
+    private func refusal(_ error: OAuthError, _ request: CollectedRequest) -> Answer {
+        TokenAnswers.refused(error, authorization: request.head.headers.first(name: "authorization"))
+    }
+
+    /// A key that is not in memory: the store is asked, and the connection waits.
+    private func load(_ digests: TokenDigests, for token: TokenRequest, _ request: CollectedRequest) {
+        guard loop.loadsInFlight < listener.bounds.loads else {
+            return finish(TokenAnswers.unavailable(1, reason: "too many keys are being looked up"))
+        }
+        loop.loadsInFlight += 1
+        let directory = loop.directory
+        let handler = NIOLoopBound(self, eventLoop: loop.eventLoop)
+        let eventLoop = loop.eventLoop
+        Task {
+            let found: Result<TokenEndpoint.FoundClients, StoreUnavailable>
+            do throws(StoreUnavailable) {
+                found = .success(try await digests.loaded(from: directory))
+            } catch {
+                found = .failure(error)
+            }
+            eventLoop.execute { handler.value.conclude(found, for: token, request) }
+        }
+    }
+
+    private func conclude(
+        _ found: Result<TokenEndpoint.FoundClients, StoreUnavailable>, for token: TokenRequest,
+        _ request: CollectedRequest
+    ) {
+        loop.loadsInFlight -= 1
+        switch found {
+        case .success(let clients): finish(answer(token, clients, request))
+        case .failure(let fault): finish(TokenAnswers.unavailable(fault.retryAfterSeconds, reason: fault.reason))
+        }
+    }
+}
+
+/// What the keys of one request are looked up by.
+struct TokenDigests: Sendable {
+    let authenticated: SHA256Digest?
+    let subject: SHA256Digest?
+
+    init(_ request: TokenRequest) {
+        authenticated = request.authentication?.key?.digest
+        if case .apiKeyExchange(let key) = request.grant { subject = key?.digest } else { subject = nil }
+    }
+
+    /// `nil` when the store must be asked.
+    func cached(in loop: LoopState) -> TokenEndpoint.FoundClients? {
+        guard let first = Self.cached(authenticated, in: loop), let second = Self.cached(subject, in: loop) else {
+            return nil
+        }
+        return TokenEndpoint.FoundClients(authenticated: first, subject: second)
+    }
+
+    private static func cached(_ digest: SHA256Digest?, in loop: LoopState) -> Client?? {
+        guard let digest else { return .some(nil) }
+        switch loop.directory.cached(digest) {
+        case .known(let client):
+            loop.metrics.cacheHits += 1
+            return .some(client)
+        case .unknown:
+            loop.metrics.cacheHits += 1
+            return .some(nil)
+        case .notCached:
+            loop.metrics.cacheMisses += 1
+            return nil
+        }
+    }
+
+    func loaded(from directory: ClientDirectory) async throws(StoreUnavailable) -> TokenEndpoint.FoundClients {
+        var first: Client?
+        var second: Client?
+        if let authenticated { first = try await directory.load(authenticated) }
+        if let subject { second = subject == authenticated ? first : try await directory.load(subject) }
+        return TokenEndpoint.FoundClients(authenticated: first, subject: second)
+    }
+}

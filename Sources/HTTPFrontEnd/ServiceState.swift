@@ -1,0 +1,56 @@
+package import AuthorizationServer
+package import OAuth
+import Synchronization
+
+/// What the event loops answer from: settings and signing keys at one moment.
+package struct ServiceState: Sendable {
+    package var issuer: String
+    package var ring: KeyRing
+    package var policy: TokenPolicy
+    /// Peers whose `X-Forwarded-For` is believed.
+    package var trustedProxies: AddressList
+    /// Seconds.
+    package var jwksMaxAge: Int
+    /// `Host` values that the admin listener answers for, in lower case; `nil` for any.
+    package var adminHosts: Set<String>?
+
+    package init(
+        issuer: String, ring: KeyRing, policy: TokenPolicy, trustedProxies: AddressList, jwksMaxAge: Int,
+        adminHosts: Set<String>?
+    ) {
+        self.issuer = issuer
+        self.ring = ring
+        self.policy = policy
+        self.trustedProxies = trustedProxies
+        self.jwksMaxAge = jwksMaxAge
+        self.adminHosts = adminHosts
+    }
+}
+
+/// Hands a new ``ServiceState`` to whoever asks whether there is one.
+///
+/// An event loop keeps a copy of its own and compares a number; the lock is taken only after a change.
+package final class ServiceStateBox: Sendable {
+    private let state: Mutex<ServiceState>
+    private let changes = Atomic<Int>(0)
+
+    package init(_ state: ServiceState) { self.state = Mutex(state) }
+
+    package var version: Int { changes.load(ordering: .acquiring) }
+    package var current: ServiceState { state.withLock { $0 } }
+
+    package func replace(with newState: ServiceState) {
+        state.withLock { $0 = newState }
+        changes.wrappingAdd(1, ordering: .releasing)
+    }
+}
+
+/// The wall clock, read in one place so that tests can stop it.
+package struct WallClock: Sendable {
+    /// Unix time: whole seconds, and nanoseconds of the next.
+    package let read: @Sendable () -> (seconds: Int64, nanoseconds: Int64)
+
+    package init(_ read: @escaping @Sendable () -> (seconds: Int64, nanoseconds: Int64)) { self.read = read }
+
+    package var now: NumericDate { NumericDate(read().seconds) }
+}
