@@ -16,11 +16,12 @@ package struct CompactJWS: Sendable {
     /// `jku`, `jwk`, `x5u`, `x5c` and unknown parameters are ignored (RFC 7515 §4, RFC 8725 §3.10).
     ///
     /// - Parameter maximumSize: Bytes.
-    /// - Throws: ``JWSError`` for anything but three canonical segments with a strict header that asks for nothing
-    ///   beyond a signature of ``JWSAlgorithm``.
+    /// - Throws: ``JWSError`` for anything but three canonical segments with a strict header that asks for
+    ///   nothing beyond a signature of ``JWSAlgorithm``.
     package init(parsing bytes: [UInt8], maximumSize: Int = 8192) throws(JWSError) {
         guard bytes.count <= maximumSize else { throw .tooLarge }
-        let segments = bytes.split(separator: UInt8(ascii: "."), maxSplits: 3, omittingEmptySubsequences: false)
+        let dot = UInt8(ascii: ".")
+        let segments = bytes.split(separator: dot, maxSplits: 3, omittingEmptySubsequences: false)
         guard segments.count == 3 else { throw .notThreeSegments }
         guard !segments.contains(where: \.isEmpty), let headerBytes = Base64URL.decode(segments[0]),
             let payload = Base64URL.decode(segments[1]), let signature = Base64URL.decode(segments[2])

@@ -1,4 +1,6 @@
-/// The two forms of a P-256 signature: DER as libcrypto has it, and r ‖ s in 32 bytes each (IEEE P1363) as JWS has it.
+/// The two forms of a P-256 signature.
+///
+/// libcrypto has DER; JWS has r ‖ s in 32 bytes each, as IEEE P1363 (RFC 7518 §3.4).
 enum ECDSASignature {
     /// Bytes of the longest DER form: both numbers with a leading zero.
     static let maximumDERLength = 72
@@ -23,7 +25,9 @@ enum ECDSASignature {
     /// - Returns: Whether `der` was two integers of at most 256 bits, and nothing else.
     static func writeP1363(der: ArraySlice<UInt8>, to output: inout [UInt8]) -> Bool {
         let der = der.span
-        guard output.count == 64, der.count >= 2, der[0] == 0x30, Int(der[1]) == der.count - 2 else { return false }
+        guard output.count == 64, der.count >= 2, der[0] == 0x30, Int(der[1]) == der.count - 2 else {
+            return false
+        }
         guard let behindR = writeInteger(der, at: 2, to: &output, endingAt: 32),
             let behindS = writeInteger(der, at: behindR, to: &output, endingAt: 64)
         else { return false }
@@ -32,7 +36,10 @@ enum ECDSASignature {
 
     /// - Returns: The index behind the integer.
     private static func writeInteger(
-        _ der: Span<UInt8>, at start: Int, to output: inout [UInt8], endingAt end: Int
+        _ der: Span<UInt8>,
+        at start: Int,
+        to output: inout [UInt8],
+        endingAt end: Int
     ) -> Int? {
         guard start + 2 <= der.count, der[start] == 0x02 else { return nil }
         let behind = start + 2 + Int(der[start + 1])

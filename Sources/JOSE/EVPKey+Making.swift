@@ -46,13 +46,20 @@ extension EVPKey {
             let point = [0x04] + x + y
             return unsafe point.withUnsafeBytes { point in
                 unsafe fromData("EC") { builder in
-                    unsafe OSSL_PARAM_BLD_push_utf8_string(builder, lasting("group"), lasting("prime256v1"), 0) == 1
+                    let group = unsafe lasting("prime256v1")
+                    return unsafe OSSL_PARAM_BLD_push_utf8_string(builder, lasting("group"), group, 0) == 1
                         && OSSL_PARAM_BLD_push_octet_string(
-                            builder, lasting("pub"), point.baseAddress, point.count) == 1
+                            builder,
+                            lasting("pub"),
+                            point.baseAddress,
+                            point.count
+                        ) == 1
                 }
             }
         case .rsa(let n, let e):
-            guard let nLength = Int32(exactly: n.count), let eLength = Int32(exactly: e.count) else { return nil }
+            guard let nLength = Int32(exactly: n.count), let eLength = Int32(exactly: e.count) else {
+                return nil
+            }
             let modulus = unsafe BN_bin2bn(n, nLength, nil)
             defer { unsafe BN_free(modulus) }
             let exponent = unsafe BN_bin2bn(e, eLength, nil)
@@ -68,7 +75,9 @@ extension EVPKey {
     private static func fromData(_ type: String, _ fill: (OpaquePointer) -> Bool) -> EVPKey? {
         guard let builder = unsafe OSSL_PARAM_BLD_new() else { return nil }
         defer { unsafe OSSL_PARAM_BLD_free(builder) }
-        guard unsafe fill(builder), let parameters = unsafe OSSL_PARAM_BLD_to_param(builder) else { return nil }
+        guard unsafe fill(builder), let parameters = unsafe OSSL_PARAM_BLD_to_param(builder) else {
+            return nil
+        }
         defer { unsafe OSSL_PARAM_free(parameters) }
         guard let context = unsafe EVP_PKEY_CTX_new_from_name(nil, type, nil) else { return nil }
         defer { unsafe EVP_PKEY_CTX_free(context) }

@@ -28,13 +28,16 @@ enum PrivateKeyPEM {
     }
 
     private static func checkFrame(_ pem: [UInt8]) throws(KeyError) {
-        guard !pem.starts(with: [0xEF, 0xBB, 0xBF]), !pem.starts(with: [0xFE, 0xFF]), !pem.starts(with: [0xFF, 0xFE])
-        else { throw .byteOrderMark }
+        for mark: [UInt8] in [[0xEF, 0xBB, 0xBF], [0xFE, 0xFF], [0xFF, 0xFE]] where pem.starts(with: mark) {
+            throw .byteOrderMark
+        }
         guard !pem.contains(UInt8(ascii: "\r")) else { throw .carriageReturns }
         guard pem.contains(where: { $0 > 0x20 }) else { throw .empty }
 
         let lines = pem.split(separator: UInt8(ascii: "\n"))
-        guard !lines.contains(where: { $0.starts(with: "Proc-Type: 4,ENCRYPTED".utf8) }) else { throw .encrypted }
+        guard !lines.contains(where: { $0.starts(with: "Proc-Type: 4,ENCRYPTED".utf8) }) else {
+            throw .encrypted
+        }
         // `openssl ecparam -genkey` writes the curve in a block of its own.
         let begins = labels(in: lines, after: "-----BEGIN ").filter { $0 != "EC PARAMETERS" }
         let ends = labels(in: lines, after: "-----END ").filter { $0 != "EC PARAMETERS" }

@@ -10,7 +10,7 @@ package final class SigningContext {
     package let key: SigningKey
     /// An `EVP_PKEY_CTX` that signs digests; for EdDSA, which has no digest apart, an `EVP_MD_CTX`.
     private let context: OpaquePointer
-    /// The signature made last, in the form of RFC 7515. Its length is fixed by the key.
+    /// The signature made last, in the form of RFC 7515; its length is fixed by the key.
     private var signature: [UInt8]
     private var der: [UInt8]
 
@@ -60,7 +60,8 @@ package final class SigningContext {
     ///
     /// - Throws: ``SigningFailure``, and then `output` is as it was.
     package func appendSignature(
-        over message: Span<UInt8>, base64URLTo output: inout [UInt8]
+        over message: Span<UInt8>,
+        base64URLTo output: inout [UInt8]
     ) throws(SigningFailure) {
         try make(over: message)
         Base64URL.append(signature, to: &output)
@@ -112,7 +113,9 @@ package final class SigningContext {
 
     private func signEd25519(_ message: Span<UInt8>) -> Bool {
         var length = signature.count
-        guard unsafe EVP_DigestSignInit_ex(context, nil, nil, nil, nil, key.key.pointer, nil) == 1 else { return false }
+        guard unsafe EVP_DigestSignInit_ex(context, nil, nil, nil, nil, key.key.pointer, nil) == 1 else {
+            return false
+        }
         let isSigned = unsafe message.withUnsafeBufferPointer { bytes in
             unsafe EVP_DigestSign(context, &signature, &length, bytes.baseAddress, bytes.count) == 1
         }

@@ -31,7 +31,9 @@ package final class SigningKey: Sendable, CustomStringConvertible, CustomReflect
             guard key.isA("EC") else { throw .unsupportedType }
             throw .wrongCurve(key.curve ?? "without a name")
         }
-        if case .rsa(let n, let e) = numbers, let weakness = RSAWeakness(n: n, e: e) { throw .weakRSA(weakness) }
+        if case .rsa(let n, let e) = numbers, let weakness = RSAWeakness(n: n, e: e) {
+            throw .weakRSA(weakness)
+        }
         let algorithm = chosen ?? numbers.usualAlgorithm
         guard numbers.fits(algorithm) else { throw .algorithmMismatch(algorithm) }
         guard key.isConsistent else { throw .inconsistent }

@@ -20,8 +20,10 @@ package final class VerificationKey: Sendable {
         verify(signature, over: message.span)
     }
 
-    /// Whether `signature` is one of this key over `message`, in the form of RFC 7515: for ES256 r and s in 32
-    /// bytes each (RFC 7518 §3.4). Every way to fail, libcrypto's own faults among them, is `false`.
+    /// Whether `signature` is one of this key over `message`, in the form of RFC 7515.
+    ///
+    /// For ES256 that is r and s in 32 bytes each (RFC 7518 §3.4). Every way to fail, libcrypto's own faults
+    /// among them, is `false`.
     package func verify(_ signature: [UInt8], over message: Span<UInt8>) -> Bool {
         let encoded: [UInt8]
         switch algorithm {
@@ -48,7 +50,9 @@ package final class VerificationKey: Sendable {
         let key = unsafe jwk.key.pointer
         var parameters: OpaquePointer?
         let digest = algorithm == .eddsa ? nil : "SHA256"
-        guard unsafe EVP_DigestVerifyInit_ex(context, &parameters, digest, nil, nil, key, nil) == 1 else { return false }
+        guard unsafe EVP_DigestVerifyInit_ex(context, &parameters, digest, nil, nil, key, nil) == 1 else {
+            return false
+        }
         return unsafe RSAPadding.set(for: algorithm, on: parameters)
     }
 }

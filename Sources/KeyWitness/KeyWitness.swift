@@ -14,7 +14,8 @@ package enum KeyWitness {
     /// - Returns: Which implementation accepted.
     /// - Throws: ``WitnessRefusal``; the key must not sign.
     package static func examine(
-        _ key: SigningKey, signer: (_ message: [UInt8]) throws -> [UInt8]
+        _ key: SigningKey,
+        signer: (_ message: [UInt8]) throws -> [UInt8]
     ) throws(WitnessRefusal) -> Witness {
         // A kid of ours is base64url and an alg is a registered name: neither needs an escape.
         let header = Array(#"{"alg":"\#(key.algorithm.rawValue)","typ":"JWT","kid":"\#(key.kid)"}"#.utf8)
@@ -28,9 +29,14 @@ package enum KeyWitness {
         }
         guard accepts(input, signature) else { throw .refused(by: witness, kid: key.kid) }
 
-        // The last bit of the digit in `"exp":0`: the payload is valid JSON still, so only the signature can object.
-        let altered = CompactJWS.signingInput(header: header, payload: flipped(payload, at: payload.count - 2))
-        guard !accepts(altered, signature) else { throw .acceptsAltered("payload", by: witness, kid: key.kid) }
+        // The last bit of the digit in `"exp":0`: still valid JSON, so that only the signature can object.
+        let altered = CompactJWS.signingInput(
+            header: header,
+            payload: flipped(payload, at: payload.count - 2)
+        )
+        guard !accepts(altered, signature) else {
+            throw .acceptsAltered("payload", by: witness, kid: key.kid)
+        }
         for index in [0, signature.count - 1] {
             guard !accepts(input, flipped(signature, at: index)) else {
                 throw .acceptsAltered("signature", by: witness, kid: key.kid)

@@ -19,7 +19,9 @@ enum LibJWT {
         }
         var decoded: OpaquePointer?
         let text = token.map { CChar(bitPattern: $0) } + [0]
-        guard unsafe jwt_decode(&decoded, text, pem, length) == 0, let decoded = unsafe decoded else { return false }
+        guard unsafe jwt_decode(&decoded, text, pem, length) == 0, let decoded = unsafe decoded else {
+            return false
+        }
         defer { unsafe jwt_free(decoded) }
         return unsafe jwt_get_alg(decoded) == expected
     }

@@ -7,7 +7,8 @@ struct KeyWitnessTests {
     @Test(arguments: [
         (JWSAlgorithm.es256, Witness.libjwt), (.rs256, .libjwt), (.eddsa, .libcrypto), (.ps256, .libcrypto),
     ])
-    func `a sound key is accepted, and the witness is named`(algorithm: JWSAlgorithm, witness: Witness) throws {
+    func `a sound key is accepted, and the witness is named`(algorithm: JWSAlgorithm, witness: Witness) throws
+    {
         let key = try SigningKey.generate(algorithm)
         let context = try SigningContext(key)
         #expect(try KeyWitness.examine(key) { message in try context.sign(message.span) } == witness)
@@ -42,7 +43,7 @@ struct KeyWitnessTests {
     }
 
     @Test(arguments: JWSAlgorithm.allCases)
-    func `a signer that signs another message, nothing, or too much is refused`(algorithm: JWSAlgorithm) throws {
+    func `a signer of another message, of nothing or of too much is refused`(algorithm: JWSAlgorithm) throws {
         let key = try SigningKey.generate(algorithm)
         let context = try SigningContext(key)
         let signers: [([UInt8]) throws -> [UInt8]] = [
