@@ -74,7 +74,9 @@ package struct AudienceCreation: Sendable {
     }
 }
 
-/// The body of `updateAudience`: a merge patch (RFC 7396). The name is the audience and stays.
+/// The body of `updateAudience`: a merge patch (RFC 7396).
+///
+/// The name is the audience and stays.
 package struct AudiencePatch: Sendable {
     package var typ = Member<String>.absent
     package var alg = Member<String>.absent

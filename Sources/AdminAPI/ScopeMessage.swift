@@ -80,7 +80,9 @@ package struct ScopeCreation: Sendable {
     }
 }
 
-/// The body of `updateScope`: a merge patch (RFC 7396). The name is the scope and stays.
+/// The body of `updateScope`: a merge patch (RFC 7396).
+///
+/// The name is the scope and stays.
 package struct ScopePatch: Sendable {
     package var description = Member<String>.absent
 

@@ -54,7 +54,9 @@ extension Administration {
         }
     }
 
-    /// Applies a merge patch. A value that stays as it is grants nothing and is not judged again.
+    /// Applies a merge patch.
+    ///
+    /// A value that stays as it is grants nothing and is not judged again.
     ///
     /// - Throws: ``AdminRefusal/invalidInput(_:)``, ``AdminRefusal/notHeld(_:)``, ``AdminRefusal/notFound(_:)``,
     ///   ``AdminRefusal/conflict(_:)`` for a name that is taken and for renaming the default project,

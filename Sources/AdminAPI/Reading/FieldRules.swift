@@ -1,7 +1,9 @@
 import OAuth
 import Primitives
 
-/// What each kind of field may hold. Text is kept byte for byte: nothing is normalised or trimmed.
+/// What each kind of field may hold.
+///
+/// Text is kept byte for byte: nothing is normalised or trimmed.
 enum FieldRules {
     static let maximumEntries = 100
 

@@ -5,7 +5,9 @@ import Primitives
 
 /// API keys: changed, disabled, enabled and revoked.
 extension Administration {
-    /// Applies a merge patch. A value that stays as it is grants nothing and is not judged again.
+    /// Applies a merge patch.
+    ///
+    /// A value that stays as it is grants nothing and is not judged again.
     ///
     /// - Throws: ``AdminRefusal/invalidInput(_:)``, ``AdminRefusal/notHeld(_:)``, ``AdminRefusal/notFound(_:)``
     ///   also for a key that the administrator may not change, ``AdminRefusal/conflict(_:)`` for a revoked key
@@ -53,7 +55,9 @@ extension Administration {
         try await change(.enableKey, id, by: administrator, at: now) { $0.isDisabled = false }
     }
 
-    /// Revokes a key for good; the row stays. Revoking it twice is the same.
+    /// Revokes a key for good; the row stays.
+    ///
+    /// Revoking it twice is the same.
     ///
     /// - Throws: ``AdminRefusal/notFound(_:)`` also for a key that the administrator may not change,
     ///   ``AdminRefusal/conflict(_:)`` for the last super admin, ``AdminRefusal/missingScope(_:)``; any other
