@@ -1,6 +1,8 @@
 // What JOSE and Primitives use of OpenSSL 3's libcrypto.
 #ifndef TOKENBOOTH_CLIBCRYPTO_H
 #define TOKENBOOTH_CLIBCRYPTO_H
+// The one-shot SHA-256 functions are "low level", and so marked deprecated: they are the ones without a fetch or an allocation.
+#define OPENSSL_SUPPRESS_DEPRECATED
 #include <openssl/bio.h>
 #include <openssl/bn.h>
 #include <openssl/core_names.h>

@@ -1,0 +1,19 @@
+package import OAuth
+
+/// An API key as the cache holds it: its name, its state, and the policy that it shares with others.
+package struct Client: Sendable {
+    package let id: KeyID
+    /// `sub` of its tokens; `nil` when it is the key id, as it mostly is.
+    package let subject: [UInt8]?
+    package let policy: ClientPolicy
+    package let expiresAt: NumericDate?
+    package let isEnabled: Bool
+
+    package init(_ record: ClientRecord, policy: ClientPolicy) {
+        id = record.id
+        subject = record.subject.utf8.elementsEqual(record.id.description.utf8) ? nil : Array(record.subject.utf8)
+        self.policy = policy
+        expiresAt = record.expiresAt
+        isEnabled = !record.isDisabled && !record.isRevoked
+    }
+}

@@ -1,0 +1,60 @@
+package import Primitives
+
+/// The clients in memory, found by the digest of their API key; SQLite stands behind it.
+///
+/// A look-up locks one of 64 shards for a hash-table access. What is cached is bounded, unknown keys
+/// too. A change is visible from the moment that ``apply(_:)`` returns: a load that began before it
+/// and ends after it is not kept.
+package final class ClientDirectory: Sendable {
+    package enum Lookup: Sendable {
+        case known(Client)
+        /// The store had no such key when it was asked.
+        case unknown
+        /// Ask ``load(_:)``.
+        case notCached
+    }
+
+    private let store: any ClientStore
+    private let policies: PolicyTable
+    private let shards: [ClientShard]
+
+    /// - Parameters:
+    ///   - capacity: Most clients to hold, over all shards.
+    ///   - issuer: `iss` of the tokens whose shape the policies prepare.
+    package init(store: any ClientStore, issuer: String, capacity: Int = 1_500_000) {
+        self.store = store
+        policies = PolicyTable(issuer: issuer)
+        shards = (0..<Self.shardCount).map { _ in ClientShard(capacity: max(1, capacity / Self.shardCount)) }
+    }
+
+    private static let shardCount = 64
+
+    private func shard(_ digest: SHA256Digest) -> ClientShard {
+        shards[digest.partition & (Self.shardCount - 1)]
+    }
+
+    /// Never waits for more than the other users of one shard.
+    package func cached(_ digest: SHA256Digest) -> Lookup { shard(digest).find(digest) }
+
+    /// Reads a client from the store and keeps it.
+    ///
+    /// - Throws: ``StoreUnavailable``.
+    package func load(_ digest: SHA256Digest) async throws(StoreUnavailable) -> Client? {
+        let shard = shard(digest)
+        let generation = shard.generation
+        let record = try await store.client(withDigest: digest)
+        let client = record.map { Client($0, policy: policies.policy(for: $0)) }
+        shard.keep(client, for: digest, ifStill: generation)
+        return client
+    }
+
+    /// Forgets what a committed change made stale.
+    package func apply(_ changes: [ClientChange]) {
+        for change in changes {
+            switch change {
+            case .key(let digest): shard(digest).forget(digest)
+            case .everything: shards.forEach { $0.forgetAll() }
+            }
+        }
+    }
+}

@@ -1,0 +1,43 @@
+package import OAuth
+import Primitives
+
+/// What many keys have in common: everything of a client but its name, its expiry and its state.
+///
+/// Shared between the keys that hold the same, so that a hundred thousand keys cost a few of these.
+package final class ClientPolicy: Sendable {
+    package let project: ProjectID
+    package let grantTypes: Set<GrantType>
+    package let scopes: [[UInt8]]
+    package let audiences: [AudienceRecord]
+    package let claims: [UInt8]
+    /// Seconds; `nil` for the server's default.
+    package let accessTokenLifetime: Int?
+    package let allowedAddresses: AddressList?
+    package let projectAllowedAddresses: AddressList?
+    /// The scope and claims of a token that nothing special was asked of, made once.
+    package let defaultShape: TokenShape?
+
+    package init(_ record: ClientRecord, issuer: String) {
+        project = record.project
+        grantTypes = record.grantTypes
+        scopes = record.scopes.map { Array($0.utf8) }
+        audiences =
+            record.audiences.isEmpty ? record.projectDefaultAudience.map { [$0] } ?? [] : record.audiences
+        claims = record.claims
+        accessTokenLifetime = record.accessTokenLifetime
+        allowedAddresses = record.allowedAddresses
+        projectAllowedAddresses = record.projectAllowedAddresses
+        defaultShape = audiences.first.map { audience in
+            TokenShape(
+                issuer: issuer, audiences: [audience], scope: Self.joined(scopes), project: record.project,
+                claims: record.claims)
+        }
+    }
+
+    /// Whether both lists, the key's and the project's, let this address in.
+    package func allows(_ address: IPAddress?) -> Bool {
+        (allowedAddresses?.allows(address) ?? true) && (projectAllowedAddresses?.allows(address) ?? true)
+    }
+
+    package static func joined(_ tokens: [[UInt8]]) -> [UInt8] { Array(tokens.joined(separator: [0x20])) }
+}

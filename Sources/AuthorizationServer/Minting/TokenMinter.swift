@@ -1,0 +1,88 @@
+package import JOSE
+package import OAuth
+import Primitives
+
+/// Makes access tokens (RFC 9068) from authorized grants: claims as bytes, then one signature.
+///
+/// One per event loop: it keeps signing contexts and random bytes that must not be shared.
+package final class TokenMinter {
+    /// One active key, ready to sign, with the JOSE headers of its tokens made once.
+    private struct Signer {
+        let algorithm: JWSAlgorithm
+        let context: SigningContext
+        let headers: [(type: String, encoded: [UInt8])]
+
+        init(_ key: SigningKey) throws(KeyError) {
+            algorithm = key.algorithm
+            context = try SigningContext(key)
+            headers = ["at+jwt", "JWT"].map { type in
+                let header = "{\"alg\":\"\(key.algorithm.rawValue)\",\"typ\":\"\(type)\",\"kid\":\"\(key.kid)\"}"
+                return (type, Base64URL.encode(Array(header.utf8)) + [UInt8(ascii: ".")])
+            }
+        }
+
+        /// Of the few types that audiences can have.
+        func header(_ type: String) -> [UInt8] {
+            headers.first { bytesEqual($0.type, type) }?.encoded ?? headers[0].encoded
+        }
+    }
+
+    private let signers: [Signer]
+    private var random = RandomBlock()
+
+    /// - Throws: ``KeyError`` when libcrypto has no memory for the contexts.
+    package init(_ ring: KeyRing) throws(KeyError) {
+        var signers: [Signer] = []
+        for key in ring.active { signers.append(try Signer(key)) }
+        self.signers = signers
+    }
+
+    /// The algorithm that a token of this shape is signed with.
+    package func algorithm(for shape: TokenShape) -> JWSAlgorithm { signer(for: shape).algorithm }
+
+    private func signer(for shape: TokenShape) -> Signer {
+        guard let wanted = shape.algorithm else { return signers[0] }
+        return signers.first { bytesEqual($0.algorithm.rawValue, wanted) } ?? signers[0]
+    }
+
+    /// - Parameter now: `iat`; the same reading of the clock as the grant's.
+    /// - Throws: ``SigningFailure`` when libcrypto fails: a fault, never a refusal.
+    package func mint(_ grant: AuthorizedGrant, at now: NumericDate) throws(SigningFailure) -> TokenResponse {
+        let signer = signer(for: grant.shape)
+        var token = signer.header(grant.shape.type)
+        let claims = claims(of: grant, at: now)
+        token.reserveCapacity(token.count + claims.count * 4 / 3 + 352)
+        Base64URL.append(claims, to: &token)
+        try signer.context.signAppending(&token)
+        return TokenResponse(
+            accessToken: token,
+            expiresIn: grant.expiresAt.seconds - now.seconds,
+            scope: grant.shape.scope,
+            issuedTokenType: grant.grantType == .tokenExchange ? TokenType.accessToken : nil)
+    }
+
+    /// RFC 9068 §2.2; `jti` is 128 random bits.
+    private func claims(of grant: AuthorizedGrant, at now: NumericDate) -> [UInt8] {
+        let clientID = grant.client.id.ulid.text
+        var json = grant.shape.claims
+        json.reserveCapacity(json.count + 192)
+        json.append(ascii: "\"client_id\":\"key_")
+        json += clientID
+        json.append(ascii: "\",\"sub\":")
+        if let subject = grant.client.subject {
+            JSONText.appendString(String(decoding: subject, as: UTF8.self), to: &json)
+        } else {
+            json.append(ascii: "\"key_")
+            json += clientID
+            json.append(ascii: "\"")
+        }
+        json.append(ascii: ",\"iat\":")
+        JSONText.appendInteger(now.seconds, to: &json)
+        json.append(ascii: ",\"exp\":")
+        JSONText.appendInteger(grant.expiresAt.seconds, to: &json)
+        json.append(ascii: ",\"jti\":\"")
+        random.append(16, base64URLTo: &json)
+        json.append(ascii: "\"}")
+        return json
+    }
+}

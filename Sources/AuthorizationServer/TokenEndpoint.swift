@@ -1,0 +1,156 @@
+package import OAuth
+
+/// `POST /oauth2/token` without the HTTP: who asks, and what they may have (RFC 6749 §3.2).
+///
+/// Synchronous, so that an event loop can run it: whoever calls has read the request and found the client.
+/// The token itself is then made by a ``TokenMinter``.
+package struct TokenEndpoint: Sendable {
+    package let issuer: String
+    package let policy: TokenPolicy
+
+    package init(issuer: String, policy: TokenPolicy) {
+        self.issuer = issuer
+        self.policy = policy
+    }
+
+    /// What the directory said of the API keys that a request carries; `nil` for a key that it does not have.
+    package struct FoundClients: Sendable {
+        package let authenticated: Client?
+        package let subject: Client?
+
+        package init(authenticated: Client?, subject: Client?) {
+            self.authenticated = authenticated
+            self.subject = subject
+        }
+    }
+
+    /// Judges a request.
+    ///
+    /// - Parameters:
+    ///   - address: Where it came from, after trusted proxies.
+    ///   - now: Read once by the caller, so that every date of one answer agrees.
+    /// - Throws: `invalid_client`, `invalid_request`, `unauthorized_client`, `invalid_scope`, `invalid_target`.
+    package func authorize(
+        _ request: TokenRequest,
+        clients: FoundClients,
+        from address: IPAddress?,
+        at now: NumericDate
+    ) throws(OAuthError) -> AuthorizedGrant {
+        let client = try authenticate(request, clients, from: address, at: now)
+        guard client.policy.grantTypes.contains(request.grant.type) else {
+            throw OAuthError(
+                .unauthorizedClient, "this client may not use this grant type", detail: request.grant.type.rawValue)
+        }
+        let shape = try shape(for: request, of: client.policy)
+        let end = now.advanced(by: Int64(policy.lifetime(own: client.policy.accessTokenLifetime)))
+        return AuthorizedGrant(
+            grantType: request.grant.type, client: client, shape: shape, expiresAt: min(end, client.expiresAt ?? end))
+    }
+
+    /// RFC 6749 §2.3; the subject token of an API-key exchange stands in for it when nothing else does.
+    private func authenticate(
+        _ request: TokenRequest,
+        _ clients: FoundClients,
+        from address: IPAddress?,
+        at now: NumericDate
+    ) throws(OAuthError) -> Client {
+        switch (request.authentication, request.grant) {
+        case (nil, .clientCredentials):
+            throw ClientRefusal.error("no credential was sent")
+        case (nil, .apiKeyExchange):
+            return try Self.accept(clients.subject, named: request.clientID, from: address, at: now)
+        case (let authentication?, .clientCredentials):
+            return try Self.accept(
+                clients.authenticated, named: request.clientID, userName: authentication.userName, from: address,
+                at: now)
+        case (let authentication?, .apiKeyExchange):
+            let client = try Self.accept(
+                clients.authenticated, named: request.clientID, userName: authentication.userName, from: address,
+                at: now)
+            guard let subject = clients.subject, subject.id == client.id else {
+                throw OAuthError(.invalidRequest, "subject_token is not an API key of this client")
+            }
+            return client
+        }
+    }
+
+    /// All refusals of a credential are one refusal to whoever sent it; the log is told which it was.
+    private static func accept(
+        _ client: Client?,
+        named clientID: [UInt8]?,
+        userName: [UInt8]? = nil,
+        from address: IPAddress?,
+        at now: NumericDate
+    ) throws(OAuthError) -> Client {
+        guard let client else { throw ClientRefusal.error("no such key") }
+        guard client.isEnabled else { throw ClientRefusal.error("disabled or revoked", of: client) }
+        if let expiresAt = client.expiresAt, now >= expiresAt { throw ClientRefusal.error("expired", of: client) }
+        guard client.policy.allows(address) else { throw ClientRefusal.error("address not allowed", of: client) }
+        if let userName, !userName.elementsEqual(client.id.description.utf8) {
+            throw ClientRefusal.error("user name of another key", of: client)
+        }
+        if let clientID, !clientID.elementsEqual(client.id.description.utf8) {
+            throw OAuthError(.invalidRequest, "client_id does not belong to this API key: leave it out or correct it")
+        }
+        return client
+    }
+
+    private func shape(for request: TokenRequest, of policy: ClientPolicy) throws(OAuthError) -> TokenShape {
+        if request.scope == nil, request.audiences.isEmpty, let shape = policy.defaultShape { return shape }
+        let audiences = try Self.audiences(request.audiences, of: policy)
+        let tokens = try Self.scope(request.scope, of: policy)
+        return TokenShape(
+            issuer: issuer, audiences: audiences, scope: ClientPolicy.joined(tokens), project: policy.project,
+            claims: policy.claims)
+    }
+
+    private static func scope(_ asked: Scope?, of policy: ClientPolicy) throws(OAuthError) -> [[UInt8]] {
+        guard let asked else { return policy.scopes }
+        for token in asked.tokens where !policy.scopes.contains(token) {
+            throw OAuthError(
+                .invalidScope, "this client does not hold every scope that was asked for",
+                detail: String(decoding: token.prefix(64), as: UTF8.self))
+        }
+        return asked.tokens
+    }
+
+    private static func audiences(
+        _ asked: [[UInt8]], of policy: ClientPolicy
+    ) throws(OAuthError) -> [AudienceRecord] {
+        guard !asked.isEmpty else {
+            guard let first = policy.audiences.first else {
+                throw OAuthError(.invalidTarget, "this client has no audience: name one that it may use")
+            }
+            return [first]
+        }
+        var audiences: [AudienceRecord] = []
+        for name in asked {
+            guard let audience = policy.audiences.first(where: { $0.name.utf8.elementsEqual(name) }) else {
+                throw OAuthError(.invalidTarget, "this client may not ask for every audience or resource named")
+            }
+            audiences.append(audience)
+        }
+        let isAlone = audiences.count == 1
+        guard isAlone || !audiences.contains(where: { bytesAreAdministration($0.name) }) else {
+            throw OAuthError(.invalidTarget, "the admin audience does not stand beside another")
+        }
+        guard audiences.allSatisfy({ $0.type == audiences[0].type && $0.algorithm == audiences[0].algorithm }) else {
+            throw OAuthError(.invalidTarget, "these audiences want tokens of different types: ask for one at a time")
+        }
+        return audiences
+    }
+
+    private static func bytesAreAdministration(_ name: String) -> Bool {
+        name.utf8.elementsEqual(AudienceRecord.administration.utf8)
+    }
+}
+
+/// The one refusal of a credential: who sends it cannot tell which of the causes it was.
+package enum ClientRefusal {
+    package static let description = "client authentication failed: unknown, expired, disabled or not allowed from here"
+
+    static func error(_ cause: String, of client: Client? = nil) -> OAuthError {
+        OAuthError(
+            .invalidClient, description, detail: client.map { "\(cause): \($0.id)" } ?? cause)
+    }
+}

@@ -1,4 +1,0 @@
-import Yams
-import NIOSSL
-import Hummingbird
-enum HTTPFrontEndPlaceholder {}

@@ -1,0 +1,139 @@
+package import NIOHTTP1
+
+/// Which of the two listeners a route is on.
+package enum Listener: String, Sendable, CaseIterable {
+    case `public`, admin
+}
+
+/// One operation of `openapi.yaml`.
+package struct Route: Sendable {
+    /// `operationId` of the document.
+    package let operation: String
+    package let method: HTTPMethod
+    /// Segments; a name in braces stands for any one segment.
+    package let path: String
+    package let listeners: Set<Listener>
+    package let answeredBy: AnsweredBy
+    /// Bytes.
+    package let bodyLimit: Int
+
+    /// Who answers: the protocol handler on the event loop, or Hummingbird behind it.
+    package enum AnsweredBy: Sendable {
+        case token, keySet, metadata, liveness, hummingbird
+    }
+
+    init(
+        _ operation: String, _ method: HTTPMethod, _ path: String, on listeners: Set<Listener> = [.public],
+        by answeredBy: AnsweredBy = .hummingbird, bodyLimit: Int = 16 * 1024
+    ) {
+        self.operation = operation
+        self.method = method
+        self.path = path
+        self.listeners = listeners
+        self.answeredBy = answeredBy
+        self.bodyLimit = bodyLimit
+    }
+
+    /// Every operation, in the order of `openapi.yaml`.
+    package static let all: [Route] = publicRoutes + adminRoutes
+
+    private static let publicRoutes = [
+        Route("issueToken", .POST, "/oauth2/token", by: .token, bodyLimit: 32 * 1024),
+        Route("getJWKS", .GET, "/oauth2/jwks", by: .keySet),
+        Route("getJWKSWellKnown", .GET, "/.well-known/jwks.json", by: .keySet),
+        Route("getAuthorizationServerMetadata", .GET, "/.well-known/oauth-authorization-server", by: .metadata),
+        Route("getOpenIDConfiguration", .GET, "/.well-known/openid-configuration", by: .metadata),
+        Route("getLiveness", .GET, "/healthz", on: [.public, .admin], by: .liveness),
+        Route("getReadiness", .GET, "/readyz", on: [.public, .admin]),
+        Route("getStartup", .GET, "/startupz", on: [.public, .admin], by: .liveness),
+        Route("getOpenAPI", .GET, "/openapi.yaml"),
+        Route("getDocs", .GET, "/docs"),
+    ]
+
+    private static let adminRoutes =
+        [
+            admin("listKeys", .GET, "keys"), admin("createKey", .POST, "keys"),
+            admin("getKey", .GET, "keys/{id}"), admin("updateKey", .PATCH, "keys/{id}"),
+            admin("deleteKey", .DELETE, "keys/{id}"), admin("disableKey", .POST, "keys/{id}/disable"),
+            admin("enableKey", .POST, "keys/{id}/enable"),
+        ]
+        + resource("Project", "projects", key: "id")
+        + resource("Scope", "scopes", key: "name")
+        + resource("Audience", "audiences", key: "name")
+        + [Route("getMetrics", .GET, "/metrics", on: [.admin])]
+
+    private static func resource(_ name: String, _ plural: String, key: String) -> [Route] {
+        [
+            admin("list\(name)s", .GET, plural), admin("create\(name)", .POST, plural),
+            admin("get\(name)", .GET, "\(plural)/{\(key)}"), admin("update\(name)", .PATCH, "\(plural)/{\(key)}"),
+            admin("delete\(name)", .DELETE, "\(plural)/{\(key)}"),
+        ]
+    }
+
+    private static func admin(_ operation: String, _ method: HTTPMethod, _ path: String) -> Route {
+        Route(operation, method, "/admin/v1/\(path)", on: [.admin], bodyLimit: 64 * 1024)
+    }
+}
+
+/// The routes of one listener, found by method and path.
+package struct RouteTable: Sendable {
+    package enum Match: Sendable {
+        case route(Int)
+        case notFound
+        /// The methods that the path does have, for `Allow`.
+        case methodNotAllowed(String)
+    }
+
+    package let routes: [Route]
+    private let literal: [String: [Int]]
+    private let patterns: [(segments: [Substring], index: Int)]
+
+    /// - Parameter basePath: The issuer's path, under which all public routes are; empty mostly.
+    package init(listener: Listener, basePath: String) {
+        let prefix = listener == .public ? basePath : ""
+        var literal: [String: [Int]] = [:]
+        var patterns: [(segments: [Substring], index: Int)] = []
+        routes = Route.all.filter { $0.listeners.contains(listener) }
+        for (index, route) in routes.enumerated() {
+            if route.path.contains("{") {
+                patterns.append((Self.segments(prefix + route.path), index))
+                continue
+            }
+            literal[prefix + route.path, default: []].append(index)
+            // RFC 8414 §3: the well-known part goes before the issuer's path.
+            if !prefix.isEmpty, route.answeredBy == .metadata { literal[route.path + prefix] = [index] }
+        }
+        self.literal = literal
+        self.patterns = patterns
+    }
+
+    private static func segments(_ path: String) -> [Substring] {
+        path.split(separator: "/", omittingEmptySubsequences: false)
+    }
+
+    /// Exact: a doubled slash, a dot segment or another spelling of a letter is another path.
+    package func match(_ method: HTTPMethod, path: Substring) -> Match {
+        let candidates = literal[String(path)] ?? matchingPatterns(path)
+        guard !candidates.isEmpty else { return .notFound }
+        for index in candidates where routes[index].method == method { return .route(index) }
+        if method == .HEAD, let index = candidates.first(where: { routes[$0].method == .GET }) { return .route(index) }
+        var allowed: [String] = []
+        for index in candidates {
+            allowed.append(routes[index].method.rawValue)
+            if routes[index].method == .GET { allowed.append("HEAD") }
+        }
+        return .methodNotAllowed(allowed.joined(separator: ", "))
+    }
+
+    private func matchingPatterns(_ path: Substring) -> [Int] {
+        guard !patterns.isEmpty else { return [] }
+        let segments = path.split(separator: "/", omittingEmptySubsequences: false)
+        return patterns.compactMap { pattern, index in
+            guard pattern.count == segments.count else { return nil }
+            let agrees = zip(pattern, segments).allSatisfy { expected, actual in
+                expected.hasPrefix("{") ? !actual.isEmpty : expected.utf8.elementsEqual(actual.utf8)
+            }
+            return agrees ? index : nil
+        }
+    }
+}

@@ -1,0 +1,39 @@
+/// The registered parameters that the token endpoint reads (IANA "OAuth Parameters").
+package enum ParameterName: Int, Sendable, CaseIterable {
+    case grantType, clientID, clientSecret, scope, audience, resource
+    case subjectToken, subjectTokenType, actorToken, actorTokenType, requestedTokenType
+    case clientAssertion, clientAssertionType
+
+    /// As it stands in the form.
+    package var text: String {
+        switch self {
+        case .grantType: "grant_type"
+        case .clientID: "client_id"
+        case .clientSecret: "client_secret"
+        case .scope: "scope"
+        case .audience: "audience"
+        case .resource: "resource"
+        case .subjectToken: "subject_token"
+        case .subjectTokenType: "subject_token_type"
+        case .actorToken: "actor_token"
+        case .actorTokenType: "actor_token_type"
+        case .requestedTokenType: "requested_token_type"
+        case .clientAssertion: "client_assertion"
+        case .clientAssertionType: "client_assertion_type"
+        }
+    }
+
+    /// RFC 8693 §2.1 and RFC 8707 §2 let these two stand more than once.
+    package var mayRepeat: Bool { self == .audience || self == .resource }
+
+    private static let spellings = allCases.map { (name: $0, bytes: Array($0.text.utf8)) }
+
+    /// Names are compared as bytes and are flat: `scope[a]` is an unknown name, never a nested value.
+    package init?(bytes: [UInt8]) {
+        for (name, spelling) in Self.spellings where spelling == bytes {
+            self = name
+            return
+        }
+        return nil
+    }
+}

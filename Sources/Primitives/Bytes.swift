@@ -1,0 +1,40 @@
+import CLibcrypto
+import CZlib
+
+/// zlib's CRC-32 of `bytes`: the checksum of an API key, not a defence against anyone.
+package func crc32(_ bytes: [UInt8]) -> UInt32 {
+    unsafe bytes.withUnsafeBufferPointer { buffer in
+        // `crc32_z` takes a size_t; zlib never returns more than 32 bits in its long.
+        UInt32(truncatingIfNeeded: unsafe CZlib.crc32_z(0, buffer.baseAddress, buffer.count))
+    }
+}
+
+/// Whether two secrets are equal, in a time that depends on their lengths only.
+package func constantTimeEqual(_ a: [UInt8], _ b: [UInt8]) -> Bool {
+    guard a.count == b.count else { return false }
+    return unsafe a.withUnsafeBytes { left in
+        unsafe b.withUnsafeBytes { right in
+            unsafe CRYPTO_memcmp(left.baseAddress, right.baseAddress, left.count) == 0
+        }
+    }
+}
+
+/// Whether two strings are the same UTF-8 bytes.
+///
+/// `==` would also accept the same text in another normal form.
+package func bytesEqual(_ a: String, _ b: String) -> Bool {
+    a.utf8.count == b.utf8.count && a.utf8.elementsEqual(b.utf8)
+}
+
+extension Array where Element == UInt8 {
+    /// Appends a literal that is plain ASCII.
+    package mutating func append(ascii literal: StaticString) {
+        unsafe append(
+            contentsOf: UnsafeBufferPointer(start: literal.utf8Start, count: literal.utf8CodeUnitCount)
+        )
+    }
+
+    package mutating func append(utf8 string: String) {
+        append(contentsOf: string.utf8)
+    }
+}
