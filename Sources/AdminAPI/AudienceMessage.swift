@@ -3,6 +3,8 @@ package import Primitives
 /// A registered audience as the admin API shows it: how tokens for this resource server are to look.
 package struct AudienceMessage: Sendable {
     package static let types = ["at+jwt", "JWT"]
+    /// Bytes of a name as it stands in JSON, without quotes.
+    package static let maximumLength = 512
 
     package var name: String
     /// The JOSE header `typ`: `at+jwt` (RFC 9068 §2.1) or `JWT`.
@@ -18,8 +20,8 @@ package struct AudienceMessage: Sendable {
 
     /// Whether `text` may be a value of `aud`: 1 to 512 of %x21-7E, where a character that JSON escapes is two.
     package static func isName(_ text: String) -> Bool {
-        guard (1...512).contains(text.utf8.count), isVisibleASCII(text) else { return false }
-        return JSONValue.string(text).serialized.count <= 512 + 2
+        guard (1...maximumLength).contains(text.utf8.count), isVisibleASCII(text) else { return false }
+        return JSONValue.string(text).serialized.count <= maximumLength + 2
     }
 
     /// Reads an answer of the server; members that this version does not know are passed over.
@@ -72,7 +74,9 @@ package struct AudienceCreation: Sendable {
     }
 }
 
-/// The body of `updateAudience`: a merge patch (RFC 7396). The name is the audience and stays.
+/// The body of `updateAudience`: a merge patch (RFC 7396).
+///
+/// The name is the audience and stays.
 package struct AudiencePatch: Sendable {
     package var typ = Member<String>.absent
     package var alg = Member<String>.absent

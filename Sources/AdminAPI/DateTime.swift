@@ -73,7 +73,8 @@ private struct DateTimeReader {
     mutating func offset() -> Int64? {
         if skip("Z") || skip("z") { return 0 }
         let isWest = skip("-")
-        guard isWest || skip("+"), let hours = digits(2), hours < 24, skip(":"), let minutes = digits(2), minutes < 60
+        guard isWest || skip("+"), let hours = digits(2), hours < 24, skip(":"), let minutes = digits(2),
+            minutes < 60
         else { return nil }
         return (hours * 3600 + minutes * 60) * (isWest ? -1 : 1)
     }

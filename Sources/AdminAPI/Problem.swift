@@ -18,7 +18,11 @@ package struct Problem: Error, Sendable {
     package var errors: [FieldMistake]
 
     package init(
-        slug: String, title: String, status: Int, detail: String, requestID: String? = nil,
+        slug: String,
+        title: String,
+        status: Int,
+        detail: String,
+        requestID: String? = nil,
         errors: [FieldMistake] = []
     ) {
         self.slug = slug
@@ -42,7 +46,8 @@ package struct Problem: Error, Sendable {
         let entries = reader.optional("errors", AnswerRules.array) ?? []
         try reader.finish()
         let isOurs = type.utf8.starts(with: Self.typePrefix.utf8)
-        slug = isOurs ? String(decoding: type.utf8.dropFirst(Self.typePrefix.utf8.count), as: UTF8.self) : type
+        slug =
+            isOurs ? String(decoding: type.utf8.dropFirst(Self.typePrefix.utf8.count), as: UTF8.self) : type
         self.title = title ?? ""
         self.status = try reader.unwrap(status)
         self.detail = detail ?? ""
@@ -63,7 +68,10 @@ package struct Problem: Error, Sendable {
         object.add("request_id", requestID, JSONValue.string)
         guard !errors.isEmpty else { return .object(object) }
         object["errors"] = .array(
-            errors.map { .object(JSONObject([("pointer", .string($0.pointer)), ("detail", .string($0.detail))])) })
+            errors.map {
+                .object(JSONObject([("pointer", .string($0.pointer)), ("detail", .string($0.detail))]))
+            }
+        )
         return .object(object)
     }
 }

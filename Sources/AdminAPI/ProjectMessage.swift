@@ -15,8 +15,13 @@ package struct ProjectMessage: Sendable {
     package var createdAt: NumericDate
 
     package init(
-        id: ProjectID, name: String, defaultAudiences: [String], defaultScopes: [String], accessTokenTTL: Int?,
-        allowedIPs: [String]?, createdAt: NumericDate
+        id: ProjectID,
+        name: String,
+        defaultAudiences: [String],
+        defaultScopes: [String],
+        accessTokenTTL: Int?,
+        allowedIPs: [String]?,
+        createdAt: NumericDate
     ) {
         self.id = id
         self.name = name
@@ -41,9 +46,14 @@ package struct ProjectMessage: Sendable {
         let createdAt = reader.required("created_at", FieldRules.dateTime)
         try reader.finish()
         self.init(
-            id: try reader.unwrap(id), name: try reader.unwrap(name),
-            defaultAudiences: try reader.unwrap(defaultAudiences), defaultScopes: try reader.unwrap(defaultScopes),
-            accessTokenTTL: accessTokenTTL, allowedIPs: allowedIPs, createdAt: try reader.unwrap(createdAt))
+            id: try reader.unwrap(id),
+            name: try reader.unwrap(name),
+            defaultAudiences: try reader.unwrap(defaultAudiences),
+            defaultScopes: try reader.unwrap(defaultScopes),
+            accessTokenTTL: accessTokenTTL,
+            allowedIPs: allowedIPs,
+            createdAt: try reader.unwrap(createdAt)
+        )
     }
 
     package var json: JSONValue {

@@ -35,7 +35,9 @@ package struct ProjectCreation: Sendable {
     }
 }
 
-/// The body of `updateProject`: a merge patch (RFC 7396). `null` empties a list and takes away the rest.
+/// The body of `updateProject`: a merge patch (RFC 7396).
+///
+/// `null` empties a list and takes away the rest.
 package struct ProjectPatch: Sendable {
     /// Cannot be taken away.
     package var name: String?

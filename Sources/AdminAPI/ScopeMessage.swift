@@ -19,7 +19,8 @@ package struct ScopeMessage: Sendable {
             && text.utf8.allSatisfy { byte in
                 switch byte {
                 case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
-                    UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: ":"),
+                    UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "_"),
+                    UInt8(ascii: ":"),
                     UInt8(ascii: "/"), UInt8(ascii: "-"):
                     true
                 default: false
@@ -37,15 +38,19 @@ package struct ScopeMessage: Sendable {
         let isBuiltIn = reader.required("built_in", AnswerRules.bool)
         try reader.finish()
         self.init(
-            name: try reader.unwrap(name), description: try reader.unwrap(description),
-            isBuiltIn: try reader.unwrap(isBuiltIn))
+            name: try reader.unwrap(name),
+            description: try reader.unwrap(description),
+            isBuiltIn: try reader.unwrap(isBuiltIn)
+        )
     }
 
     package var json: JSONValue {
         .object(
             JSONObject([
-                ("name", .string(name)), ("description", .string(description)), ("built_in", .bool(isBuiltIn)),
-            ]))
+                ("name", .string(name)), ("description", .string(description)),
+                ("built_in", .bool(isBuiltIn)),
+            ])
+        )
     }
 }
 
@@ -75,7 +80,9 @@ package struct ScopeCreation: Sendable {
     }
 }
 
-/// The body of `updateScope`: a merge patch (RFC 7396). The name is the scope and stays.
+/// The body of `updateScope`: a merge patch (RFC 7396).
+///
+/// The name is the scope and stays.
 package struct ScopePatch: Sendable {
     package var description = Member<String>.absent
 

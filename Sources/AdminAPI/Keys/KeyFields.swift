@@ -4,7 +4,8 @@ import Primitives
 /// The members of a key, and what each may hold, for creation and patch alike.
 enum KeyFields {
     static let settable = [
-        "name", "description", "project", "subject", "scopes", "audiences", "grant_types", "claims", "admin_role",
+        "name", "description", "project", "subject", "scopes", "audiences", "grant_types", "claims",
+        "admin_role",
         "allowed_ips", "access_token_ttl", "expires_at",
     ]
     static let readOnly = ["id", "owner", "hint", "status", "created_at", "key"]

@@ -27,10 +27,23 @@ package struct KeyMessage: Sendable {
     package var createdAt: NumericDate
 
     package init(
-        id: KeyID, name: String, description: String, project: ProjectID, owner: KeyID?, subject: String,
-        hint: String, scopes: [String], audiences: [String], grantTypes: [GrantType], claims: JSONObject,
-        adminRole: String?, allowedIPs: [String]?, accessTokenTTL: Int?, expiresAt: NumericDate?,
-        status: String, createdAt: NumericDate
+        id: KeyID,
+        name: String,
+        description: String,
+        project: ProjectID,
+        owner: KeyID?,
+        subject: String,
+        hint: String,
+        scopes: [String],
+        audiences: [String],
+        grantTypes: [GrantType],
+        claims: JSONObject,
+        adminRole: String?,
+        allowedIPs: [String]?,
+        accessTokenTTL: Int?,
+        expiresAt: NumericDate?,
+        status: String,
+        createdAt: NumericDate
     ) {
         self.id = id
         self.name = name
@@ -102,13 +115,24 @@ extension KeyMessage {
         let expiresAt = reader.optional("expires_at", FieldRules.dateTime)
         try reader.finish()
         self.init(
-            id: try reader.unwrap(id), name: try reader.unwrap(name), description: try reader.unwrap(description),
-            project: try reader.unwrap(project), owner: owner, subject: try reader.unwrap(subject),
-            hint: try reader.unwrap(hint), scopes: try reader.unwrap(scopes),
-            audiences: try reader.unwrap(audiences), grantTypes: try reader.unwrap(grantTypes),
-            claims: try reader.unwrap(claims), adminRole: adminRole, allowedIPs: allowedIPs,
-            accessTokenTTL: accessTokenTTL, expiresAt: expiresAt, status: try reader.unwrap(status),
-            createdAt: try reader.unwrap(createdAt))
+            id: try reader.unwrap(id),
+            name: try reader.unwrap(name),
+            description: try reader.unwrap(description),
+            project: try reader.unwrap(project),
+            owner: owner,
+            subject: try reader.unwrap(subject),
+            hint: try reader.unwrap(hint),
+            scopes: try reader.unwrap(scopes),
+            audiences: try reader.unwrap(audiences),
+            grantTypes: try reader.unwrap(grantTypes),
+            claims: try reader.unwrap(claims),
+            adminRole: adminRole,
+            allowedIPs: allowedIPs,
+            accessTokenTTL: accessTokenTTL,
+            expiresAt: expiresAt,
+            status: try reader.unwrap(status),
+            createdAt: try reader.unwrap(createdAt)
+        )
     }
 }
 

@@ -9,13 +9,15 @@ enum AnswerRules {
         return nil
     }
 
-    static func project(_ value: JSONValue, _ pointer: String, _ mistakes: inout [FieldMistake]) -> ProjectID? {
+    static func project(_ value: JSONValue, _ pointer: String, _ mistakes: inout [FieldMistake]) -> ProjectID?
+    {
         if let id = value.string.flatMap({ ProjectID(parsing: $0) }) { return id }
         mistakes.append(FieldMistake(pointer, "must be a project's identifier"))
         return nil
     }
 
-    static func strings(_ value: JSONValue, _ pointer: String, _ mistakes: inout [FieldMistake]) -> [String]? {
+    static func strings(_ value: JSONValue, _ pointer: String, _ mistakes: inout [FieldMistake]) -> [String]?
+    {
         if let array = value.array {
             let strings = array.compactMap(\.string)
             if strings.count == array.count { return strings }
@@ -36,7 +38,8 @@ enum AnswerRules {
         return nil
     }
 
-    static func array(_ value: JSONValue, _ pointer: String, _ mistakes: inout [FieldMistake]) -> [JSONValue]? {
+    static func array(_ value: JSONValue, _ pointer: String, _ mistakes: inout [FieldMistake]) -> [JSONValue]?
+    {
         if let array = value.array { return array }
         mistakes.append(FieldMistake(pointer, "must be an array"))
         return nil

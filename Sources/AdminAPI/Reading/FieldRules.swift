@@ -1,7 +1,9 @@
 import OAuth
 import Primitives
 
-/// What each kind of field may hold. Text is kept byte for byte: nothing is normalised or trimmed.
+/// What each kind of field may hold.
+///
+/// Text is kept byte for byte: nothing is normalised or trimmed.
 enum FieldRules {
     static let maximumEntries = 100
 
@@ -30,25 +32,34 @@ enum FieldRules {
     static let description = text(from: 0, to: 1024)
 
     /// Names that begin like an identifier are refused, because a project is given by either.
-    static func projectName(_ value: JSONValue, _ pointer: String, _ mistakes: inout [FieldMistake]) -> String? {
+    static func projectName(_ value: JSONValue, _ pointer: String, _ mistakes: inout [FieldMistake])
+        -> String?
+    {
         guard let text = name(value, pointer, &mistakes) else { return nil }
         if !text.utf8.starts(with: "prj_".utf8) { return text }
         mistakes.append(FieldMistake(pointer, "must not begin with prj_, as identifiers do"))
         return nil
     }
 
-    static func scopeName(_ value: JSONValue, _ pointer: String, _ mistakes: inout [FieldMistake]) -> String? {
+    static func scopeName(_ value: JSONValue, _ pointer: String, _ mistakes: inout [FieldMistake]) -> String?
+    {
         guard let text = string(value, pointer, &mistakes) else { return nil }
         if ScopeMessage.isName(text) { return text }
         mistakes.append(FieldMistake(pointer, "must be 1 to 64 of A-Z a-z 0-9 . _ : / -"))
         return nil
     }
 
-    static func audienceName(_ value: JSONValue, _ pointer: String, _ mistakes: inout [FieldMistake]) -> String? {
+    static func audienceName(_ value: JSONValue, _ pointer: String, _ mistakes: inout [FieldMistake])
+        -> String?
+    {
         guard let text = string(value, pointer, &mistakes) else { return nil }
         if AudienceMessage.isName(text) { return text }
         mistakes.append(
-            FieldMistake(pointer, "must be 1 to 512 visible ASCII characters (a quote or a backslash counts twice)"))
+            FieldMistake(
+                pointer,
+                "must be 1 to 512 visible ASCII characters (a quote or a backslash counts twice)"
+            )
+        )
         return nil
     }
 
@@ -68,7 +79,9 @@ enum FieldRules {
         }
     }
 
-    static func grantType(_ value: JSONValue, _ pointer: String, _ mistakes: inout [FieldMistake]) -> GrantType? {
+    static func grantType(_ value: JSONValue, _ pointer: String, _ mistakes: inout [FieldMistake])
+        -> GrantType?
+    {
         let words = GrantType.allCases.map(\.rawValue)
         guard let text = one(of: words)(value, pointer, &mistakes) else { return nil }
         return GrantType.allCases.first { bytesEqual($0.rawValue, text) }
@@ -80,7 +93,9 @@ enum FieldRules {
         return nil
     }
 
-    static func dateTime(_ value: JSONValue, _ pointer: String, _ mistakes: inout [FieldMistake]) -> NumericDate? {
+    static func dateTime(_ value: JSONValue, _ pointer: String, _ mistakes: inout [FieldMistake])
+        -> NumericDate?
+    {
         guard let text = string(value, pointer, &mistakes) else { return nil }
         if let date = NumericDate(rfc3339: text) { return date }
         mistakes.append(FieldMistake(pointer, "must be an RFC 3339 date-time, such as 2030-01-31T12:00:00Z"))
@@ -88,7 +103,8 @@ enum FieldRules {
     }
 
     /// Any object here: what it holds after a merge is judged by ``ClaimRules``.
-    static func object(_ value: JSONValue, _ pointer: String, _ mistakes: inout [FieldMistake]) -> JSONObject? {
+    static func object(_ value: JSONValue, _ pointer: String, _ mistakes: inout [FieldMistake]) -> JSONObject?
+    {
         if let object = value.object { return object }
         mistakes.append(FieldMistake(pointer, "must be a JSON object"))
         return nil
@@ -96,7 +112,8 @@ enum FieldRules {
 
     /// An array of at most ``maximumEntries``, none of them twice.
     static func list<Element>(
-        _ rule: @escaping FieldRule<Element>, key: @escaping @Sendable (Element) -> String
+        _ rule: @escaping FieldRule<Element>,
+        key: @escaping @Sendable (Element) -> String
     ) -> FieldRule<[Element]> {
         { value, pointer, mistakes in
             guard let entries = value.array else {

@@ -1,7 +1,8 @@
 import Primitives
 
 /// Reads one member's value; on a mistake it says so and gives `nil`.
-typealias FieldRule<Value> = @Sendable (_ value: JSONValue, _ pointer: String, _ mistakes: inout [FieldMistake]) -> Value?
+typealias FieldRule<Value> =
+    @Sendable (_ value: JSONValue, _ pointer: String, _ mistakes: inout [FieldMistake]) -> Value?
 
 /// Reads the members of one object and gathers all mistakes on the way.
 struct MemberReader {
@@ -13,13 +14,19 @@ struct MemberReader {
     ///   - readOnly: Names that answers have and requests may not set.
     /// - Throws: ``InvalidMessage`` when `value` is not an object.
     init(_ value: JSONValue, known: [String]?, readOnly: [String] = []) throws(InvalidMessage) {
-        guard let object = value.object else { throw InvalidMessage([FieldMistake("", "must be a JSON object")]) }
+        guard let object = value.object else {
+            throw InvalidMessage([FieldMistake("", "must be a JSON object")])
+        }
         self.object = object
         guard let known else { return }
         for (name, _) in object.members where !known.contains(where: { bytesEqual($0, name) }) {
             let isReadOnly = readOnly.contains { bytesEqual($0, name) }
             mistakes.append(
-                FieldMistake("/\(pointerToken(name))", isReadOnly ? "cannot be set" : "is not a member of this object"))
+                FieldMistake(
+                    "/\(pointerToken(name))",
+                    isReadOnly ? "cannot be set" : "is not a member of this object"
+                )
+            )
         }
     }
 

@@ -1,0 +1,20 @@
+/// What can be asked of the admin API, by `operationId`, and the scope that opens it.
+package enum AdminOperation: String, Sendable, CaseIterable {
+    case listKeys, createKey, getKey, updateKey, deleteKey, disableKey, enableKey
+    case listProjects, createProject, getProject, updateProject, deleteProject
+    case listScopes, createScope, getScope, updateScope, deleteScope
+    case listAudiences, createAudience, getAudience, updateAudience, deleteAudience
+
+    package var scope: String {
+        switch self {
+        case .listKeys, .getKey: "keys:read"
+        case .createKey, .updateKey, .deleteKey, .disableKey, .enableKey: "keys:write"
+        case .listProjects, .getProject: "projects:read"
+        case .createProject, .updateProject, .deleteProject: "projects:write"
+        case .listScopes, .getScope: "scopes:read"
+        case .createScope, .updateScope, .deleteScope: "scopes:write"
+        case .listAudiences, .getAudience: "audiences:read"
+        case .createAudience, .updateAudience, .deleteAudience: "audiences:write"
+        }
+    }
+}

@@ -1,0 +1,100 @@
+import AuthorizationServer
+package import OAuth
+import Primitives
+
+/// Who asks: a key that has been authenticated, and the scopes of the token or key that was presented.
+package struct Administrator: Sendable {
+    package var id: KeyID
+    package var scopes: [String]
+
+    package init(id: KeyID, scopes: [String]) {
+        self.id = id
+        self.scopes = scopes
+    }
+
+    /// Whether the credential opens the operation; the key as it stands may yet say no.
+    package func mayCall(_ operation: AdminOperation) -> Bool {
+        scopes.contains { bytesEqual($0, operation.scope) }
+    }
+}
+
+/// What an administrator may do: the rights of the credential *and* of the key as it stands in this transaction.
+///
+/// The scope opens the operation. On keys, super admins reach all; admins see those that they created and
+/// themselves, and change those that they created, unless one is a super admin by now; all others are not
+/// there for them. Projects, scopes and audiences are everybody's: whoever has the scope and any `admin_role`
+/// reaches them. Without an `admin_role` nothing is there at all. And nobody gives what they do not hold,
+/// where super admins hold everything and a credential with fewer scopes than its key holds only those.
+struct Standing {
+    let id: KeyID
+    let role: AdminRole?
+    private let scopes: Set<ByteString>
+    private let audiences: [String]
+    private let claims: JSONObject
+
+    /// - Throws: ``AdminRefusal/missingScope(_:)`` when credential or key do not open the operation, or the key
+    ///   is no longer live or no longer one for the admin API.
+    init(
+        of administrator: Administrator,
+        for operation: AdminOperation,
+        in reader: any AdminReader,
+        at now: NumericDate
+    ) throws {
+        guard let key = try reader.key(administrator.id), key.status(at: now) == .active,
+            key.audiences.contains(where: isAdministration)
+        else { throw AdminRefusal.missingScope(operation.scope) }
+        scopes = Set(administrator.scopes.map(ByteString.init)).intersection(key.scopes.map(ByteString.init))
+        guard scopes.contains(ByteString(operation.scope)) else {
+            throw AdminRefusal.missingScope(operation.scope)
+        }
+        id = key.id
+        role = key.adminRole
+        audiences = key.audiences
+        claims = key.claims
+    }
+
+    func sees(_ key: KeyRecord) -> Bool {
+        switch role {
+        case .superAdmin: true
+        case .admin: key.id == id || key.owner == id
+        case nil: false
+        }
+    }
+
+    func changes(_ key: KeyRecord) -> Bool {
+        switch role {
+        case .superAdmin: true
+        case .admin: key.id != id && key.owner == id && key.adminRole != .superAdmin
+        case nil: false
+        }
+    }
+
+    /// - Throws: ``AdminRefusal/notHeld(_:)`` without an `admin_role`.
+    func mayCreate() throws {
+        guard role != nil else {
+            throw AdminRefusal.notHeld([
+                AdminRefusal.Mistake("", "your key has no admin_role, so it can create nothing")
+            ])
+        }
+    }
+
+    /// - Throws: ``AdminRefusal/notFound(_:)`` without an `admin_role`.
+    func mayReach(_ what: String) throws {
+        guard role != nil else { throw AdminRefusal.notFound(what) }
+    }
+
+    func holds(scope: String) -> Bool { role == .superAdmin || scopes.contains(ByteString(scope)) }
+
+    func holds(audience: String) -> Bool {
+        role == .superAdmin || !isAdministration(audience) && audiences.contains { bytesEqual($0, audience) }
+    }
+
+    /// The same name with the same value, as JSON text.
+    func holds(claim name: String, _ value: JSONValue) -> Bool {
+        role == .superAdmin || claims[name].map { $0.serialized == value.serialized } == true
+    }
+
+    func holds(role asked: AdminRole) -> Bool { role == .superAdmin || role == asked }
+}
+
+func isAdministration(_ audience: String) -> Bool { bytesEqual(audience, AudienceRecord.administration) }

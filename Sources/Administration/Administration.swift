@@ -1,0 +1,65 @@
+import OAuth
+
+/// What administrators may do, with whom and on what; one file per resource has the rules.
+///
+/// Every rule runs inside one transaction of the store, beginning with what the administrator's own key may do
+/// at that moment: so a right that ends, ends at once, and no race lies between judging and changing.
+package struct Administration: Sendable {
+    /// The project that always exists, where keys go that name no other.
+    package static let defaultProject = "default"
+
+    let store: any AdminStore
+    let limits: AdministrationLimits
+    let identifiers: IdentifierGenerator
+
+    package init(store: any AdminStore, limits: AdministrationLimits, identifiers: IdentifierGenerator) {
+        self.store = store
+        self.limits = limits
+        self.identifiers = identifiers
+    }
+
+    func read<Value: Sendable>(
+        _ operation: AdminOperation,
+        by administrator: Administrator,
+        at now: NumericDate,
+        _ body: @escaping @Sendable (any AdminReader, Standing) throws -> Value
+    ) async throws -> Value {
+        try await store.read { reader in
+            try body(reader, Standing(of: administrator, for: operation, in: reader, at: now))
+        }
+    }
+
+    func write<Value: Sendable>(
+        _ operation: AdminOperation,
+        by administrator: Administrator,
+        at now: NumericDate,
+        _ body: @escaping @Sendable (any AdminWriter, Standing) throws -> Value
+    ) async throws -> Value {
+        try await store.write { writer in
+            try body(writer, Standing(of: administrator, for: operation, in: writer, at: now))
+        }
+    }
+}
+
+/// What the configuration says about keys and audiences.
+package struct AdministrationLimits: Sendable {
+    /// Names of JWS algorithms that the server signs with.
+    package var algorithms: [String]
+    /// Seconds; no key or project may ask for more.
+    package var maximumTokenLifetime: Int
+    package var tokenSize: TokenSizeBound
+    /// Characters that an access token may have at most.
+    package var maximumTokenLength: Int
+
+    package init(
+        algorithms: [String],
+        maximumTokenLifetime: Int = 3600,
+        tokenSize: TokenSizeBound,
+        maximumTokenLength: Int = 4096
+    ) {
+        self.algorithms = algorithms
+        self.maximumTokenLifetime = maximumTokenLifetime
+        self.tokenSize = tokenSize
+        self.maximumTokenLength = maximumTokenLength
+    }
+}

@@ -1,0 +1,123 @@
+package import AdminAPI
+package import AuthorizationServer
+package import OAuth
+import Primitives
+
+/// Registered audiences: those whose tokens look other than by default.
+///
+/// Keys may name any audience; registering one only says `typ` and `alg` of its tokens.
+extension Administration {
+    /// Registered audiences by name; none without an `admin_role`.
+    ///
+    /// - Throws: ``AdminRefusal/missingScope(_:)``; any other error is a store failure.
+    package func listAudiences(
+        page: PageRequest,
+        by administrator: Administrator,
+        at now: NumericDate
+    ) async throws -> Page<AudienceRecord> {
+        try await read(.listAudiences, by: administrator, at: now) { reader, standing in
+            guard standing.role != nil else { return .empty }
+            return try Page(page, position: \.name) { try reader.audiences($0) }
+        }
+    }
+
+    /// - Throws: ``AdminRefusal/notFound(_:)``, ``AdminRefusal/missingScope(_:)``; any other error is a store
+    ///   failure.
+    package func getAudience(
+        _ name: String,
+        by administrator: Administrator,
+        at now: NumericDate
+    ) async throws -> AudienceRecord {
+        try await read(.getAudience, by: administrator, at: now) { try $0.existingAudience(name, by: $1) }
+    }
+
+    /// - Throws: ``AdminRefusal/invalidInput(_:)`` for an algorithm that the server does not sign with and for the
+    ///   audience of the admin API, ``AdminRefusal/conflict(_:)`` for a name that is taken,
+    ///   ``AdminRefusal/notHeld(_:)`` without an `admin_role`, ``AdminRefusal/missingScope(_:)``; any other error
+    ///   is a store failure.
+    package func createAudience(
+        _ creation: AudienceCreation,
+        by administrator: Administrator,
+        at now: NumericDate
+    ) async throws -> AudienceRecord {
+        let limits = limits
+        return try await write(.createAudience, by: administrator, at: now) { writer, standing in
+            try standing.mayCreate()
+            let audience = AudienceRecord(
+                name: creation.name,
+                type: creation.typ ?? AudienceRecord.standardType,
+                algorithm: creation.alg
+            )
+            try audience.check(limits: limits)
+            guard try writer.audience(named: audience.name) == nil else {
+                throw AdminRefusal.conflict("the audience is registered already")
+            }
+            try writer.insert(audience)
+            return audience
+        }
+    }
+
+    /// Changes how the next tokens for the audience look.
+    ///
+    /// - Throws: ``AdminRefusal/invalidInput(_:)`` for an algorithm that the server does not sign with,
+    ///   ``AdminRefusal/notFound(_:)``, ``AdminRefusal/missingScope(_:)``; any other error is a store failure.
+    package func updateAudience(
+        _ name: String,
+        _ patch: AudiencePatch,
+        by administrator: Administrator,
+        at now: NumericDate
+    ) async throws -> AudienceRecord {
+        let limits = limits
+        return try await write(.updateAudience, by: administrator, at: now) { writer, standing in
+            var audience = try writer.existingAudience(name, by: standing)
+            audience.type = patch.typ.applied(to: audience.type, default: AudienceRecord.standardType)
+            audience.algorithm = patch.alg.applied(to: audience.algorithm)
+            try audience.check(limits: limits)
+            try writer.update(audience)
+            return audience
+        }
+    }
+
+    /// Takes away what was said about the audience.
+    ///
+    /// - Throws: ``AdminRefusal/notFound(_:)``, ``AdminRefusal/conflict(_:)`` while a key or a project names it, for
+    ///   their tokens would change unasked, ``AdminRefusal/missingScope(_:)``; any other error is a store failure.
+    package func deleteAudience(
+        _ name: String,
+        by administrator: Administrator,
+        at now: NumericDate
+    ) async throws {
+        try await write(.deleteAudience, by: administrator, at: now) { writer, standing in
+            _ = try writer.existingAudience(name, by: standing)
+            guard try !writer.isAudienceInUse(name) else {
+                throw AdminRefusal.conflict("the audience is in use: take it from keys and projects first")
+            }
+            try writer.deleteAudience(named: name)
+        }
+    }
+}
+
+extension AudienceRecord {
+    fileprivate static let standardType = "at+jwt"
+
+    /// - Throws: ``AdminRefusal/invalidInput(_:)`` with all mistakes.
+    fileprivate func check(limits: AdministrationLimits) throws {
+        var checks = FieldChecks(limits: limits)
+        if isAdministration(name) {
+            checks.add("/name", "is the audience of the admin API, which stays as it is")
+        }
+        if let algorithm, !limits.algorithms.contains(where: { bytesEqual($0, algorithm) }) {
+            checks.add("/alg", "must be one of \(limits.algorithms.joined(separator: ", ")), as configured")
+        }
+        try checks.finish()
+    }
+}
+
+extension AdminReader {
+    fileprivate func existingAudience(_ name: String, by standing: Standing) throws -> AudienceRecord {
+        let missing = "the audience is not registered"
+        try standing.mayReach(missing)
+        guard let audience = try audience(named: name) else { throw AdminRefusal.notFound(missing) }
+        return audience
+    }
+}

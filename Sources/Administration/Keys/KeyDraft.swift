@@ -1,0 +1,121 @@
+import AdminAPI
+import AuthorizationServer
+import OAuth
+import Primitives
+
+/// A key as it would be after a creation or a change, to be judged before it is written.
+struct KeyDraft {
+    var key: KeyRecord
+    /// `nil` for a creation.
+    let old: KeyRecord?
+    let project: ProjectRecord
+
+    /// Whether the values themselves may stand; what stood there before is not judged again.
+    ///
+    /// - Throws: ``AdminRefusal/invalidInput(_:)`` with all mistakes; any other error is a store failure.
+    func check(limits: AdministrationLimits, in reader: any AdminReader, at now: NumericDate) throws {
+        var checks = FieldChecks(limits: limits)
+        try checks.catalogue(key.scopes, besides: old?.scopes ?? [], at: "/scopes", in: reader)
+        if key.subject.utf8.starts(with: "key_".utf8), !bytesEqual(key.subject, key.id.description),
+            old.map({ bytesEqual($0.subject, key.subject) }) != true
+        {
+            checks.add("/subject", "must not begin with key_, as the identifiers of keys do")
+        }
+        if old.map({ sameJSON($0.claims, key.claims) }) != true {
+            for mistake in ClaimRules.mistakes(in: key.claims) { checks.add(mistake.pointer, mistake.detail) }
+        }
+        checks.addresses(key.allowedAddresses, changing: old?.allowedAddresses)
+        if key.accessTokenLifetime != old?.accessTokenLifetime { checks.lifetime(key.accessTokenLifetime) }
+        if key.expiresAt != old?.expiresAt, let expiry = key.expiresAt, expiry <= now {
+            checks.add("/expires_at", "must be in the future")
+        }
+        let length = limits.tokenSize.length(of: key)
+        if length > limits.maximumTokenLength, length > old.map(limits.tokenSize.length(of:)) ?? 0 {
+            checks.add(
+                "",
+                "its tokens could have \(length) characters and may have \(limits.maximumTokenLength): "
+                    + "give it fewer or shorter scopes, audiences or claims"
+            )
+        }
+        try checks.finish()
+    }
+
+    /// Whether the administrator holds what the key would gain.
+    ///
+    /// - Throws: ``AdminRefusal/notHeld(_:)`` with everything that they do not hold.
+    func checkGrants(of standing: Standing) throws {
+        var mistakes: [AdminRefusal.Mistake] = []
+        func refuse(_ pointer: String, _ detail: String) {
+            mistakes.append(AdminRefusal.Mistake(pointer, detail))
+        }
+
+        for (index, name) in added(key.scopes, besides: old?.scopes ?? []) where !standing.holds(scope: name)
+        {
+            refuse("/scopes/\(index)", "you do not hold the scope \(name)")
+        }
+        for (index, name) in added(key.audiences, besides: old?.audiences ?? [])
+        where !standing.holds(audience: name) {
+            refuse(
+                "/audiences/\(index)",
+                isAdministration(name) ? "only super admins may give it" : "you do not hold it"
+            )
+        }
+        if let audience = newDefaultAudience, !standing.holds(audience: audience) {
+            refuse(
+                "/audiences",
+                "without audiences the key has the project's default one, which you do not hold"
+            )
+        }
+        for (name, value) in key.claims.members
+        where old?.claims[name].map({ $0.serialized == value.serialized }) != true
+            && !standing.holds(claim: name, value)
+        {
+            refuse("/claims", "your key does not have the claim \(name) with that value")
+        }
+        if let role = key.adminRole, role != old?.adminRole, !standing.holds(role: role) {
+            refuse("/admin_role", "you do not hold \(role.rawValue)")
+        }
+        guard mistakes.isEmpty else { throw AdminRefusal.notHeld(mistakes) }
+    }
+
+    /// The audience that the key gains by having none of its own, unless it had that already.
+    private var newDefaultAudience: String? {
+        guard key.audiences.isEmpty else { return nil }
+        if let old, old.audiences.isEmpty, old.project == key.project { return nil }
+        return project.defaultAudiences.first
+    }
+}
+
+extension TokenSizeBound {
+    fileprivate func length(of key: KeyRecord) -> Int {
+        length(subject: key.subject, audiences: key.audiences, scopes: key.scopes, claims: key.claims)
+    }
+}
+
+private func sameJSON(_ a: JSONObject, _ b: JSONObject) -> Bool {
+    JSONValue.object(a).serialized == JSONValue.object(b).serialized
+}
+
+extension KeyRecord {
+    /// Whether the key could administer everything: what the last super admin must remain.
+    func isActingSuperAdmin(at now: NumericDate) -> Bool {
+        adminRole == .superAdmin && status(at: now) == .active && audiences.contains(where: isAdministration)
+            && scopes.contains { bytesEqual($0, AdminOperation.updateKey.scope) }
+    }
+}
+
+extension AdminReader {
+    /// Holds on to the last super admin: when one ends, by this change or by a date that it sets, there must be
+    /// another one at that moment.
+    ///
+    /// - Parameter old: As the row still stands, so that it is among those counted.
+    /// - Throws: ``AdminRefusal/conflict(_:)`` when nobody would be left.
+    func keepSuperAdmin(changing old: KeyRecord, to new: KeyRecord, at now: NumericDate) throws {
+        guard old.isActingSuperAdmin(at: now) else { return }
+        let end = new.isActingSuperAdmin(at: now) ? new.expiresAt : now
+        guard let end, old.expiresAt.map({ end < $0 }) ?? true else { return }
+        guard try countSuperAdmins(at: end) > 1 else {
+            throw AdminRefusal.conflict("this is the last super admin: make another key one first")
+        }
+    }
+}

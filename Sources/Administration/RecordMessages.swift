@@ -1,0 +1,52 @@
+package import AdminAPI
+package import AuthorizationServer
+package import OAuth
+
+/// The rows as the messages that show them.
+extension KeyRecord {
+    package func message(at now: NumericDate) -> KeyMessage {
+        KeyMessage(
+            id: id,
+            name: name,
+            description: description,
+            project: project,
+            owner: owner,
+            subject: subject,
+            hint: hint,
+            scopes: scopes,
+            audiences: audiences,
+            grantTypes: grantTypes,
+            claims: claims,
+            adminRole: adminRole?.rawValue,
+            allowedIPs: allowedAddresses,
+            accessTokenTTL: accessTokenLifetime,
+            expiresAt: expiresAt,
+            status: status(at: now).rawValue,
+            createdAt: createdAt
+        )
+    }
+}
+
+extension ProjectRecord {
+    package var message: ProjectMessage {
+        ProjectMessage(
+            id: id,
+            name: name,
+            defaultAudiences: defaultAudiences,
+            defaultScopes: defaultScopes,
+            accessTokenTTL: accessTokenLifetime,
+            allowedIPs: allowedAddresses,
+            createdAt: createdAt
+        )
+    }
+}
+
+extension ScopeRecord {
+    package var message: ScopeMessage {
+        ScopeMessage(name: name, description: description, isBuiltIn: isBuiltIn)
+    }
+}
+
+extension AudienceRecord {
+    package var message: AudienceMessage { AudienceMessage(name: name, typ: type, alg: algorithm) }
+}

@@ -1,0 +1,54 @@
+package import AdminAPI
+import Primitives
+
+/// What the admin API says, without its transport; every one is `Cache-Control: no-store`.
+package struct AdminAnswer: Sendable {
+    /// The HTTP status code.
+    package var status: Int
+    /// `nil` when there is no body.
+    package var contentType: String?
+    package var body: [UInt8]
+    /// The path of what was created.
+    package var location: String?
+
+    static let noContent = AdminAnswer(status: 204, contentType: nil, body: [], location: nil)
+
+    static func ok(_ json: JSONValue) -> AdminAnswer {
+        AdminAnswer(status: 200, contentType: "application/json", body: json.serialized, location: nil)
+    }
+
+    /// - Parameter target: The new identifier or name, not yet percent-encoded.
+    static func created(_ json: JSONValue, in collection: String, _ target: String) -> AdminAnswer {
+        AdminAnswer(
+            status: 201,
+            contentType: "application/json",
+            body: json.serialized,
+            location: "/admin/v1/\(collection)/\(percentEncoded(target))"
+        )
+    }
+
+    package static func problem(_ problem: Problem) -> AdminAnswer {
+        AdminAnswer(
+            status: problem.status,
+            contentType: Problem.contentType,
+            body: problem.json.serialized,
+            location: nil
+        )
+    }
+}
+
+/// A path segment in which only unreserved characters stand as they are (RFC 3986 §2.3).
+func percentEncoded(_ segment: String) -> String {
+    let hex = Array("0123456789ABCDEF".utf8)
+    var output: [UInt8] = []
+    for byte in segment.utf8 {
+        switch byte {
+        case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
+            UInt8(ascii: "~"):
+            output.append(byte)
+        default: output += [UInt8(ascii: "%"), hex[Int(byte >> 4)], hex[Int(byte & 15)]]
+        }
+    }
+    return String(decoding: output, as: UTF8.self)
+}

@@ -1,0 +1,87 @@
+import AdminAPI
+package import Administration
+import OAuth
+import Primitives
+
+/// The operations of the admin API without their transport: parse, ask ``Administration``, print.
+///
+/// One method per `operationId`, in the files beside this one.
+package struct AdminEndpoint: Sendable {
+    let administration: Administration
+
+    package init(_ administration: Administration) { self.administration = administration }
+
+    /// Answers one request.
+    ///
+    /// - Throws: Store failures only; every refusal is an answer.
+    package func perform(_ operation: AdminOperation, _ request: AdminRequest) async throws -> AdminAnswer {
+        do {
+            // Before anything is read: whoever may not call learns nothing of how to.
+            guard request.administrator.mayCall(operation) else {
+                throw AdminRefusal.missingScope(operation.scope)
+            }
+            return try await call(operation, request)
+        } catch let refusal as AdminRefusal {
+            return .problem(AdminProblem.problem(for: refusal, requestID: request.requestID))
+        } catch let invalid as InvalidMessage {
+            let mistakes = invalid.mistakes.map { AdminRefusal.Mistake($0.pointer, $0.detail) }
+            return .problem(AdminProblem.problem(for: .invalidInput(mistakes), requestID: request.requestID))
+        } catch var problem as Problem {
+            problem.requestID = request.requestID
+            return .problem(problem)
+        }
+    }
+
+    private func call(_ operation: AdminOperation, _ request: AdminRequest) async throws -> AdminAnswer {
+        switch operation {
+        case .listKeys: try await listKeys(request)
+        case .createKey: try await createKey(request)
+        case .getKey: try await getKey(request)
+        case .updateKey: try await updateKey(request)
+        case .deleteKey: try await deleteKey(request)
+        case .disableKey: try await disableKey(request)
+        case .enableKey: try await enableKey(request)
+        case .listProjects: try await listProjects(request)
+        case .createProject: try await createProject(request)
+        case .getProject: try await getProject(request)
+        case .updateProject: try await updateProject(request)
+        case .deleteProject: try await deleteProject(request)
+        case .listScopes: try await listScopes(request)
+        case .createScope: try await createScope(request)
+        case .getScope: try await getScope(request)
+        case .updateScope: try await updateScope(request)
+        case .deleteScope: try await deleteScope(request)
+        case .listAudiences: try await listAudiences(request)
+        case .createAudience: try await createAudience(request)
+        case .getAudience: try await getAudience(request)
+        case .updateAudience: try await updateAudience(request)
+        case .deleteAudience: try await deleteAudience(request)
+        }
+    }
+}
+
+extension AdminRequest {
+    /// - Throws: A ``Problem`` (400) for any query at all.
+    func requireNoQuery() throws { _ = try AdminQuery(query, known: []) }
+
+    /// - Throws: ``AdminRefusal/notFound(_:)`` for what is no identifier of that kind.
+    func identifier<Kind>(_ kind: Kind.Type, _ what: String) throws -> Identifier<Kind> {
+        guard let id = target.flatMap({ Identifier<Kind>(parsing: $0) }) else {
+            throw AdminRefusal.notFound("there is no such \(what)")
+        }
+        return id
+    }
+
+    /// - Throws: ``AdminRefusal/notFound(_:)`` without a name.
+    func name() throws -> String {
+        guard let target else { throw AdminRefusal.notFound("there is no such name") }
+        return target
+    }
+}
+
+extension ListMessage {
+    init<Item>(_ page: Page<Item>, _ print: (Item) -> JSONValue) {
+        let cursor = page.next.map { String(decoding: Base64URL.encode(Array($0.utf8)), as: UTF8.self) }
+        self.init(items: page.items.map(print), nextCursor: cursor)
+    }
+}

@@ -1,0 +1,82 @@
+import AdminAPI
+import Administration
+import OAuth
+import Primitives
+
+/// The query of one request: every parameter known, and none twice.
+struct AdminQuery {
+    private var values: [ByteString: String] = [:]
+
+    /// - Throws: A ``Problem`` with status 400.
+    init(_ query: [(name: String, value: String)], known: [String]) throws(Problem) {
+        for (name, value) in query {
+            guard known.contains(where: { bytesEqual($0, name) }) else {
+                throw AdminProblem.invalidQuery(
+                    known.isEmpty
+                        ? "this operation has no query parameters"
+                        : "the query may have \(known.joined(separator: ", ")) and nothing else"
+                )
+            }
+            guard values.updateValue(value, forKey: ByteString(name)) == nil else {
+                throw AdminProblem.invalidQuery("\(name) stands there twice")
+            }
+        }
+    }
+
+    subscript(_ name: String) -> String? { values[ByteString(name)] }
+
+    /// `limit` 1 to 200, 50 when there is none; `cursor` as `next_cursor` of the page before gave it.
+    ///
+    /// - Parameter isPosition: Whether a cursor of this list can say such a thing.
+    /// - Throws: A ``Problem`` with status 400.
+    func page(_ isPosition: (String) -> Bool) throws(Problem) -> PageRequest {
+        var page = PageRequest(limit: 50, after: nil)
+        if let text = self["limit"] {
+            guard let limit = Self.limit(text) else {
+                throw AdminProblem.invalidQuery("limit must be a number from 1 to 200")
+            }
+            page.limit = limit
+        }
+        if let cursor = self["cursor"] {
+            guard let bytes = Base64URL.decode(Array(cursor.utf8)[...]),
+                let position = String(validating: bytes, as: UTF8.self), isPosition(position)
+            else {
+                throw AdminProblem.invalidQuery(
+                    "cursor must be the next_cursor of the page before, as it was"
+                )
+            }
+            page.after = position
+        }
+        return page
+    }
+
+    /// - Throws: A ``Problem`` with status 400.
+    func flag(_ name: String) throws(Problem) -> Bool {
+        guard let text = self[name] else { return false }
+        if bytesEqual(text, "true") { return true }
+        guard bytesEqual(text, "false") else {
+            throw AdminProblem.invalidQuery("\(name) must be true or false")
+        }
+        return false
+    }
+
+    /// - Throws: A ``Problem`` with status 400.
+    func status() throws(Problem) -> KeyStatus? {
+        guard let text = self["status"] else { return nil }
+        guard let status = KeyStatus.allCases.first(where: { bytesEqual($0.rawValue, text) }) else {
+            let words = KeyStatus.allCases.map(\.rawValue).joined(separator: ", ")
+            throw AdminProblem.invalidQuery("status must be one of \(words)")
+        }
+        return status
+    }
+
+    /// Digits only: `Int` would also take a sign and leading zeros.
+    private static func limit(_ text: String) -> Int? {
+        let digits = Array(text.utf8)
+        guard (1...3).contains(digits.count), digits[0] != UInt8(ascii: "0"),
+            digits.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) })
+        else { return nil }
+        let value = digits.reduce(0) { $0 * 10 + Int($1 - UInt8(ascii: "0")) }
+        return value <= 200 ? value : nil
+    }
+}
