@@ -1,0 +1,150 @@
+import AuthorizationServer
+import Dispatch
+import Foundation
+import GRDB
+import Synchronization
+
+/// The one thread that writes: it gathers the mutations that wait and makes them durable together.
+///
+/// While one batch is on its way to the disk the next one gathers, so that under load an fsync is shared by
+/// all who waited for it, and without load nobody waits for others. SQLite checkpoints on this same
+/// connection, each time that the WAL has grown by 1000 pages: one connection writes and checkpoints.
+final class Committer: Sendable {
+    private let queue = CommitQueue(capacity: 1024)
+    private let connections: Connections
+    private let lock: Mutex<LockFile?>
+    private let onChange: @Sendable ([ClientChange]) -> Void
+    private let counters = Mutex(CommitStatistics())
+    private let ended = DispatchSemaphore(value: 0)
+
+    /// Mutations in one transaction, at most: it bounds how long the first of them waits.
+    private static let batchLimit = 256
+
+    init(
+        connections: Connections, lock: consuming LockFile?,
+        onChange: @escaping @Sendable ([ClientChange]) -> Void
+    ) {
+        self.connections = connections
+        self.lock = Mutex(lock)
+        self.onChange = onChange
+    }
+
+    var statistics: CommitStatistics { counters.withLock { $0 } }
+
+    func start() {
+        let thread = Thread { self.run() }
+        thread.name = "committer"
+        thread.stackSize = 2 << 20
+        thread.start()
+    }
+
+    /// Returns when `body` is on the disk with everything that it changed.
+    ///
+    /// A caller whose task is cancelled still waits: the change may be durable already.
+    ///
+    /// - Throws: What `body` threw, and then it has changed nothing; or ``StoreUnavailable``, likewise.
+    func commit<Value: Sendable>(
+        _ body: @escaping @Sendable (StoreTransaction) throws -> Value
+    ) async throws -> Value {
+        try await withCheckedThrowingContinuation { continuation in
+            let mutation = PendingMutation(body, continuation: continuation)
+            if let refusal = queue.append(mutation) { mutation.settle(with: refusal) }
+        }
+    }
+
+    /// Takes no more mutations; the thread ends after those that wait, and closes the database.
+    func finish() { queue.close() }
+
+    func waitUntilEnded() {
+        ended.wait()
+        ended.signal()
+    }
+
+    private func run() {
+        var isCondemned = false
+        while let batch = queue.next(upTo: Self.batchLimit) { settle(batch, isCondemned: &isCondemned) }
+        connections.close()
+        lock.withLock { $0 = nil }
+        ended.signal()
+    }
+
+    private func settle(_ batch: [any Mutation], isCondemned: inout Bool) {
+        do {
+            if isCondemned {
+                try connections.replace()
+                isCondemned = false
+                counters.withLock { $0.reopenings += 1 }
+            }
+            let changes = try connections.database.writeWithoutTransaction { db in try commit(batch, on: db) }
+            if !changes.isEmpty { onChange(changes) }
+            counters.withLock {
+                $0.commits += 1
+                $0.mutations += batch.count
+            }
+            for mutation in batch { mutation.settle(with: nil) }
+        } catch {
+            isCondemned = isCondemned || StoreFault.condemnsConnection(error)
+            counters.withLock { $0.failures += 1 }
+            let fault = StoreFault.unavailable(error)
+            for mutation in batch { mutation.settle(with: fault) }
+        }
+    }
+
+    private func commit(_ batch: [any Mutation], on db: Database) throws -> [ClientChange] {
+        try db.run("BEGIN IMMEDIATE")
+        do {
+            var changes: [ClientChange] = []
+            for mutation in batch { changes += try apply(mutation, on: db) }
+            do { try db.run("COMMIT") } catch { throw FailedCommit(cause: error) }
+            return ClientChange.condensed(changes)
+        } catch {
+            if db.isInsideTransaction { try? db.run("ROLLBACK") }
+            guard !db.isInsideTransaction else {
+                throw DatabaseError(resultCode: .SQLITE_INTERNAL, message: "a transaction cannot be rolled back")
+            }
+            throw error
+        }
+    }
+
+    /// - Throws: Only what ends the whole batch; an error of the mutation alone is kept by the mutation.
+    private func apply(_ mutation: any Mutation, on db: Database) throws -> [ClientChange] {
+        try db.run("SAVEPOINT mutation")
+        let transaction = StoreTransaction(db)
+        var changes: [ClientChange] = []
+        do {
+            try mutation.apply(to: transaction)
+            changes = transaction.changes
+        } catch {
+            // SQLite may have rolled everything back by itself.
+            guard db.isInsideTransaction, !StoreFault.endsBatch(error) else { throw error }
+            try db.run("ROLLBACK TO mutation")
+        }
+        try db.run("RELEASE mutation")
+        return changes
+    }
+}
+
+/// What the committer has done since it started.
+package struct CommitStatistics: Sendable {
+    /// Transactions that are durable.
+    package var commits = 0
+    /// Mutations in them; those that were refused count too.
+    package var mutations = 0
+    /// Batches that failed as a whole.
+    package var failures = 0
+    /// How often the connections were replaced after a fault.
+    package var reopenings = 0
+}
+
+extension ClientChange {
+    /// One change of everything says it all.
+    static func condensed(_ changes: [ClientChange]) -> [ClientChange] {
+        let isTotal = changes.contains { if case .everything = $0 { true } else { false } }
+        return isTotal ? [.everything] : changes
+    }
+}
+
+extension Database {
+    /// Executes SQL without arguments that this connection has compiled before, or will again.
+    func run(_ sql: String) throws { try cachedStatement(sql: sql).execute() }
+}

@@ -1,0 +1,107 @@
+package import AuthorizationServer
+import Foundation
+import GRDB
+package import OAuth
+package import Primitives
+
+extension SQLiteStore: ClientStore {
+    package func client(withDigest digest: SHA256Digest) async throws(StoreUnavailable) -> ClientRecord? {
+        try await client(ClientQuery.byDigest, digest.stored)
+    }
+
+    package func client(withID id: KeyID) async throws(StoreUnavailable) -> ClientRecord? {
+        try await client(ClientQuery.byID, id.ulid.stored)
+    }
+
+    private func client(_ sql: String, _ argument: Data) async throws(StoreUnavailable) -> ClientRecord? {
+        do {
+            return try await read(isSnapshot: false) { [sharedLists] db in
+                try ClientQuery.fetch(db, sql, argument, sharing: sharedLists)
+            }
+        } catch {
+            throw StoreFault.unavailable(error)
+        }
+    }
+}
+
+/// One statement for all that the token path needs of a key: its row, its project's, and a row per audience.
+enum ClientQuery {
+    static let byDigest = query("k.digest = ?")
+    static let byID = query("k.id = ?")
+
+    private static func query(_ condition: String) -> String {
+        """
+        SELECT k.id, k.digest, k.subject, j.id, p.scopes, p.grantTypes, k.claims, k.adminRole, k.isDisabled,
+            k.revokedAt, k.expiresAt, ifnull(k.accessTokenLifetime, j.accessTokenLifetime),
+            k.allowedAddresses, j.allowedAddresses,
+            d.audience, da.type, da.algorithm, a.audience, aa.type, aa.algorithm
+        FROM apiKey k
+        CROSS JOIN project j ON j.number = k.project
+        CROSS JOIN policy p ON p.number = k.policy
+        LEFT JOIN policyAudience d ON d.policy = j.policy AND d.position = 0
+        LEFT JOIN audience da ON da.name = d.audience
+        LEFT JOIN policyAudience a ON a.policy = k.policy
+        LEFT JOIN audience aa ON aa.name = a.audience
+        WHERE \(condition)
+        ORDER BY a.position
+        """
+    }
+
+    static func fetch(
+        _ db: Database, _ sql: String, _ argument: Data, sharing lists: SharedLists
+    ) throws -> ClientRecord? {
+        let rows = try Row.fetchCursor(db.cachedStatement(sql: sql), arguments: [argument])
+        guard var row = try rows.next().map(StoredRow.init) else { return nil }
+        var client = try client(row, sharing: lists)
+        var audiences: [AudienceRecord] = []
+        while let audience = try audience(row, at: 17) {
+            audiences.append(audience)
+            guard let next = try rows.next() else { break }
+            row = StoredRow(row: next)
+        }
+        client.audiences = lists.audiences(audiences)
+        return client
+    }
+
+    private static func client(_ row: StoredRow, sharing lists: SharedLists) throws -> ClientRecord {
+        let defaultAudience = try audience(row, at: 14).map { lists.audiences([$0]) }?.first
+        return ClientRecord(
+            id: try row.identifier(0), digest: try row.digest(1), subject: try row.text(2),
+            project: try row.identifier(3), scopes: lists.scopes(try row.text(4)), audiences: [],
+            projectDefaultAudience: defaultAudience,
+            grantTypes: Set(try WordList.words(row.text(5)).map { try row.grantType($0) }),
+            claims: try members(row, at: 6), adminRole: try row.adminRole(7), isDisabled: try row.bool(8),
+            isRevoked: !row.isNull(9), expiresAt: try row.optional(10, row.date),
+            accessTokenLifetime: try row.optional(11) { Int(clamping: try row.integer($0)) },
+            allowedAddresses: try addresses(row, at: 12), projectAllowedAddresses: try addresses(row, at: 13))
+    }
+
+    /// An audience that is not in the catalogue has the defaults.
+    private static func audience(_ row: StoredRow, at column: Int) throws -> AudienceRecord? {
+        guard !row.isNull(column) else { return nil }
+        let name = try row.text(column)
+        guard !row.isNull(column + 1) else { return AudienceRecord(name: name) }
+        return AudienceRecord(
+            name: name, type: try row.text(column + 1),
+            algorithm: try row.optional(column + 2) { try row.text($0) })
+    }
+
+    /// The members of the stored object without its braces; the minter writes them behind its own.
+    private static func members(_ row: StoredRow, at column: Int) throws -> [UInt8] {
+        let text = Array(try row.text(column).utf8)
+        guard text.count >= 2, text.first == UInt8(ascii: "{"), text.last == UInt8(ascii: "}") else {
+            throw row.fault(column)
+        }
+        return Array(text[1..<text.count - 1])
+    }
+
+    /// - Throws: ``StoredRowFault`` for a list that does not parse: it must not read as "from anywhere".
+    private static func addresses(_ row: StoredRow, at column: Int) throws -> AddressList? {
+        guard !row.isNull(column) else { return nil }
+        do {
+            return try AddressList(parsing: WordList.words(row.text(column)))
+        } catch {
+            throw row.fault(column)
+        }
+    }
+}

@@ -1,0 +1,122 @@
+import Administration
+package import AuthorizationServer
+import Foundation
+import GRDB
+package import OAuth
+import Primitives
+
+extension SQLiteStore: InstallationStore {
+    package func installation() async throws(StoreUnavailable) -> Installation? {
+        do {
+            return try await read(isSnapshot: true) { db in try StoreTransaction(db).installation() }
+        } catch {
+            throw StoreFault.unavailable(error)
+        }
+    }
+
+    package func install(
+        _ installation: Installation, project: InitialProject, rootKey: InitialKey
+    ) async throws(StoreUnavailable) {
+        try await change { transaction in
+            try transaction.insert(installation)
+            try transaction.insert(project.record(at: installation.createdAt))
+            try transaction.insert(rootKey.record(in: project.id))
+            transaction.note(.everything)
+        }
+    }
+
+    package func add(_ key: SigningKeyRecord) async throws(StoreUnavailable) {
+        try await change { transaction in try transaction.insert(key) }
+    }
+
+    package func replaceRootKey(with key: InitialKey) async throws(StoreUnavailable) {
+        try await change { transaction in
+            let project = try transaction.revokeRootKeys(at: key.createdAt)
+            try transaction.insert(key.record(in: project))
+        }
+    }
+
+    package func proveWritable(at now: NumericDate) async throws(StoreUnavailable) {
+        try await change { transaction in
+            try transaction.execute(
+                """
+                INSERT INTO probe (id, writtenAt, count) VALUES (1, ?, 1)
+                ON CONFLICT (id) DO UPDATE SET writtenAt = excluded.writtenAt, count = count + 1
+                """, [now.seconds])
+            let stored = try transaction.first("SELECT writtenAt FROM probe WHERE id = 1") { try $0.date(0) }
+            guard stored == now else { throw StoredRowFault(reason: "another probe than was written") }
+        }
+    }
+
+    /// A change that nothing but a fault can prevent.
+    private func change(
+        _ body: @escaping @Sendable (StoreTransaction) throws -> Void
+    ) async throws(StoreUnavailable) {
+        do {
+            try await committer.commit(body)
+        } catch {
+            throw StoreFault.unavailable(error)
+        }
+    }
+}
+
+extension StoreTransaction {
+    fileprivate func installation() throws -> Installation? {
+        let found = try first("SELECT refreshSecretID, createdAt FROM installation WHERE id = 1") { row in
+            (secret: try row.bytes(0), createdAt: try row.date(1))
+        }
+        guard let found else { return nil }
+        let keys = try all("SELECT kid, algorithm, stage, createdAt FROM signingKey ORDER BY kid") { row in
+            guard let stage = SigningKeyRecord.Stage(rawValue: try row.text(2)) else { throw row.fault(2) }
+            return SigningKeyRecord(
+                kid: try row.text(0), algorithm: try row.text(1), stage: stage, createdAt: try row.date(3))
+        }
+        return Installation(refreshSecretID: found.secret, createdAt: found.createdAt, signingKeys: keys)
+    }
+
+    fileprivate func insert(_ installation: Installation) throws {
+        try execute(
+            "INSERT INTO installation (id, refreshSecretID, createdAt) VALUES (1, ?, ?)",
+            [Data(installation.refreshSecretID), installation.createdAt.seconds])
+        for key in installation.signingKeys { try insert(key) }
+    }
+
+    fileprivate func insert(_ key: SigningKeyRecord) throws {
+        try execute(
+            "INSERT INTO signingKey (kid, algorithm, stage, createdAt) VALUES (?, ?, ?, ?)",
+            [StoredText.checked(key.kid), key.algorithm, key.stage.rawValue, key.createdAt.seconds])
+    }
+
+    /// - Returns: The project of the root keys.
+    fileprivate func revokeRootKeys(at now: NumericDate) throws -> ProjectID {
+        let keys = try all(
+            "SELECT \(Self.keyColumns) FROM apiKey k \(Self.keyJoins) WHERE k.owner IS NULL ORDER BY k.id", [],
+            keyRecord(_:))
+        for var key in keys where key.revokedAt == nil {
+            key.revokedAt = now
+            try update(key)
+        }
+        guard let project = keys.first?.project else { throw StoredRowFault(reason: "no root key") }
+        return project
+    }
+}
+
+extension InitialProject {
+    fileprivate func record(at now: NumericDate) -> ProjectRecord {
+        ProjectRecord(
+            id: id, name: name, defaultAudiences: [defaultAudience], defaultScopes: [], accessTokenLifetime: nil,
+            allowedAddresses: nil, createdAt: now)
+    }
+}
+
+extension InitialKey {
+    /// The only keys without an owner.
+    fileprivate func record(in project: ProjectID) -> KeyRecord {
+        KeyRecord(
+            id: id, digest: key.digest, hint: key.hint, name: name, description: "", project: project, owner: nil,
+            subject: id.description, scopes: scopes, audiences: [AudienceRecord.administration],
+            grantTypes: [.clientCredentials, .tokenExchange], claims: JSONObject(), adminRole: .superAdmin,
+            allowedAddresses: allowedAddresses, accessTokenLifetime: nil, expiresAt: nil, isDisabled: false,
+            revokedAt: nil, createdAt: createdAt)
+    }
+}

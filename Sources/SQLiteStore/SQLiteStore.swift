@@ -1,0 +1,88 @@
+package import AuthorizationServer
+import GRDB
+
+/// Everything that outlives the process, but for private keys: one SQLite database in the data directory.
+///
+/// Start reading here. Reads go to pooled connections and see the last commit; every change goes through the
+/// one ``Committer``, and is on the disk before its caller is answered (`synchronous=FULL`).
+package final class SQLiteStore: Sendable {
+    let connections: Connections
+    let committer: Committer
+    let sharedLists = SharedLists()
+    /// What the operator should know of the place where the data lies.
+    package let warnings: [String]
+
+    /// Opens the database in `directory`, made when it is missing, and holds it until ``close()``.
+    ///
+    /// - Parameter onChange: Called with what a durable change has made stale, before that change is answered,
+    ///   on the thread that commits: it must be quick, and must not wait for the store.
+    /// - Throws: ``SQLiteStoreError`` when the directory is in use, not private, or from a newer release.
+    package static func open(
+        directory: String, onChange: @escaping @Sendable ([ClientChange]) -> Void
+    ) throws(SQLiteStoreError) -> SQLiteStore {
+        let place = try DataDirectory(opening: directory)
+        let lock = try LockFile(acquiring: place.lockFile)
+        try place.prepareFiles()
+        return try SQLiteStore(
+            path: place.database, lock: lock, warnings: place.warnings, onChange: onChange)
+    }
+
+    /// A store that is gone when it is closed, for tests.
+    package static func inMemory(
+        onChange: @escaping @Sendable ([ClientChange]) -> Void = { _ in }
+    ) throws(SQLiteStoreError) -> SQLiteStore {
+        try SQLiteStore(path: nil, lock: nil, warnings: [], onChange: onChange)
+    }
+
+    private init(
+        path: String?, lock: consuming LockFile?, warnings: [String],
+        onChange: @escaping @Sendable ([ClientChange]) -> Void
+    ) throws(SQLiteStoreError) {
+        do {
+            connections = try Connections(path: path)
+            try Schema.migrate(connections.database)
+        } catch let error as SQLiteStoreError {
+            throw error
+        } catch {
+            let reason = StoreFault.unavailable(error).reason
+            throw SQLiteStoreError(.unusable, "cannot open \(path ?? "the database"): \(reason)")
+        }
+        self.warnings = warnings
+        committer = Committer(connections: connections, lock: lock, onChange: onChange)
+        committer.start()
+    }
+
+    /// Makes durable what waits, checkpoints, closes the database and frees the data directory.
+    ///
+    /// Blocks until that is done. Whoever uses the store afterwards gets ``StoreUnavailable``.
+    package func close() {
+        committer.finish()
+        committer.waitUntilEnded()
+    }
+
+    deinit { committer.finish() }
+
+    package var statistics: CommitStatistics { committer.statistics }
+
+    /// Runs `body` on a reading connection, off the caller's thread.
+    ///
+    /// No Task is involved: GRDB would interrupt the read of a cancelled one, and a client that hangs up
+    /// would look like a fault of the disk.
+    ///
+    /// - Parameter isSnapshot: Whether several statements must see the same commit.
+    func read<Value: Sendable>(
+        isSnapshot: Bool, _ body: @escaping @Sendable (Database) throws -> Value
+    ) async throws -> Value {
+        let database = connections.database
+        return try await withCheckedThrowingContinuation { continuation in
+            let answer: @Sendable (Result<Database, any Error>) -> Void = { database in
+                continuation.resume(with: Result { try body(database.get()) }.mapError(StoreFault.meaning(of:)))
+            }
+            if isSnapshot {
+                database.asyncRead(answer)
+            } else {
+                database.asyncUnsafeRead(answer)
+            }
+        }
+    }
+}

@@ -1,0 +1,50 @@
+import Administration
+import AuthorizationServer
+import GRDB
+
+/// One mutation at work within the committer's transaction, or one snapshot that is read.
+///
+/// It notes what it makes stale, for whoever caches clients. It must not outlive the closure that it is given to.
+final class StoreTransaction {
+    let db: Database
+    private(set) var changes: [ClientChange] = []
+    /// Policies met so far: a page of keys shares a few.
+    var policies: [Int64: Policy] = [:]
+
+    init(_ db: Database) { self.db = db }
+
+    func note(_ change: ClientChange) { changes.append(change) }
+
+    // MARK: SQL
+
+    func execute(_ sql: String, _ arguments: StatementArguments = []) throws {
+        try db.cachedStatement(sql: sql).execute(arguments: arguments)
+    }
+
+    func first<Value>(
+        _ sql: String, _ arguments: StatementArguments = [], _ read: (StoredRow) throws -> Value
+    ) throws -> Value? {
+        let rows = try Row.fetchCursor(db.cachedStatement(sql: sql), arguments: arguments)
+        return try rows.next().map { try read(StoredRow(row: $0)) }
+    }
+
+    func all<Value>(
+        _ sql: String, _ arguments: StatementArguments = [], _ read: (StoredRow) throws -> Value
+    ) throws -> [Value] {
+        let rows = try Row.fetchCursor(db.cachedStatement(sql: sql), arguments: arguments)
+        var values: [Value] = []
+        while let row = try rows.next() { values.append(try read(StoredRow(row: row))) }
+        return values
+    }
+
+    /// The answer of a `SELECT EXISTS (…)`.
+    func holds(_ sql: String, _ arguments: StatementArguments) throws -> Bool {
+        try first(sql, arguments) { try $0.bool(0) } ?? false
+    }
+
+    func count(_ sql: String, _ arguments: StatementArguments) throws -> Int {
+        Int(clamping: try first(sql, arguments) { try $0.integer(0) } ?? 0)
+    }
+}
+
+extension StoreTransaction: AdminWriter {}

@@ -1,0 +1,36 @@
+#if canImport(Darwin)
+import Darwin
+#elseif canImport(Musl)
+import Musl
+#else
+import Glibc
+#endif
+
+/// The few calls to the operating system that the data directory needs, without C pointers.
+enum SystemCall {
+    /// The words of the last failed call.
+    static var lastError: String { unsafe String(cString: strerror(errno)) }
+
+    /// What lies at `path` itself, even if that is a symbolic link; `nil` when there is nothing or no access.
+    static func status(ofLink path: String) -> stat? {
+        var status = stat()
+        return unsafe lstat(path, &status) == 0 ? status : nil
+    }
+
+    static func isKind(_ status: stat, _ kind: mode_t) -> Bool { status.st_mode & S_IFMT == kind }
+
+    /// The absolute path without symbolic links.
+    static func resolved(_ path: String) -> String? {
+        guard let resolved = unsafe realpath(path, nil) else { return nil }
+        defer { unsafe free(resolved) }
+        return unsafe String(cString: resolved)
+    }
+
+    static func changeMode(_ path: String, to mode: mode_t) -> Bool { unsafe chmod(path, mode) == 0 }
+
+    /// - Returns: A descriptor that no child process inherits, for a file and not for a link to one.
+    static func openPrivate(_ path: String) -> Int32? {
+        let descriptor = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        return descriptor >= 0 ? descriptor : nil
+    }
+}
