@@ -44,7 +44,7 @@ let package = Package(
         .target(
             name: "HTTPFrontEnd",
             dependencies: [
-                "AuthorizationServer", "Administration", "AdminAPI", "OAuth", "Primitives",
+                "AuthorizationServer", "Administration", "AdminAPI", "JOSE", "OAuth", "Primitives",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -56,7 +56,8 @@ let package = Package(
                 .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "Yams", package: "Yams"),
-            ]),
+            ],
+            resources: [.embedInCode("Resources/openapi.yaml")]),
         .target(
             name: "AdminClient",
             dependencies: [

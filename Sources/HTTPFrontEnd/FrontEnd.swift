@@ -1,0 +1,107 @@
+package import Administration
+package import AuthorizationServer
+package import Hummingbird
+package import Logging
+package import NIOCore
+package import NIOSSL
+import OAuth
+
+/// The HTTP side of the service: two listeners on the same event loops.
+///
+/// Start reading at ``Route/all``, then at the protocol handler.
+package struct FrontEnd: Sendable {
+    /// What the front end is made of; the composition root fills it in.
+    package struct Parts: Sendable {
+        package var state: ServiceStateBox
+        package var directory: ClientDirectory
+        package var clients: any ClientStore
+        package var installation: any InstallationStore
+        package var administration: Administration
+        package var clock: WallClock
+        package var accessLog: AccessLogSink?
+        package var bounds: Bounds
+        package var logger: Logger
+        /// `version` of the build, for `tokenbooth_build_info`.
+        package var version: String
+        /// Metrics of rooms that the front end cannot see, as finished lines of Prometheus text.
+        package var furtherMetrics: @Sendable () -> String
+
+        package init(
+            state: ServiceStateBox, directory: ClientDirectory, clients: any ClientStore,
+            installation: any InstallationStore, administration: Administration, clock: WallClock,
+            accessLog: AccessLogSink?, bounds: Bounds, logger: Logger, version: String,
+            furtherMetrics: @escaping @Sendable () -> String
+        ) {
+            self.state = state
+            self.directory = directory
+            self.clients = clients
+            self.installation = installation
+            self.administration = administration
+            self.clock = clock
+            self.accessLog = accessLog
+            self.bounds = bounds
+            self.logger = logger
+            self.version = version
+            self.furtherMetrics = furtherMetrics
+        }
+    }
+
+    let parts: Parts
+    let loops: LoopStates
+    let readiness: Readiness
+    let basePath: String
+    private let group: any EventLoopGroup
+
+    /// - Parameter basePath: The path of the issuer, or empty.
+    /// - Throws: A `KeyError` when the signing keys cannot be made ready.
+    package init(_ parts: Parts, group: any EventLoopGroup, basePath: String) async throws {
+        self.parts = parts
+        self.group = group
+        self.basePath = basePath
+        var states: [NIOLoopBound<LoopState>] = []
+        for loop in group.makeIterator() {
+            states.append(
+                try await loop.submit {
+                    let state = try LoopState(
+                        eventLoop: loop, directory: parts.directory, clock: parts.clock, box: parts.state,
+                        accessLog: AccessLog(parts.accessLog))
+                    let bound = NIOLoopBound(state, eventLoop: loop)
+                    loop.scheduleRepeatedTask(initialDelay: .milliseconds(250), delay: .milliseconds(250)) { _ in
+                        bound.value.tick()
+                    }
+                    return bound
+                }.get())
+        }
+        loops = LoopStates(states)
+        readiness = Readiness(store: parts.installation, state: parts.state, clock: parts.clock)
+    }
+
+    /// One listener as a service to run.
+    ///
+    /// - Parameters:
+    ///   - address: Where to listen; port 0 picks one.
+    ///   - maxConnections: Past them, new ones wait in the kernel's queue.
+    ///   - onRunning: Called with the port when it listens.
+    package func application(
+        _ listener: Listener, address: BindAddress, tls: NIOSSLContext?, maxConnections: Int,
+        onRunning: @escaping @Sendable (Int?) async -> Void
+    ) -> some ApplicationProtocol {
+        let context = ListenerContext(
+            listener: listener, routes: RouteTable(listener: listener, basePath: basePath), bounds: parts.bounds)
+        let loops = loops
+        return Application(
+            router: router(listener),
+            server: HTTPServerBuilder { responder in
+                BoothChannel(responder: responder, listener: context, loops: loops, tls: tls)
+            },
+            configuration: .init(
+                address: address, backlog: 4096,
+                availableConnectionsDelegate: .maximum(maxConnections, logger: parts.logger)),
+            onServerRunning: { channel in await onRunning(channel.localAddress?.port) },
+            eventLoopGroupProvider: .shared(group),
+            logger: parts.logger)
+    }
+
+    /// Writes out what the event loops still hold of the access log.
+    package func finishLogs() async { await loops.handOverLogs() }
+}

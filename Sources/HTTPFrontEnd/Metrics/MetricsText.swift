@@ -1,0 +1,82 @@
+import Foundation
+
+/// The Prometheus text format 0.0.4.
+struct MetricsText {
+    private(set) var text = ""
+
+    mutating func family(_ name: String, _ type: String, _ help: String) {
+        text += "# HELP \(name) \(help)\n# TYPE \(name) \(type)\n"
+    }
+
+    mutating func sample(_ name: String, _ labels: [(String, String)] = [], _ value: String) {
+        let list = labels.map { "\($0)=\"\(Self.escaped($1))\"" }.joined(separator: ",")
+        text += labels.isEmpty ? "\(name) \(value)\n" : "\(name){\(list)} \(value)\n"
+    }
+
+    private static func escaped(_ value: String) -> String {
+        value.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"").replacing("\n", with: "\\n")
+    }
+
+    mutating func write(_ metrics: LoopMetrics, version: String) {
+        family("tokenbooth_build_info", "gauge", "The version that is running.")
+        sample("tokenbooth_build_info", [("version", version)], "1")
+        family("tokenbooth_http_requests_total", "counter", "Requests answered, by operation, method and status.")
+        for (labels, count) in metrics.requests.sorted(by: { "\($0.key)" < "\($1.key)" }) {
+            sample(
+                "tokenbooth_http_requests_total",
+                [("route", labels.operation), ("method", labels.method), ("status", String(labels.status))],
+                String(count))
+        }
+        family(
+            "tokenbooth_http_request_duration_seconds", "histogram",
+            "From a request's first byte to its answer, by operation.")
+        for (operation, histogram) in metrics.durations.sorted(by: { $0.key < $1.key }) {
+            write(histogram, operation)
+        }
+        family("tokenbooth_tokens_issued_total", "counter", "Access tokens issued, by grant and algorithm.")
+        for (labels, count) in metrics.tokens.sorted(by: { "\($0.key)" < "\($1.key)" }) {
+            sample(
+                "tokenbooth_tokens_issued_total", [("grant", labels.grant), ("alg", labels.outcome)], String(count))
+        }
+        family("tokenbooth_token_errors_total", "counter", "Token requests refused, by grant and error code.")
+        for (labels, count) in metrics.tokenErrors.sorted(by: { "\($0.key)" < "\($1.key)" }) {
+            sample(
+                "tokenbooth_token_errors_total", [("grant", labels.grant), ("error", labels.outcome)], String(count))
+        }
+        family("tokenbooth_cache_requests_total", "counter", "Look-ups in the memory of API keys, by result.")
+        sample("tokenbooth_cache_requests_total", [("cache", "clients"), ("result", "hit")], String(metrics.cacheHits))
+        sample(
+            "tokenbooth_cache_requests_total", [("cache", "clients"), ("result", "miss")], String(metrics.cacheMisses))
+    }
+
+    private mutating func write(_ histogram: LoopMetrics.Histogram, _ operation: String) {
+        let name = "tokenbooth_http_request_duration_seconds"
+        var sum: UInt64 = 0
+        for (bound, count) in zip(LoopMetrics.bucketBounds.map(\.text) + ["+Inf"], histogram.counts) {
+            sum += count
+            sample("\(name)_bucket", [("route", operation), ("le", bound)], String(sum))
+        }
+        sample("\(name)_sum", [("route", operation)], String(Double(histogram.sumNanoseconds) / 1e9))
+        sample("\(name)_count", [("route", operation)], String(sum))
+    }
+}
+
+/// What Linux says of this process, under the names that every exporter uses.
+enum ProcessMetrics {
+    static func write(to text: inout MetricsText) {
+        let fields = (try? String(contentsOfFile: "/proc/self/stat", encoding: .utf8))
+            .map { $0.drop { $0 != ")" }.split(separator: " ") } ?? []
+        guard fields.count > 22, let user = Double(fields[12]), let system = Double(fields[13]),
+            let pages = Int(fields[22]), let size = Int(fields[21])
+        else { return }
+        text.family("process_cpu_seconds_total", "counter", "User and system time of the process.")
+        text.sample("process_cpu_seconds_total", [], String((user + system) / 100))
+        text.family("process_resident_memory_bytes", "gauge", "Memory in use by the process.")
+        text.sample("process_resident_memory_bytes", [], String(pages * 4096))
+        text.family("process_virtual_memory_bytes", "gauge", "Address space of the process.")
+        text.sample("process_virtual_memory_bytes", [], String(size))
+        let open = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").count) ?? 0
+        text.family("process_open_fds", "gauge", "Open file descriptors.")
+        text.sample("process_open_fds", [], String(open))
+    }
+}

@@ -1,0 +1,79 @@
+import AuthorizationServer
+import JOSE
+import Primitives
+import Synchronization
+
+/// `GET /readyz`: whether a change could be made durable and a token signed, found out by doing so.
+///
+/// One look at a time; its result is served for a second, so that whoever asks often costs nothing.
+package actor Readiness {
+    private let store: any InstallationStore
+    private let state: ServiceStateBox
+    private let clock: WallClock
+    private var latest: (time: Int64, answer: Answer)?
+    private var running: Task<Answer, Never>?
+
+    init(store: any InstallationStore, state: ServiceStateBox, clock: WallClock) {
+        self.store = store
+        self.state = state
+        self.clock = clock
+    }
+
+    func answer() async -> Answer {
+        let now = clock.now.seconds
+        if let latest, latest.time == now { return latest.answer }
+        if let running { return await running.value }
+        let task = Task { await look() }
+        running = task
+        let answer = await task.value
+        running = nil
+        latest = (now, answer)
+        return answer
+    }
+
+    private func look() async -> Answer {
+        let store = await storeProblem()
+        let signing = signingProblem()
+        let isReady = store == nil && signing == nil
+        var json: [UInt8] = []
+        json.append(ascii: isReady ? "{\"status\":\"ok\",\"checks\":{" : "{\"status\":\"unavailable\",\"checks\":{")
+        json.append(ascii: store == nil ? "\"store\":\"ok\"," : "\"store\":\"failed\",")
+        json.append(ascii: signing == nil ? "\"signing\":\"ok\"}}" : "\"signing\":\"failed\"}}")
+        var answer = Answer(status: isReady ? 200 : 503, contentType: "application/json", body: json)
+        answer.append("Cache-Control", "no-store")
+        if !isReady { answer.append("Retry-After", "1") }
+        answer.note.detail = store ?? signing
+        return answer
+    }
+
+    /// Bounded: a store that does not answer in 2 s is not ready, whatever becomes of the write.
+    private func storeProblem() async -> String? {
+        let (store, now) = (store, clock.now)
+        return await withTaskGroup(of: String?.self) { group in
+            group.addTask {
+                do throws(StoreUnavailable) {
+                    try await store.proveWritable(at: now)
+                    return nil
+                } catch { return error.reason }
+            }
+            group.addTask {
+                try? await Task.sleep(for: .seconds(2))
+                return "no answer within 2 s"
+            }
+            let first = await group.next() ?? nil
+            group.cancelAll()
+            return first
+        }
+    }
+
+    private func signingProblem() -> String? {
+        do {
+            for key in state.current.ring.active {
+                let message = SystemRandom.bytes(16)
+                let signature = try SigningContext(key).sign(message.span)
+                guard key.publicKey.verify(signature, over: message) else { return "a signature does not verify" }
+            }
+            return nil
+        } catch { return "\(error)" }
+    }
+}
