@@ -1,0 +1,94 @@
+import AuthorizationServer
+import Configuration
+import JOSE
+import Logging
+
+extension Settings {
+    /// Reads the configuration: flag, environment, file, default, in this order.
+    ///
+    /// - Parameters:
+    ///   - flags: Values of the command line, as they were typed.
+    ///   - configurationFile: Of `--config`; `TOKENBOOTH_CONFIG` when `nil`.
+    ///   - environment: All variables of the process.
+    ///   - logsToTerminal: Whether standard error is a terminal: the default of `log_format`.
+    /// - Throws: ``ConfigurationError`` for the first setting that cannot stand.
+    static func load(
+        flags: [SettingKey: ConfigContent] = [:],
+        configurationFile: String? = nil,
+        environment: [String: String],
+        logsToTerminal: Bool = false
+    ) throws(ConfigurationError) -> Settings {
+        var file: ConfigurationFile?
+        if let path = configurationFile ?? environment["TOKENBOOTH_CONFIG"] {
+            file = try ConfigurationFile(path: path)
+        }
+        var values = SettingValues(SettingLayers(flags: flags, environment: environment, file: file))
+        let keysDirectory = try values.string(.keysDirectory) ?? "keys"
+        let tls = try values.tlsFiles()
+        let listen = try values.address(.listen) ?? ListenAddress(host: "127.0.0.1", port: 8080)
+        let proxies = try values.list(.trustedProxies) ?? []
+        let settings = Settings(
+            dataDirectory: try values.string(.dataDirectory) ?? "data",
+            keysDirectory: keysDirectory,
+            listen: listen,
+            adminListen: try values.address(.adminListen) ?? ListenAddress(host: "127.0.0.1", port: 8081),
+            tls: tls,
+            issuer: try values.issuer() ?? (listen.port == 0 ? nil : Issuer(listener: listen, isSecure: tls != nil)),
+            rootKeyFile: try values.string(.rootKeyFile) ?? keysDirectory + "/root.key",
+            isDevelopment: try values.bool(.development) ?? false,
+            log: LogSettings(
+                format: try values.choice(.logFormat) ?? (logsToTerminal ? .text : .json),
+                level: try values.choice(.logLevel) ?? .info),
+            trustedProxies: try values.addressList(proxies, of: .trustedProxies),
+            trustedProxyRanges: proxies,
+            algorithms: try values.algorithms() ?? [.es256],
+            accessTokenLifetime: try values.lifetimes(),
+            jwksMaxAge: try values.integer(.jwksMaxAge, in: 10...86400) ?? 300,
+            maxConnections: try values.integer(.maxConnections, in: 1...1_000_000),
+            adminHosts: try values.hosts(.adminHosts) ?? [],
+            sources: values.sources,
+            warnings: unknownVariables(in: environment))
+        try settings.checkExposure()
+        return settings
+    }
+
+    /// Plain HTTP is for this machine only: tokens and API keys travel in the clear.
+    private func checkExposure() throws(ConfigurationError) {
+        guard !isDevelopment else { return }
+        guard adminListen.isLoopback || tls != nil else {
+            throw ConfigurationError(
+                .adminListen, from: source(of: .adminListen),
+                "\(adminListen) can be reached from outside and there is no TLS: set tls_cert and tls_key, or listen on 127.0.0.1"
+            )
+        }
+        guard source(of: .issuer) != .standard || !listen.isWildcard else {
+            throw ConfigurationError(
+                .issuer, from: .standard, "cannot follow from \(listen), which names no host: set it to the public URL")
+        }
+        let isSecure = issuer?.isSecure ?? (tls != nil)
+        let isLoopback = issuer?.isLoopback ?? listen.isLoopback
+        guard isSecure || isLoopback else {
+            throw ConfigurationError(
+                .issuer, from: source(of: .issuer),
+                "\(issuer?.url ?? "http://\(listen)") is plain http and not on this machine: use an https URL")
+        }
+    }
+
+    func source(of key: SettingKey) -> SettingSource { sources[key] ?? .standard }
+
+    /// Variables with our prefix that no part of the program reads: probably typing errors.
+    ///
+    /// Only a warning: container platforms add variables such as `TOKENBOOTH_SERVICE_HOST` by themselves.
+    private static func unknownVariables(in environment: [String: String]) -> [String] {
+        let known = SettingKey.allCases.map(\.environmentName) + clientVariables
+        return environment.keys
+            .filter { $0.utf8.starts(with: "TOKENBOOTH_".utf8) && !known.contains($0) }
+            .sorted()
+            .map { "\(TerminalText.sanitized($0, limit: 80)) is not a setting of this version and is ignored" }
+    }
+
+    private static let clientVariables = [
+        "TOKENBOOTH_CONFIG", "TOKENBOOTH_URL", "TOKENBOOTH_KEY", "TOKENBOOTH_KEY_FILE", "TOKENBOOTH_ISSUER",
+        "TOKENBOOTH_CA_CERT",
+    ]
+}

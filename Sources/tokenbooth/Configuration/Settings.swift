@@ -1,0 +1,67 @@
+import AuthorizationServer
+import JOSE
+
+/// The effective configuration of the server, complete and checked.
+///
+/// Having the value means that every setting parsed, lies in its range and agrees with the others.
+struct Settings: Sendable {
+    var dataDirectory: String
+    var keysDirectory: String
+    /// Public listener.
+    var listen: ListenAddress
+    var adminListen: ListenAddress
+    /// Both listeners; `nil` for plain HTTP.
+    var tls: TLSFiles?
+    /// `nil` until the public listener is bound, when it is to follow from a port that the system chooses.
+    var issuer: Issuer?
+    var rootKeyFile: String
+    var isDevelopment: Bool
+    var log: LogSettings
+    /// Peers whose `X-Forwarded-For` is believed; none by default.
+    var trustedProxies: AddressList
+    /// The same as they were written.
+    var trustedProxyRanges: [String]
+    /// At least one; the first is the default.
+    var algorithms: [JWSAlgorithm]
+    var accessTokenLifetime: AccessTokenLifetimes
+    /// Seconds for which verifiers may keep the key set; 10 to 86400, default 300.
+    var jwksMaxAge: Int
+    /// Per listener; `nil` for the descriptor limit less 64.
+    var maxConnections: Int?
+    /// `Host` values that the admin listener answers to; empty for its own address and `localhost`.
+    var adminHosts: [String]
+
+    /// Where each value came from.
+    var sources: [SettingKey: SettingSource]
+    /// What is odd but no error, in words, such as an environment variable that nothing reads.
+    var warnings: [String]
+
+    /// The issuer, once the public listener's port is known.
+    func issuer(boundTo address: ListenAddress) -> Issuer {
+        issuer ?? Issuer(listener: ListenAddress(host: listen.host, port: address.port), isSecure: tls != nil)
+    }
+
+    /// Settings that differ and take effect only at a restart, for the log at SIGHUP.
+    func needingRestart(to new: Settings) -> [SettingKey] {
+        SettingKey.allCases.filter { key in !key.isReloadable && text(of: key) != new.text(of: key) }
+    }
+}
+
+/// Paths of the certificate chain and its key, both PEM.
+struct TLSFiles: Sendable, Equatable {
+    let certificate: String
+    let key: String
+}
+
+/// How long access tokens are honoured (`expires_in`, RFC 6749 §5.1).
+///
+/// Resource servers accept a token offline until it expires, so the longest lifetime is also the longest that
+/// a revocation can take to bite. In seconds.
+struct AccessTokenLifetimes: Sendable, Equatable {
+    static let range = 30...3600
+
+    /// Default 300; at most ``maximum``.
+    var standard: Int
+    /// Default 3600: what keys and projects may ask for.
+    var maximum: Int
+}

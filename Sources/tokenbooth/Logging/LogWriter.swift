@@ -1,0 +1,159 @@
+import Dispatch
+import Synchronization
+
+#if canImport(Darwin)
+import Darwin
+#elseif canImport(Musl)
+import Musl
+#else
+import Glibc
+#endif
+
+/// Writes finished log lines to a descriptor from a thread of its own.
+///
+/// The caller is never blocked, whatever the descriptor does: it copies its line into a bounded buffer under
+/// one short lock. When the buffer is full, the line is dropped and counted, and the count is reported as a
+/// line of its own as soon as there is room again.
+final class LogWriter: Sendable {
+    private struct State {
+        var pending: [UInt8] = []
+        /// Lines that found the buffer full since the last report.
+        var dropped = 0
+        /// Whether the thread sleeps until it is woken; while it gathers, nobody needs to wake it.
+        var isIdle = true
+        var waiters: [DispatchSemaphore] = []
+    }
+
+    private let state = Mutex(State())
+    private let wakeUp = DispatchSemaphore(value: 0)
+    private let descriptor: CInt
+    private let capacity: Int
+    private let droppedLine: @Sendable (Int) -> [UInt8]
+
+    /// How long lines are gathered before they are written together, in milliseconds.
+    private static let gathering = 5
+
+    /// Starts the thread, which lives as long as the process.
+    ///
+    /// - Parameters:
+    ///   - descriptor: Stays open for as long as the process runs.
+    ///   - capacity: Bytes that may wait; 1 MiB by default.
+    ///   - droppedLine: The line that reports a number of dropped ones, with its line feed.
+    init(
+        descriptor: CInt = STDERR_FILENO,
+        capacity: Int = 1 << 20,
+        droppedLine: @escaping @Sendable (Int) -> [UInt8]
+    ) {
+        self.descriptor = descriptor
+        self.capacity = capacity
+        self.droppedLine = droppedLine
+        startThread()
+    }
+
+    /// Hands over one line, with its line feed. Never blocks.
+    func write(_ line: [UInt8]) {
+        let mustWake = state.withLock { state in
+            guard line.count <= capacity - state.pending.count else {
+                state.dropped &+= 1
+                return false
+            }
+            state.pending.append(contentsOf: line)
+            defer { state.isIdle = false }
+            return state.isIdle
+        }
+        if mustWake { wakeUp.signal() }
+    }
+
+    /// Waits until everything that was written before is with the operating system.
+    ///
+    /// - Parameter timeout: Milliseconds; a pipe that nobody reads must not hold up a shutdown.
+    /// - Returns: Whether it is.
+    @discardableResult
+    func flush(timeout: Int = 2000) -> Bool {
+        let done = DispatchSemaphore(value: 0)
+        state.withLock { state in
+            state.waiters.append(done)
+            state.isIdle = false
+        }
+        wakeUp.signal()
+        return done.wait(timeout: .now() + .milliseconds(timeout)) == .success
+    }
+
+    private func startThread() {
+        #if canImport(Darwin)
+        var thread: pthread_t?
+        #else
+        var thread = pthread_t()
+        #endif
+        let context = unsafe Unmanaged.passRetained(self)
+        let status = unsafe pthread_create(&thread, nil, { context in
+            #if canImport(Darwin)
+            let writer = unsafe Unmanaged<LogWriter>.fromOpaque(context).takeRetainedValue()
+            #else
+            guard let context = unsafe context else { return nil }
+            let writer = unsafe Unmanaged<LogWriter>.fromOpaque(context).takeRetainedValue()
+            #endif
+            writer.run()
+            return nil
+        }, context.toOpaque())
+        if status != 0 { unsafe context.release() }
+    }
+
+    private func run() {
+        var lines: [UInt8] = []
+        while true {
+            wakeUp.wait()
+            repeat {
+                // Woken early by a flush only.
+                _ = wakeUp.wait(timeout: .now() + .milliseconds(Self.gathering))
+                let (dropped, waiters) = takePending(into: &lines)
+                if dropped > 0 { lines.append(contentsOf: droppedLine(dropped)) }
+                let unwritten = writeAll(lines)
+                if unwritten > 0 { state.withLock { $0.dropped &+= unwritten } }
+                lines.removeAll(keepingCapacity: lines.count <= 1 << 16)
+                for waiter in waiters { waiter.signal() }
+            } while !becomeIdle()
+        }
+    }
+
+    private func takePending(into lines: inout [UInt8]) -> (dropped: Int, waiters: [DispatchSemaphore]) {
+        state.withLock { state in
+            swap(&state.pending, &lines)
+            defer {
+                state.dropped = 0
+                state.waiters = []
+            }
+            return (state.dropped, state.waiters)
+        }
+    }
+
+    private func becomeIdle() -> Bool {
+        state.withLock { state in
+            state.isIdle = state.pending.isEmpty && state.waiters.isEmpty
+            return state.isIdle
+        }
+    }
+
+    /// - Returns: Lines that could not be written; a closed descriptor loses them all.
+    private func writeAll(_ lines: [UInt8]) -> Int {
+        var written = 0
+        while written < lines.count {
+            let count = unsafe lines.withUnsafeBytes { buffer in
+                unsafe systemWrite(descriptor, UnsafeRawBufferPointer(rebasing: buffer[written...]))
+            }
+            if count > 0 {
+                written += count
+            } else if errno == EAGAIN {
+                var request = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+                _ = unsafe poll(&request, 1, 1000)
+            } else if errno != EINTR {
+                return lines[written...].count { $0 == UInt8(ascii: "\n") }
+            }
+        }
+        return 0
+    }
+}
+
+private func systemWrite(_ descriptor: CInt, _ buffer: UnsafeRawBufferPointer) -> Int {
+    unsafe write(descriptor, buffer.baseAddress, buffer.count)
+}

@@ -1,0 +1,6 @@
+import ArgumentParser
+
+@main
+struct Tokenbooth: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "tokenbooth")
+}
