@@ -11,7 +11,8 @@ import schemathesis
 API = "https://api.example"
 SCOPES = ["reports:read", "reports:write"]
 NOBODY = {"key": "key_00000000000000000000000000", "prj": "prj_00000000000000000000000000"}
-PROTECTED = {os.environ.get("CONTRACT_ROOT_ID"), os.environ.get("CONTRACT_PROJECT_ID")}
+# The root key, the key that the public run uses, and their project.
+PROTECTED = {os.environ.get(name) for name in ("CONTRACT_ROOT_ID", "CONTRACT_KEY_ID", "CONTRACT_PROJECT_ID")}
 KEY_ID = os.environ.get("CONTRACT_KEY_ID", "")
 KEY = os.environ.get("CONTRACT_KEY", "")
 TOKEN_EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"

@@ -35,7 +35,7 @@ def test_the_listener_does_what_the_document_says(server, key, short, listener, 
             **os.environ, "PYTHONPATH": str(HERE), "CONTRACT_ROOT_ID": root["id"],
             "CONTRACT_PROJECT_ID": root["project"], "CONTRACT_KEY_ID": key["id"], "CONTRACT_KEY": key["key"],
         },
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=120 if short else 3600,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=300 if short else 3600,
     )
     output = done.stdout.replace(server.root_key, "<root key>").replace(key["key"], "<key>")
     (ROOT / ".build" / f"schemathesis-{listener}.txt").write_text(output)
