@@ -1,0 +1,42 @@
+"""Every operation, fuzzed from the document with valid and invalid data, on both listeners."""
+
+import os
+import pathlib
+import subprocess
+import sys
+
+import pytest
+from conftest import ROOT
+
+HERE = pathlib.Path(__file__).resolve().parent
+HEALTH = "^/(healthz|readyz|startupz)$"
+ADMIN = "^/(admin/|metrics$|healthz$|readyz$|startupz$)"
+ALONE = "^/(admin/|metrics$)"
+
+
+# threats: OAP-02
+@pytest.mark.parametrize("listener", ["public", "admin"])
+def test_the_listener_does_what_the_document_says(server, key, short, listener, tmp_path):
+    root = next(item for item in server.administer("GET", "keys?limit=200")["items"] if item["owner"] is None)
+    command = [
+        sys.executable, "-m", "schemathesis.cli", "--config-file", str(HERE / "schemathesis.toml"), "run",
+        str(ROOT / "openapi.yaml"), "--url", getattr(server, listener), "--mode", "all", "--checks", "all",
+        "--max-examples", "15" if short else "150", "--seed", "20250721", "--no-color",
+        "--report", "junit", "--report-dir", str(ROOT / ".build" / f"schemathesis-{listener}"),
+    ]
+    if listener == "admin":
+        command += ["--include-path-regex", ADMIN, "--header", f"Authorization: Bearer {server.root_key}"]
+    else:
+        command += ["--exclude-path-regex", ALONE]
+    done = subprocess.run(
+        command,
+        cwd=tmp_path,
+        env={
+            **os.environ, "PYTHONPATH": str(HERE), "CONTRACT_ROOT_ID": root["id"],
+            "CONTRACT_PROJECT_ID": root["project"], "CONTRACT_KEY_ID": key["id"], "CONTRACT_KEY": key["key"],
+        },
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=300 if short else 3600,
+    )
+    output = done.stdout.replace(server.root_key, "<root key>").replace(key["key"], "<key>")
+    (ROOT / ".build" / f"schemathesis-{listener}.txt").write_text(output)
+    assert done.returncode == 0, output[-20000:]
