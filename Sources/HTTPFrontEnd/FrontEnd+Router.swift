@@ -1,8 +1,11 @@
 import Administration
+import AuthorizationServer
 import HTTPTypes
 import Hummingbird
+import HummingbirdCore
+import Logging
 import NIOCore
-import Primitives
+import NIOHTTP1
 
 /// What Hummingbird answers: everything that waits for the store, or is looked at and not called a lot.
 extension FrontEnd {
@@ -19,7 +22,7 @@ extension FrontEnd {
                 do {
                     return try await handler(request, context)
                 } catch {
-                    return Response(Self.answer(to: error, shape, context, parts.logger))
+                    return Response(Self.answer(to: error, shape, request.requestID, parts.logger))
                 }
             }
         }
@@ -45,14 +48,15 @@ extension FrontEnd {
 
     /// Store faults are 503, and what is left is a bug: both are logged once, here.
     private static func answer(
-        to error: any Error, _ shape: ErrorShape, _ context: RelayedContext, _ logger: Logger
+        to error: any Error, _ shape: ErrorShape, _ requestID: String, _ logger: Logger
     ) -> Answer {
-        let id = Array(context.requestID.utf8)
+        let id = Array(requestID.utf8)
         if let fault = error as? StoreUnavailable {
-            logger.error("store unavailable", metadata: ["request_id": "\(context.requestID)", "reason": "\(fault.reason)"])
+            logger.error(
+                "store unavailable", metadata: ["request_id": "\(requestID)", "reason": "\(fault.reason)"])
             return shape.answer(503, "the store cannot answer now: try again shortly", requestID: id)
         }
-        logger.error("unexpected error", metadata: ["request_id": "\(context.requestID)", "error": "\(error)"])
+        logger.error("unexpected error", metadata: ["request_id": "\(requestID)", "error": "\(error)"])
         return shape.answer(500, "the request could not be answered", requestID: id)
     }
 
@@ -70,9 +74,18 @@ extension FrontEnd {
 /// What is known of a request when Hummingbird has it.
 struct RelayedContext: RequestContext {
     var coreContext: CoreRequestContextStorage
-    var requestID = ""
 
     init(source: ApplicationRequestContextSource) { coreContext = .init(source: source) }
+}
+
+extension Request {
+    /// As the protocol handler has set it.
+    var requestID: String { headers.values(named: "x-request-id").first ?? "" }
+}
+
+extension HTTPFields {
+    /// Every value of a field; `name` in lower case.
+    func values(named name: String) -> [String] { filter { $0.name.canonicalName == name }.map(\.value) }
 }
 
 extension Response {

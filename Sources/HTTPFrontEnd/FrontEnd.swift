@@ -1,6 +1,7 @@
 package import Administration
 package import AuthorizationServer
 package import Hummingbird
+import HummingbirdCore
 package import Logging
 package import NIOCore
 package import NIOSSL

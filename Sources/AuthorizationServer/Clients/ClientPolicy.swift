@@ -21,15 +21,17 @@ package final class ClientPolicy: Sendable {
         project = record.project
         grantTypes = record.grantTypes
         scopes = record.scopes.map { Array($0.utf8) }
-        audiences =
+        let audiences =
             record.audiences.isEmpty ? record.projectDefaultAudience.map { [$0] } ?? [] : record.audiences
+        let scope = Self.joined(record.scopes.map { Array($0.utf8) })
+        self.audiences = audiences
         claims = record.claims
         accessTokenLifetime = record.accessTokenLifetime
         allowedAddresses = record.allowedAddresses
         projectAllowedAddresses = record.projectAllowedAddresses
         defaultShape = audiences.first.map { audience in
             TokenShape(
-                issuer: issuer, audiences: [audience], scope: Self.joined(scopes), project: record.project,
+                issuer: issuer, audiences: [audience], scope: scope, project: record.project,
                 claims: record.claims)
         }
     }

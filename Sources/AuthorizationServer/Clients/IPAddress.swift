@@ -102,12 +102,13 @@ package struct IPAddress: Sendable, Hashable {
 extension IPAddress {
     /// Dotted decimal, or eight groups of hexadecimal digits without compression: for logs.
     package var text: String {
-        if isV4 {
-            return [low >> 24 & 0xFF, low >> 16 & 0xFF, low >> 8 & 0xFF, low & 0xFF]
-                .map { String($0) }.joined(separator: ".")
-        }
-        return [high, low].flatMap { word in
-            [word >> 48 & 0xFFFF, word >> 32 & 0xFFFF, word >> 16 & 0xFFFF, word & 0xFFFF]
-        }.map { String($0, radix: 16) }.joined(separator: ":")
+        if isV4 { return Self.parts(of: low, count: 4, bits: 8).map { String($0) }.joined(separator: ".") }
+        let groups = Self.parts(of: high, count: 4, bits: 16) + Self.parts(of: low, count: 4, bits: 16)
+        return groups.map { String($0, radix: 16) }.joined(separator: ":")
+    }
+
+    /// The last `count` parts of a word, the most significant first.
+    private static func parts(of word: UInt64, count: UInt64, bits: UInt64) -> [UInt64] {
+        (0..<count).map { word >> ((count - 1 - $0) * bits) & (1 << bits - 1) }
     }
 }

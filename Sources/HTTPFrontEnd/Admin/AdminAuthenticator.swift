@@ -51,12 +51,14 @@ struct AdminAuthenticator: Sendable {
         }
         let token = Array(bytes[7...].drop { $0 == UInt8(ascii: " ") })
         if APIKey.resembles(token) { return try await holder(of: token, from: address, at: now) }
+        let claims: AccessTokenVerifier.Claims
         do throws(AccessTokenVerifier.Refusal) {
-            let claims = try verifier.verify(token, audience: AudienceRecord.administration, at: now)
-            return try await administrator(clients.client(withID: claims.client), claims.scope, from: address, at: now)
+            claims = try verifier.verify(token, audience: AudienceRecord.administration, at: now)
         } catch {
             throw Refusal(cause: error.reason, triedBearer: true)
         }
+        let record = try await clients.client(withID: claims.client)
+        return try administrator(record, claims.scope, from: address, at: now)
     }
 
     private func holder(of key: [UInt8], from address: IPAddress?, at now: NumericDate) async throws -> Administrator {

@@ -1,9 +1,9 @@
 import AdminAPI
 import Administration
 import AuthorizationServer
+import HTTPTypes
 import Hummingbird
 import NIOCore
-import NIOHTTP1
 import OAuth
 import Primitives
 
@@ -18,18 +18,18 @@ struct AdminRoute: Sendable {
     }
 
     func respond(_ operation: AdminOperation, _ request: Request, _ context: RelayedContext) async throws -> Response {
-        let requestID = request.headers[.init(unchecked: "x-request-id")] ?? ""
+        let requestID = request.requestID
         let now = parts.clock.now
         let state = parts.state.current
         let authenticator = AdminAuthenticator(
             clients: parts.clients, verifier: AccessTokenVerifier(issuer: state.issuer, ring: state.ring))
-        let address = request.headers[.init(unchecked: RelayedHeader.clientAddress)]
+        let address = request.headers.values(named: RelayedHeader.clientAddress).first
             .flatMap { IPAddress(parsing: $0.utf8) }
         let administrator: Administrator
         do {
             administrator = try await authenticator.authenticate(
-                authorization: request.headers[values: .authorization],
-                apiKey: request.headers[values: .init(unchecked: "x-api-key")], from: address, at: now)
+                authorization: request.headers.values(named: "authorization"),
+                apiKey: request.headers.values(named: "x-api-key"), from: address, at: now)
         } catch let refusal as AdminAuthenticator.Refusal {
             return Response(refusal.answer(requestID: requestID))
         }

@@ -1,4 +1,4 @@
-package import NIOCore
+import NIOCore
 import Primitives
 
 /// One HTTP response before it is bytes: whoever makes it knows nothing of the connection.

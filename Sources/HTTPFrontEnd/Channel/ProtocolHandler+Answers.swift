@@ -1,6 +1,7 @@
 import AuthorizationServer
 import NIOCore
 import NIOHTTP1
+import OAuth
 
 /// From whole requests to answers, in order.
 extension ProtocolHandler {

@@ -1,4 +1,5 @@
 import AuthorizationServer
+import JOSE
 import OAuth
 
 /// The public documents that any client may cache: made when keys or settings change, then handed out.

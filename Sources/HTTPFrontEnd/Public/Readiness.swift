@@ -1,7 +1,7 @@
 import AuthorizationServer
 import JOSE
+import OAuth
 import Primitives
-import Synchronization
 
 /// `GET /readyz`: whether a change could be made durable and a token signed, found out by doing so.
 ///

@@ -1,4 +1,5 @@
 import AuthorizationServer
+import JOSE
 import NIOCore
 import NIOHTTP1
 import OAuth
