@@ -41,6 +41,7 @@ package struct SHA256Digest: Hashable, Sendable {
 
     /// Bits for choosing a part of a divided table; others than those that the table itself hashes.
     package var partition: Int { Int(truncatingIfNeeded: fourth) }
+
     /// Lends the bytes without an array.
     package func withBytes<Result>(_ body: (Span<UInt8>) -> Result) -> Result {
         var words = (first.bigEndian, second.bigEndian, third.bigEndian, fourth.bigEndian)
