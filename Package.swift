@@ -75,11 +75,18 @@ let package = Package(
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "Yams", package: "Yams"),
             ]),
         .executableTarget(name: "TokenPathProbe", dependencies: ["AuthorizationServer", "JOSE", "OAuth", "Primitives"]),
+
+        .testTarget(name: "PrimitivesTests", dependencies: ["Primitives"]),
+        .testTarget(name: "JOSETests", dependencies: ["JOSE", "Primitives"]),
+        .testTarget(name: "KeyWitnessTests", dependencies: ["KeyWitness", "JOSE", "Primitives"]),
     ]
 )
 

@@ -1,0 +1,50 @@
+import HTTPFrontEnd
+import Logging
+import ServiceLifecycle
+import UnixSignals
+
+/// SIGHUP: reads settings and keys once more; what is not in order leaves everything as it was.
+struct Reloader: Service {
+    let start: Start
+    let state: ServiceStateBox
+    let adminListen: ListenAddress
+    let sink: LogSink
+    let logger: Logger
+    let reload: @Sendable () throws -> Settings
+
+    func run() async throws {
+        let signals = await UnixSignalsSequence(trapping: .sighup)
+        try await withGracefulShutdownHandler {
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { for await _ in signals { await apply() } }
+                group.addTask { try await gracefulShutdown() }
+                try await group.next()
+                group.cancelAll()
+            }
+        } onGracefulShutdown: {
+        }
+    }
+
+    private func apply() async {
+        do {
+            let settings = try reload()
+            let fixed = start.settings.needingRestart(to: settings)
+            if !fixed.isEmpty {
+                let names = fixed.map(\.rawValue).joined(separator: ", ")
+                logger.warning("these settings take effect at a restart", metadata: ["settings": "\(names)"])
+            }
+            var running = start.settings
+            running.accessTokenLifetime = settings.accessTokenLifetime
+            running.trustedProxies = settings.trustedProxies
+            let next = Start(
+                settings: running, issuer: start.issuer, keys: start.keys, store: start.store, clock: start.clock,
+                logger: logger)
+            let ring = try await next.prepare(replacesRootKey: false)
+            sink.level = settings.log.level
+            state.replace(with: next.state(ring, adminListen: adminListen))
+            logger.info("settings reloaded")
+        } catch {
+            logger.error("settings not reloaded: the old ones stay", metadata: ["error": "\(error)"])
+        }
+    }
+}

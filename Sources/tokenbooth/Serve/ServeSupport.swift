@@ -1,0 +1,44 @@
+import Glibc
+import HTTPFrontEnd
+import Logging
+import SQLiteStore
+
+extension WallClock {
+    /// The machine's real-time clock.
+    static let system = WallClock {
+        var time = timespec()
+        _ = unsafe clock_gettime(CLOCK_REALTIME, &time)
+        return (Int64(time.tv_sec), Int64(time.tv_nsec))
+    }
+}
+
+extension LogSink {
+    /// Access-log lines are of level `info`; they are made elsewhere and only written here.
+    var accessLog: AccessLogSink {
+        AccessLogSink(format: format == .json ? .json : .text) { [self] lines in
+            if level <= .info { writer.write(lines) }
+        }
+    }
+
+    /// For the libraries below: what they say of their own course is worth a line only when it is a warning.
+    var frameworkLogger: Logger {
+        var logger = logger(label: "http")
+        logger.logLevel = max(level, .warning)
+        return logger
+    }
+}
+
+/// What the committer did, as Prometheus text.
+enum CommitMetrics {
+    static func text(_ statistics: CommitStatistics) -> String {
+        """
+        # HELP tokenbooth_db_commits_total Transactions made durable.
+        # TYPE tokenbooth_db_commits_total counter
+        tokenbooth_db_commits_total \(statistics.commits)
+        # HELP tokenbooth_db_mutations_total Changes made durable, many to a transaction under load.
+        # TYPE tokenbooth_db_mutations_total counter
+        tokenbooth_db_mutations_total \(statistics.mutations)
+
+        """
+    }
+}
