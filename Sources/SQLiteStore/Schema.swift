@@ -130,7 +130,7 @@ enum Schema {
             owner INTEGER REFERENCES apiKey,
             subject TEXT NOT NULL CHECK (subject <> ''),
             policy INTEGER NOT NULL REFERENCES policy,
-            claims TEXT NOT NULL CHECK (json_type(claims) = 'object'),
+            claims TEXT NOT NULL CHECK (substr(claims, 1, 1) = '{' AND substr(claims, -1) = '}'),
             adminRole TEXT CHECK (adminRole IN ('super_admin', 'admin')),
             -- NULL: from anywhere; empty: from nowhere.
             allowedAddresses TEXT,
