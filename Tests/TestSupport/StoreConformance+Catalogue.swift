@@ -7,29 +7,35 @@ extension StoreConformance {
     static let catalogueRules: [Rule] = [
         Rule("the built-in scopes are there from the beginning, and stay") { store, _ in
             let scopes = try await store.read { try $0.scopes(PageRequest(limit: 200, after: nil)) }
-            #expect(scopes.count == 18 && scopes.allSatisfy { $0.isBuiltIn && !$0.description.isEmpty })
+            let areDescribed = scopes.allSatisfy { $0.isBuiltIn && !$0.description.isEmpty }
+            #expect(scopes.count == 18 && areDescribed)
             for name in ["keys:write", "signing-keys:read", "audit:read", "tokens:introspect", "tokens:revoke"] {
-                #expect(scopes.contains { $0.name == name })
-                #expect(await store.failure { try $0.deleteScope(named: name) } is AdminRefusal)
+                #expect(scopes.map(\.name).contains(name))
+                let outcome1 = await store.failure { try $0.deleteScope(named: name) }
+                #expect(outcome1 is AdminRefusal)
                 let changed = ScopeRecord(name: name, description: "mine", isBuiltIn: false)
-                #expect(await store.failure { try $0.update(changed) } is AdminRefusal)
+                let outcome2 = await store.failure { try $0.update(changed) }
+                #expect(outcome2 is AdminRefusal)
             }
         },
         Rule("scopes come, change and go, and no cached client is the worse for it") { store, log in
             let scope = ScopeRecord(name: "reports:read", description: "Read reports", isBuiltIn: false)
             try await store.change { try $0.insert(scope) }
-            #expect(await store.failure { try $0.insert(scope) } is AdminRefusal)
+            let outcome3 = await store.failure { try $0.insert(scope) }
+            #expect(outcome3 is AdminRefusal)
             var changed = scope
             changed.description = "Read any report"
             try await store.change { [changed] in try $0.update(changed) }
             let stored = try #require(await store.scope(named: "reports:read"))
             #expect(same(stored, changed))
             let page = PageRequest(limit: 1, after: "reports:")
-            #expect(try await store.read { try $0.scopes(page) }.map(\.name) == ["reports:read"])
+            let found5 = try await store.read { try $0.scopes(page) }
+            #expect(found5.map(\.name) == ["reports:read"])
             try await store.change { try $0.deleteScope(named: "reports:read") }
             #expect(try await store.scope(named: "reports:read") == nil)
             #expect(log.take() == [])
-            #expect(await store.failure { try $0.deleteScope(named: "none") } is AdminRefusal)
+            let outcome4 = await store.failure { try $0.deleteScope(named: "none") }
+            #expect(outcome4 is AdminRefusal)
         },
         Rule("a scope is in use by a live key and by a project's defaults, not by a revoked key") { store, _ in
             var revoked = StoreSample.key(2)
@@ -63,7 +69,8 @@ extension StoreConformance {
             try await store.change { [audience] in try $0.update(audience) }
             #expect(log.take() == ["everything"])
             #expect(try await store.audience(named: "https://api.example") == audience)
-            #expect(try await store.read { try $0.audiences(PageRequest(limit: 9, after: nil)) } == [audience])
+            let found6 = try await store.read { try $0.audiences(PageRequest(limit: 9, after: nil)) }
+            #expect(found6 == [audience])
             try await store.change { try $0.deleteAudience(named: "https://api.example") }
             #expect(log.take() == ["everything"])
             let refusal = await store.failure { [audience] in try $0.update(audience) }

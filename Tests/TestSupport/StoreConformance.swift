@@ -9,6 +9,8 @@ import Testing
 package enum StoreConformance {
     package typealias Store = ClientStore & AdminStore & InstallationStore
 
+    // A closure within #expect inside a rule is a trap: Swift 6.3 gives it the symbol of a later closure of the
+    // same type, and one of the two is lost without a word. So they stand outside.
     package struct Rule: Sendable, CustomTestStringConvertible {
         package let testDescription: String
         package let check: @Sendable (any Store, ChangeLog) async throws -> Void
@@ -57,4 +59,6 @@ extension ClientChange {
         case .everything: "everything"
         }
     }
+
+    static func noted(_ changes: [ClientChange]) -> [String] { changes.map { $0.noted() } }
 }
