@@ -30,7 +30,10 @@ struct DataDirectory {
                 throw SQLiteStoreError(.unusable, "data directory \(name): \(SystemCall.lastError)")
             }
         } else if errno != EEXIST {
-            throw SQLiteStoreError(.unusable, "cannot make the data directory \(name): \(SystemCall.lastError)")
+            throw SQLiteStoreError(
+                .unusable,
+                "cannot make the data directory \(name): \(SystemCall.lastError)"
+            )
         }
         try Self.check(name)
         guard let resolved = SystemCall.resolved(name) else {
@@ -45,21 +48,27 @@ struct DataDirectory {
             throw SQLiteStoreError(.unusable, "data directory \(path): \(SystemCall.lastError)")
         }
         guard !SystemCall.isKind(status, S_IFLNK) else {
-            throw SQLiteStoreError(.notPrivate, "data directory \(path) is a symbolic link: name its target instead")
+            throw SQLiteStoreError(
+                .notPrivate,
+                "data directory \(path) is a symbolic link: name its target instead"
+            )
         }
         guard SystemCall.isKind(status, S_IFDIR) else {
             throw SQLiteStoreError(.unusable, "\(path) is not a directory")
         }
         guard status.st_uid == geteuid() else {
             throw SQLiteStoreError(
-                .notPrivate, "data directory \(path) belongs to user \(status.st_uid), not to \(geteuid()) who runs this")
+                .notPrivate,
+                "data directory \(path) belongs to user \(status.st_uid), not to \(geteuid()) who runs this"
+            )
         }
         guard status.st_mode & 0o077 != 0 else { return }
         let contents = try? FileManager.default.contentsOfDirectory(atPath: path)
         guard contents?.isEmpty == true, SystemCall.changeMode(path, to: 0o700) else {
             throw SQLiteStoreError(
                 .notPrivate,
-                "data directory \(path) is open to others and not empty: check what it holds, then chmod 700 it")
+                "data directory \(path) is open to others and not empty: check what it holds, then chmod 700 it"
+            )
         }
     }
 
@@ -86,9 +95,12 @@ struct DataDirectory {
         guard !FileSystem.isNetwork(type) else {
             throw SQLiteStoreError(
                 .unsuitableFileSystem,
-                "data directory \(path) is on a network file system (\(type)); put it on a local disk")
+                "data directory \(path) is on a network file system (\(type)); put it on a local disk"
+            )
         }
         guard FileSystem.isFUSE(type) else { return [] }
-        return ["data directory \(path) is on a file system of type \(type): it must honour fsync and shared mmap"]
+        return [
+            "data directory \(path) is on a file system of type \(type): it must honour fsync and shared mmap"
+        ]
     }
 }

@@ -10,7 +10,8 @@ enum Schema {
             guard try !migrator.hasBeenSuperseded(db) else {
                 throw SQLiteStoreError(
                     .newerSchema,
-                    "the database was written by a newer release of tokenbooth: start that one, or restore a backup")
+                    "the database was written by a newer release of tokenbooth: start that one, or restore a backup"
+                )
             }
         }
         try migrator.migrate(database)
@@ -26,7 +27,8 @@ enum Schema {
             for (name, description) in builtInScopes {
                 try db.execute(
                     sql: "INSERT INTO scope (name, description, isBuiltIn) VALUES (?, ?, 1)",
-                    arguments: [name, description])
+                    arguments: [name, description]
+                )
             }
         }
         return migrator

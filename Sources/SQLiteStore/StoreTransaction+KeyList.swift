@@ -57,11 +57,15 @@ struct KeyQuery {
             arguments = [now.seconds]
         case .disabled:
             index = "disabledKey"
-            conditions = ["k.revokedAt IS NULL", "(k.expiresAt IS NULL OR k.expiresAt > ?)", "k.isDisabled = 1"]
+            conditions = [
+                "k.revokedAt IS NULL", "(k.expiresAt IS NULL OR k.expiresAt > ?)", "k.isDisabled = 1",
+            ]
             arguments = [now.seconds]
         case .active:
             index = "liveKey"
-            conditions = ["k.revokedAt IS NULL", "(k.expiresAt IS NULL OR k.expiresAt > ?)", "k.isDisabled = 0"]
+            conditions = [
+                "k.revokedAt IS NULL", "(k.expiresAt IS NULL OR k.expiresAt > ?)", "k.isDisabled = 0",
+            ]
             arguments = [now.seconds]
         case nil:
             index = filter.includesRevoked ? "keyByID" : "liveKey"

@@ -1,8 +1,9 @@
 import Foundation
 import Glibc
-@testable import SQLiteStore
 import TestSupport
 import Testing
+
+@testable import SQLiteStore
 
 @Suite("The data directory")
 struct DataDirectoryTests {
@@ -79,7 +80,9 @@ struct DataDirectoryTests {
     @Test
     func `links, files and missing parents are refused`() throws {
         try FileManager.default.createSymbolicLink(
-            atPath: directory.path + "/link", withDestinationPath: directory.path)
+            atPath: directory.path + "/link",
+            withDestinationPath: directory.path
+        )
         #expect(kind { try open(directory.path + "/link") } == .notPrivate)
         #expect(kind { try open(directory.path + "/link/") } == .notPrivate)
         #expect(kind { try open(directory.path + "/none/data") } == .unusable)
@@ -90,7 +93,9 @@ struct DataDirectoryTests {
     @Test
     func `a database that is a link or a directory is refused`() throws {
         try FileManager.default.createSymbolicLink(
-            atPath: directory.path + "/tokenbooth.db", withDestinationPath: "/dev/null")
+            atPath: directory.path + "/tokenbooth.db",
+            withDestinationPath: "/dev/null"
+        )
         #expect(kind { try open() } == .unusable)
     }
 
@@ -107,7 +112,11 @@ struct DataDirectoryTests {
         ("ext4", false, false), ("nfs4", true, false), ("cifs", true, false), ("9p", true, false),
         ("fuse.sshfs", true, true), ("fuse", false, true), ("overlay", false, false),
     ])
-    func `network file systems are refused and user-space ones are named`(type: String, network: Bool, fuse: Bool) {
+    func `network file systems are refused and user-space ones are named`(
+        type: String,
+        network: Bool,
+        fuse: Bool
+    ) {
         #expect(FileSystem.isNetwork(type) == network)
         #expect(FileSystem.isFUSE(type) == fuse)
     }

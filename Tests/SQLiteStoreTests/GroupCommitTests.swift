@@ -42,7 +42,8 @@ struct GroupCommitTests {
         ScopeRecord(name: "test:\(number)", description: "", isBuiltIn: false)
     }
 
-    private func tasks(_ count: Int, _ body: @escaping @Sendable (Int, any AdminWriter) throws -> Void) async throws
+    private func tasks(_ count: Int, _ body: @escaping @Sendable (Int, any AdminWriter) throws -> Void)
+        async throws
         -> [Task<Void, any Error>]
     {
         let tasks = (0..<count).map { number in
@@ -81,7 +82,9 @@ struct GroupCommitTests {
             case .success: #expect(number % 3 == 2)
             case .failure(let error): #expect(error is AdminRefusal && number % 3 != 2)
             }
-            #expect(try await store.read { try $0.scope(named: "test:\(number)") != nil } == (number % 3 == 2))
+            #expect(
+                try await store.read { try $0.scope(named: "test:\(number)") != nil } == (number % 3 == 2)
+            )
         }
         #expect(store.statistics.failures == 0)
         store.close()
@@ -138,8 +141,12 @@ struct GroupCommitTests {
         try await whileHeld { waiting = try await tasks(10) { try $1.insert(Self.scope($0)) } }
         store.close()
         for task in waiting { try await task.value }
-        await #expect(throws: StoreUnavailable.self) { try await store.write { try $0.insert(Self.scope(99)) } }
-        await #expect(throws: StoreUnavailable.self) { try await store.client(withDigest: StoreSample.digest(1)) }
+        await #expect(throws: StoreUnavailable.self) {
+            try await store.write { try $0.insert(Self.scope(99)) }
+        }
+        await #expect(throws: StoreUnavailable.self) {
+            try await store.client(withDigest: StoreSample.digest(1))
+        }
         store.close()
     }
 }

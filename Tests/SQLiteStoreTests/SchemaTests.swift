@@ -2,10 +2,11 @@ import Administration
 import AuthorizationServer
 import GRDB
 import OAuth
-@testable import SQLiteStore
 import Synchronization
 import TestSupport
 import Testing
+
+@testable import SQLiteStore
 
 @Suite("Schema")
 struct SchemaTests {
@@ -40,7 +41,8 @@ struct SchemaTests {
         let store = try open()
         defer { store.close() }
         let settings = try store.connections.database.writeWithoutTransaction { db in
-            try ["journal_mode", "synchronous", "foreign_keys", "trusted_schema", "cell_size_check"].map { name in
+            try ["journal_mode", "synchronous", "foreign_keys", "trusted_schema", "cell_size_check"].map {
+                name in
                 try String.fetchOne(db, sql: "PRAGMA \(name)")
             }
         }
@@ -78,7 +80,8 @@ struct SchemaTests {
             PRAGMA writable_schema = ON;
             UPDATE sqlite_schema SET sql = replace(replace(sql, 'STRICT', ''), 'digest BLOB NOT NULL', 'digest BLOB')
             WHERE name = 'apiKey';
-            """)
+            """
+        )
         try edit("PRAGMA ignore_check_constraints = ON; UPDATE apiKey SET \(change)")
         let spoilt = try open()
         defer { spoilt.close() }
@@ -102,7 +105,9 @@ struct SchemaTests {
         let statements = Mutex<Set<String>>([])
         try database.write { db in
             db.trace { event in
-                if case .statement(let statement) = event { statements.withLock { _ = $0.insert(statement.sql) } }
+                if case .statement(let statement) = event {
+                    statements.withLock { _ = $0.insert(statement.sql) }
+                }
             }
             try Self.askEverything(StoreTransaction(db), db)
             db.trace()
@@ -110,8 +115,10 @@ struct SchemaTests {
             #expect(asked.count > 40)
             for sql in asked {
                 let plan = try Row.fetchAll(
-                    db, sql: "EXPLAIN QUERY PLAN \(sql)",
-                    arguments: StatementArguments([Int?](repeating: nil, count: Self.parameters(in: sql))))
+                    db,
+                    sql: "EXPLAIN QUERY PLAN \(sql)",
+                    arguments: StatementArguments([Int?](repeating: nil, count: Self.parameters(in: sql)))
+                )
                 for step in plan.map({ $0["detail"] as String }) {
                     let scans = step.hasPrefix("SCAN") && step != "SCAN CONSTANT ROW"
                     #expect(!scans && !step.contains("TEMP B-TREE"), "\(step): \(sql)")
@@ -128,7 +135,9 @@ struct SchemaTests {
     private static func askEverything(_ store: StoreTransaction, _ db: Database) throws {
         let now = StoreSample.now
         try store.insert(StoreSample.project())
-        for number in 1...3 { try store.insert(StoreSample.key(number, owner: number == 1 ? nil : StoreSample.keyID(1))) }
+        for number in 1...3 {
+            try store.insert(StoreSample.key(number, owner: number == 1 ? nil : StoreSample.keyID(1)))
+        }
         var key = StoreSample.key(1)
         key.scopes = []
         try store.update(key)
@@ -138,8 +147,12 @@ struct SchemaTests {
                 for name in [nil, "reports"] {
                     for status in [nil] + KeyStatus.allCases {
                         let filter = KeyFilter(
-                            visibleTo: viewer, project: project, name: name, status: status,
-                            includesRevoked: status == nil && name == nil)
+                            visibleTo: viewer,
+                            project: project,
+                            name: name,
+                            status: status,
+                            includesRevoked: status == nil && name == nil
+                        )
                         _ = try store.keys(filter, page: page, at: now)
                     }
                 }
@@ -147,7 +160,10 @@ struct SchemaTests {
         }
         _ = try (store.key(key.id), store.countSuperAdmins(at: now), store.projects(page), store.scopes(page))
         _ = try (store.project(StoreSample.project), store.project(named: "default"), store.audiences(page))
-        _ = try (store.countKeys(inProject: StoreSample.project), store.scope(named: "a"), store.audience(named: "a"))
+        _ = try (
+            store.countKeys(inProject: StoreSample.project), store.scope(named: "a"),
+            store.audience(named: "a")
+        )
         _ = try (store.isScopeInUse("reports:read"), store.isAudienceInUse("https://a.example"))
         _ = try ClientQuery.fetch(db, ClientQuery.byDigest, key.digest.stored, sharing: SharedLists())
         _ = try ClientQuery.fetch(db, ClientQuery.byID, key.id.ulid.stored, sharing: SharedLists())

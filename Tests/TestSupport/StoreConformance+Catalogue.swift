@@ -9,7 +9,9 @@ extension StoreConformance {
             let scopes = try await store.read { try $0.scopes(PageRequest(limit: 200, after: nil)) }
             let areDescribed = scopes.allSatisfy { $0.isBuiltIn && !$0.description.isEmpty }
             #expect(scopes.count == 18 && areDescribed)
-            for name in ["keys:write", "signing-keys:read", "audit:read", "tokens:introspect", "tokens:revoke"] {
+            for name in [
+                "keys:write", "signing-keys:read", "audit:read", "tokens:introspect", "tokens:revoke",
+            ] {
                 #expect(scopes.map(\.name).contains(name))
                 let outcome1 = await store.failure { try $0.deleteScope(named: name) }
                 #expect(outcome1 is AdminRefusal)
@@ -37,7 +39,9 @@ extension StoreConformance {
             let outcome4 = await store.failure { try $0.deleteScope(named: "none") }
             #expect(outcome4 is AdminRefusal)
         },
-        Rule("a scope is in use by a live key and by a project's defaults, not by a revoked key") { store, _ in
+        Rule("a scope is in use by a live key and by a project's defaults, not by a revoked key") {
+            store,
+            _ in
             var revoked = StoreSample.key(2)
             revoked.scopes = ["old:scope", "reports:write"]
             revoked.revokedAt = StoreSample.now
@@ -52,7 +56,9 @@ extension StoreConformance {
             #expect(try await store.isScopeInUse("reports:write") == false)
             #expect(try await store.isScopeInUse("reports:read"))
         },
-        Rule("an audience is in use by a live key and by a project's defaults, not by a revoked key") { store, _ in
+        Rule("an audience is in use by a live key and by a project's defaults, not by a revoked key") {
+            store,
+            _ in
             var revoked = StoreSample.key(2)
             revoked.audiences = ["urn:old"]
             revoked.revokedAt = StoreSample.now

@@ -5,18 +5,33 @@ import Testing
 
 extension StoreConformance {
     private static let signingKey = SigningKeyRecord(
-        kid: "kid-1", algorithm: "ES256", stage: .active, createdAt: StoreSample.now)
+        kid: "kid-1",
+        algorithm: "ES256",
+        stage: .active,
+        createdAt: StoreSample.now
+    )
 
     private static let installation = Installation(
-        refreshSecretID: [1, 2, 3, 4, 5, 6, 7, 8], createdAt: StoreSample.now, signingKeys: [signingKey])
+        refreshSecretID: [1, 2, 3, 4, 5, 6, 7, 8],
+        createdAt: StoreSample.now,
+        signingKeys: [signingKey]
+    )
 
     private static let project = InitialProject(
-        id: StoreSample.project, name: "default", defaultAudience: "https://issuer.example")
+        id: StoreSample.project,
+        name: "default",
+        defaultAudience: "https://issuer.example"
+    )
 
     private static func rootKey(_ number: Int) -> InitialKey {
         InitialKey(
-            id: StoreSample.keyID(number), name: "root", key: .generate(), createdAt: StoreSample.now,
-            scopes: ["keys:read", "keys:write"], allowedAddresses: ["127.0.0.0/8", "::1"])
+            id: StoreSample.keyID(number),
+            name: "root",
+            key: .generate(),
+            createdAt: StoreSample.now,
+            scopes: ["keys:read", "keys:write"],
+            allowedAddresses: ["127.0.0.0/8", "::1"]
+        )
     }
 
     static let installationRules: [Rule] = [

@@ -34,7 +34,9 @@ extension StoreConformance {
             key.audiences = ["urn:only"]
             key.claims = JSONObject()
             try await store.change { [key] in try $0.update(key) }
-            #expect(log.take() == ClientChange.noted([ClientChange.key(key.digest), .key(StoreSample.digest(1))]))
+            #expect(
+                log.take() == ClientChange.noted([ClientChange.key(key.digest), .key(StoreSample.digest(1))])
+            )
             let stored = try #require(await store.key(StoreSample.keyID(1)))
             #expect(same(stored, key))
             #expect(try await store.client(withDigest: StoreSample.digest(1)) == nil)
@@ -63,12 +65,17 @@ extension StoreConformance {
                 try store.update(first)
                 throw AdminRefusal.missingScope("keys:write")
             }
-            if case AdminRefusal.missingScope("keys:write")? = refusal {} else { Issue.record("another error") }
+            if case AdminRefusal.missingScope("keys:write")? = refusal {
+            } else {
+                Issue.record("another error")
+            }
             #expect(try await store.key(StoreSample.keyID(2)) == nil)
             #expect(try await store.client(withID: StoreSample.keyID(1))?.scopes == StoreSample.key(1).scopes)
             #expect(try await store.isScopeInUse("other:scope") == false)
         },
-        Rule("a key whose owner or project is not there is refused, and never becomes a root key") { store, _ in
+        Rule("a key whose owner or project is not there is refused, and never becomes a root key") {
+            store,
+            _ in
             try await store.fill()
             for key in [
                 StoreSample.key(2, owner: StoreSample.keyID(7)),

@@ -24,7 +24,9 @@ extension StoreConformance {
             try await store.fill()
             for cursor in ["", "key_", "prj_00000000000000000000000001", "' OR 1=1 --"] {
                 let page = PageRequest(limit: 10, after: cursor)
-                let found1 = try await store.read { try $0.keys(KeyFilter(), page: page, at: StoreSample.now) }
+                let found1 = try await store.read {
+                    try $0.keys(KeyFilter(), page: page, at: StoreSample.now)
+                }
                 #expect(found1.isEmpty)
             }
         },
@@ -47,7 +49,10 @@ extension StoreConformance {
     private static func manyKeys(in store: any Store) async throws -> [KeyRecord] {
         var keys: [KeyRecord] = []
         for number in 1...60 {
-            var key = StoreSample.key(number, owner: number < 3 ? nil : StoreSample.keyID(number % 5 == 0 ? 2 : 1))
+            var key = StoreSample.key(
+                number,
+                owner: number < 3 ? nil : StoreSample.keyID(number % 5 == 0 ? 2 : 1)
+            )
             key.project = number % 3 == 0 ? otherProject : StoreSample.project
             key.name = number % 4 == 0 ? "nightly" : "reports"
             key.isDisabled = number % 7 == 0
@@ -74,8 +79,13 @@ extension StoreConformance {
                         for revoked in [false, true] {
                             filters.append(
                                 KeyFilter(
-                                    visibleTo: viewer, project: project, name: name, status: status,
-                                    includesRevoked: revoked))
+                                    visibleTo: viewer,
+                                    project: project,
+                                    name: name,
+                                    status: status,
+                                    includesRevoked: revoked
+                                )
+                            )
                         }
                     }
                 }

@@ -13,22 +13,44 @@ package enum StoreSample {
     package static func digest(_ number: Int) -> SHA256Digest { SHA256.hash(Array("key \(number)".utf8)) }
 
     package static func project(
-        _ id: ProjectID = project, name: String = "default", audiences: [String] = ["https://default.example"]
+        _ id: ProjectID = project,
+        name: String = "default",
+        audiences: [String] = ["https://default.example"]
     ) -> ProjectRecord {
         ProjectRecord(
-            id: id, name: name, defaultAudiences: audiences, defaultScopes: ["reports:read"],
-            accessTokenLifetime: 120, allowedAddresses: nil, createdAt: now)
+            id: id,
+            name: name,
+            defaultAudiences: audiences,
+            defaultScopes: ["reports:read"],
+            accessTokenLifetime: 120,
+            allowedAddresses: nil,
+            createdAt: now
+        )
     }
 
-    package static func key(_ number: Int, owner: KeyID? = nil, in project: ProjectID = project) -> KeyRecord {
+    package static func key(_ number: Int, owner: KeyID? = nil, in project: ProjectID = project) -> KeyRecord
+    {
         KeyRecord(
-            id: keyID(number), digest: digest(number), hint: "tbk_0123…789\(number)", name: "reports",
-            description: "what it is for", project: project, owner: owner, subject: "subject-\(number)",
-            scopes: ["reports:write", "reports:read"], audiences: ["https://b.example", "https://a.example"],
+            id: keyID(number),
+            digest: digest(number),
+            hint: "tbk_0123…789\(number)",
+            name: "reports",
+            description: "what it is for",
+            project: project,
+            owner: owner,
+            subject: "subject-\(number)",
+            scopes: ["reports:write", "reports:read"],
+            audiences: ["https://b.example", "https://a.example"],
             grantTypes: [.tokenExchange, .clientCredentials],
-            claims: JSONObject([("team", .string("a \"b\" é")), ("level", .number(JSONNumber(7)))]), adminRole: nil,
-            allowedAddresses: ["192.0.2.0/24", "2001:db8::/32"], accessTokenLifetime: nil, expiresAt: nil,
-            isDisabled: false, revokedAt: nil, createdAt: now)
+            claims: JSONObject([("team", .string("a \"b\" é")), ("level", .number(JSONNumber(7)))]),
+            adminRole: nil,
+            allowedAddresses: ["192.0.2.0/24", "2001:db8::/32"],
+            accessTokenLifetime: nil,
+            expiresAt: nil,
+            isDisabled: false,
+            revokedAt: nil,
+            createdAt: now
+        )
     }
 }
 
@@ -57,7 +79,9 @@ extension AdminStore {
         try await read { try $0.project(named: name) }
     }
 
-    func scope(named name: String) async throws -> ScopeRecord? { try await read { try $0.scope(named: name) } }
+    func scope(named name: String) async throws -> ScopeRecord? {
+        try await read { try $0.scope(named: name) }
+    }
 
     func audience(named name: String) async throws -> AudienceRecord? {
         try await read { try $0.audience(named: name) }
