@@ -29,6 +29,8 @@ struct DataDirectory {
             guard SystemCall.changeMode(name, to: 0o700) else {
                 throw SQLiteStoreError(.unusable, "data directory \(name): \(SystemCall.lastError)")
             }
+            // As far as that can be had: the parent may be none that we can read.
+            _ = SystemCall.syncDirectory(name + "/..")
         } else if errno != EEXIST {
             throw SQLiteStoreError(
                 .unusable,
@@ -78,6 +80,12 @@ struct DataDirectory {
             throw SQLiteStoreError(.unusable, "cannot open \(database): \(SystemCall.lastError)")
         }
         close(descriptor)
+        guard SystemCall.syncDirectory(path) else {
+            throw SQLiteStoreError(
+                .unusable,
+                "cannot sync the data directory \(path): \(SystemCall.lastError)"
+            )
+        }
         for file in [database, database + "-wal", database + "-shm"] {
             guard let status = SystemCall.status(ofLink: file) else { continue }
             guard SystemCall.isKind(status, S_IFREG), status.st_uid == geteuid() else {

@@ -99,7 +99,6 @@ struct DataDirectoryTests {
         #expect(kind { try open() } == .unusable)
     }
 
-    // threats: DBF-10
     @Test
     func `a file that is no database is refused`() throws {
         try open().close()

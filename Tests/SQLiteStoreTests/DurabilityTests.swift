@@ -6,7 +6,6 @@ import Testing
 /// What the operating system is asked to do, seen from outside the process.
 @Suite("Durability: every answer is after an fdatasync", .enabled(if: Probe.isStraceInstalled))
 struct DurabilityTests {
-    // threats: DBF-06
     @Test
     func `each batch costs one fdatasync, and none is answered without`() throws {
         let idle = try syncs(changes: 0)

@@ -65,7 +65,6 @@ struct SchemaTests {
         #expect(directory.mode(of: "tokenbooth.db-wal") == 0o600)
     }
 
-    // threats: DBF-10
     @Test(arguments: [
         "allowedAddresses = '10.0.0.1/8'", "allowedAddresses = 'anywhere'", "claims = '[]'",
         "adminRole = 'god'", "id = x'00'", "digest = NULL", "subject = x'FF'",

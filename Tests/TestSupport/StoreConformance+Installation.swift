@@ -55,9 +55,10 @@ extension StoreConformance {
         Rule("nothing is installed twice") { store, _ in
             try await store.install(installation, project: project, rootKey: rootKey(1))
             let other = rootKey(2)
-            await #expect(throws: StoreUnavailable.self) {
+            do {
                 try await store.install(installation, project: project, rootKey: other)
-            }
+                Issue.record("installed twice")
+            } catch {}
             #expect(try await store.client(withID: other.id) == nil)
         },
         Rule("a signing key file gets one row") { store, _ in
@@ -67,8 +68,11 @@ extension StoreConformance {
             key.stage = .pending
             try await store.add(key)
             #expect(try await store.installation()?.signingKeys.map(\.kid) == ["kid-1", "kid-2"])
-            let double = key
-            await #expect(throws: StoreUnavailable.self) { try await store.add(double) }
+            do {
+                try await store.add(key)
+                Issue.record("added twice")
+            } catch {}
+            #expect(try await store.installation()?.signingKeys.count == 2)
         },
         Rule("a new root key revokes all that were before it, and no other key") { store, log in
             try await store.install(installation, project: project, rootKey: rootKey(1))
