@@ -21,7 +21,8 @@ final class Committer: Sendable {
     private static let batchLimit = 256
 
     init(
-        connections: Connections, lock: consuming LockFile?,
+        connections: Connections,
+        lock: consuming LockFile?,
         onChange: @escaping @Sendable ([ClientChange]) -> Void
     ) {
         self.connections = connections
@@ -100,7 +101,10 @@ final class Committer: Sendable {
         } catch {
             if db.isInsideTransaction { try? db.run("ROLLBACK") }
             guard !db.isInsideTransaction else {
-                throw DatabaseError(resultCode: .SQLITE_INTERNAL, message: "a transaction cannot be rolled back")
+                throw DatabaseError(
+                    resultCode: .SQLITE_INTERNAL,
+                    message: "a transaction cannot be rolled back"
+                )
             }
             throw error
         }

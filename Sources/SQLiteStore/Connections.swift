@@ -40,7 +40,9 @@ final class Connections: Sendable {
 
     private static func emptyLog(_ db: Database) throws {
         let isBusy = try Int64.fetchOne(db, sql: "PRAGMA wal_checkpoint(TRUNCATE)")
-        guard isBusy == 0 else { throw DatabaseError(resultCode: .SQLITE_BUSY, message: "a reader holds the WAL") }
+        guard isBusy == 0 else {
+            throw DatabaseError(resultCode: .SQLITE_BUSY, message: "a reader holds the WAL")
+        }
     }
 
     private static func open(_ path: String?) throws -> any DatabaseWriter {

@@ -29,8 +29,13 @@ struct DataDirectory {
             guard SystemCall.changeMode(name, to: 0o700) else {
                 throw SQLiteStoreError(.unusable, "data directory \(name): \(SystemCall.lastError)")
             }
+            // As far as that can be had: the parent may be none that we can read.
+            _ = SystemCall.syncDirectory(name + "/..")
         } else if errno != EEXIST {
-            throw SQLiteStoreError(.unusable, "cannot make the data directory \(name): \(SystemCall.lastError)")
+            throw SQLiteStoreError(
+                .unusable,
+                "cannot make the data directory \(name): \(SystemCall.lastError)"
+            )
         }
         try Self.check(name)
         guard let resolved = SystemCall.resolved(name) else {
@@ -45,21 +50,27 @@ struct DataDirectory {
             throw SQLiteStoreError(.unusable, "data directory \(path): \(SystemCall.lastError)")
         }
         guard !SystemCall.isKind(status, S_IFLNK) else {
-            throw SQLiteStoreError(.notPrivate, "data directory \(path) is a symbolic link: name its target instead")
+            throw SQLiteStoreError(
+                .notPrivate,
+                "data directory \(path) is a symbolic link: name its target instead"
+            )
         }
         guard SystemCall.isKind(status, S_IFDIR) else {
             throw SQLiteStoreError(.unusable, "\(path) is not a directory")
         }
         guard status.st_uid == geteuid() else {
             throw SQLiteStoreError(
-                .notPrivate, "data directory \(path) belongs to user \(status.st_uid), not to \(geteuid()) who runs this")
+                .notPrivate,
+                "data directory \(path) belongs to user \(status.st_uid), not to \(geteuid()) who runs this"
+            )
         }
         guard status.st_mode & 0o077 != 0 else { return }
         let contents = try? FileManager.default.contentsOfDirectory(atPath: path)
         guard contents?.isEmpty == true, SystemCall.changeMode(path, to: 0o700) else {
             throw SQLiteStoreError(
                 .notPrivate,
-                "data directory \(path) is open to others and not empty: check what it holds, then chmod 700 it")
+                "data directory \(path) is open to others and not empty: check what it holds, then chmod 700 it"
+            )
         }
     }
 
@@ -69,6 +80,12 @@ struct DataDirectory {
             throw SQLiteStoreError(.unusable, "cannot open \(database): \(SystemCall.lastError)")
         }
         close(descriptor)
+        guard SystemCall.syncDirectory(path) else {
+            throw SQLiteStoreError(
+                .unusable,
+                "cannot sync the data directory \(path): \(SystemCall.lastError)"
+            )
+        }
         for file in [database, database + "-wal", database + "-shm"] {
             guard let status = SystemCall.status(ofLink: file) else { continue }
             guard SystemCall.isKind(status, S_IFREG), status.st_uid == geteuid() else {
@@ -86,9 +103,12 @@ struct DataDirectory {
         guard !FileSystem.isNetwork(type) else {
             throw SQLiteStoreError(
                 .unsuitableFileSystem,
-                "data directory \(path) is on a network file system (\(type)); put it on a local disk")
+                "data directory \(path) is on a network file system (\(type)); put it on a local disk"
+            )
         }
         guard FileSystem.isFUSE(type) else { return [] }
-        return ["data directory \(path) is on a file system of type \(type): it must honour fsync and shared mmap"]
+        return [
+            "data directory \(path) is on a file system of type \(type): it must honour fsync and shared mmap"
+        ]
     }
 }

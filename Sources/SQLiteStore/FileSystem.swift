@@ -13,7 +13,9 @@ enum FileSystem {
     /// - Returns: Such as `ext4`; `nil` when the system does not tell.
     static func type(of path: String) -> String? {
         guard let status = SystemCall.status(ofLink: path) else { return nil }
-        guard let table = try? String(contentsOfFile: "/proc/self/mountinfo", encoding: .utf8) else { return nil }
+        guard let table = try? String(contentsOfFile: "/proc/self/mountinfo", encoding: .utf8) else {
+            return nil
+        }
         let device = UInt64(status.st_dev)
         let major = (device >> 8 & 0xFFF) | (device >> 32 & ~0xFFF)
         let minor = (device & 0xFF) | (device >> 12 & ~0xFF)
@@ -24,7 +26,9 @@ enum FileSystem {
     static func type(ofDevice device: String, in table: String) -> String? {
         for line in table.split(separator: "\n") {
             let fields = line.split(separator: " ")
-            guard fields.count > 2, fields[2] == device, let hyphen = fields.firstIndex(of: "-") else { continue }
+            guard fields.count > 2, fields[2] == device, let hyphen = fields.firstIndex(of: "-") else {
+                continue
+            }
             return fields[(hyphen + 1)...].first.map(String.init)
         }
         return nil

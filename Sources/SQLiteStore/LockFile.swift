@@ -36,7 +36,9 @@ struct LockFile: ~Copyable, Sendable {
 
     private static func holder(in descriptor: Int32) -> Int? {
         var buffer = [UInt8](repeating: 0, count: 16)
-        let count = unsafe buffer.withUnsafeMutableBytes { unsafe pread(descriptor, $0.baseAddress, $0.count, 0) }
+        let count = unsafe buffer.withUnsafeMutableBytes {
+            unsafe pread(descriptor, $0.baseAddress, $0.count, 0)
+        }
         guard count > 0 else { return nil }
         let digits = buffer[..<count].prefix { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
         return Int(String(decoding: digits, as: UTF8.self))

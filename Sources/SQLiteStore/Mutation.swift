@@ -37,7 +37,8 @@ final class PendingMutation<Value: Sendable>: Mutation {
         if let fault {
             result = .failure(fault)
         } else {
-            result = outcome.withLock { $0 } ?? .failure(StoreUnavailable(reason: "a mutation was not applied"))
+            result =
+                outcome.withLock { $0 } ?? .failure(StoreUnavailable(reason: "a mutation was not applied"))
         }
         continuation.resume(with: result.mapError(StoreFault.meaning(of:)))
     }

@@ -27,7 +27,8 @@ extension StoreTransaction {
         }
         guard let lists else { throw StoredRowFault(reason: "a key without its policy") }
         let audiences = try all(
-            "SELECT audience FROM policyAudience WHERE policy = ? ORDER BY position", [number]
+            "SELECT audience FROM policyAudience WHERE policy = ? ORDER BY position",
+            [number]
         ) { try $0.text(0) }
         let policy = Policy(scopes: lists.0, audiences: audiences, grantTypes: lists.1)
         policies[number] = policy
@@ -37,11 +38,14 @@ extension StoreTransaction {
     /// The row with these lists, made when there is none yet.
     func number(of policy: Policy) throws -> Int64 {
         let fingerprint = policy.fingerprint.stored
-        let known = try first("SELECT number FROM policy WHERE fingerprint = ?", [fingerprint]) { try $0.integer(0) }
+        let known = try first("SELECT number FROM policy WHERE fingerprint = ?", [fingerprint]) {
+            try $0.integer(0)
+        }
         if let known { return known }
         try execute(
             "INSERT INTO policy (fingerprint, scopes, grantTypes) VALUES (?, ?, ?)",
-            [fingerprint, WordList.text(policy.scopes), WordList.text(policy.grantTypes)])
+            [fingerprint, WordList.text(policy.scopes), WordList.text(policy.grantTypes)]
+        )
         let number = db.lastInsertedRowID
         for scope in policy.scopes {
             try execute("INSERT OR IGNORE INTO policyScope (policy, scope) VALUES (?, ?)", [number, scope])
@@ -49,7 +53,8 @@ extension StoreTransaction {
         for (position, audience) in policy.audiences.enumerated() {
             try execute(
                 "INSERT INTO policyAudience (policy, position, audience) VALUES (?, ?, ?)",
-                [number, position, StoredText.checked(audience)])
+                [number, position, StoredText.checked(audience)]
+            )
         }
         return number
     }
@@ -62,6 +67,8 @@ extension StoreTransaction {
             DELETE FROM policy WHERE number = ?1
             AND NOT EXISTS (SELECT 1 FROM apiKey WHERE policy = ?1)
             AND NOT EXISTS (SELECT 1 FROM project WHERE policy = ?1)
-            """, [number])
+            """,
+            [number]
+        )
     }
 }

@@ -48,7 +48,10 @@ enum ClientQuery {
     }
 
     static func fetch(
-        _ db: Database, _ sql: String, _ argument: Data, sharing lists: SharedLists
+        _ db: Database,
+        _ sql: String,
+        _ argument: Data,
+        sharing lists: SharedLists
     ) throws -> ClientRecord? {
         let rows = try Row.fetchCursor(db.cachedStatement(sql: sql), arguments: [argument])
         guard var row = try rows.next().map(StoredRow.init) else { return nil }
@@ -66,14 +69,23 @@ enum ClientQuery {
     private static func client(_ row: StoredRow, sharing lists: SharedLists) throws -> ClientRecord {
         let defaultAudience = try audience(row, at: 14).map { lists.audiences([$0]) }?.first
         return ClientRecord(
-            id: try row.identifier(0), digest: try row.digest(1), subject: try row.text(2),
-            project: try row.identifier(3), scopes: lists.scopes(try row.text(4)), audiences: [],
+            id: try row.identifier(0),
+            digest: try row.digest(1),
+            subject: try row.text(2),
+            project: try row.identifier(3),
+            scopes: lists.scopes(try row.text(4)),
+            audiences: [],
             projectDefaultAudience: defaultAudience,
             grantTypes: Set(try WordList.words(row.text(5)).map { try row.grantType($0) }),
-            claims: try members(row, at: 6), adminRole: try row.adminRole(7), isDisabled: try row.bool(8),
-            isRevoked: !row.isNull(9), expiresAt: try row.optional(10, row.date),
+            claims: try members(row, at: 6),
+            adminRole: try row.adminRole(7),
+            isDisabled: try row.bool(8),
+            isRevoked: !row.isNull(9),
+            expiresAt: try row.optional(10, row.date),
             accessTokenLifetime: try row.optional(11) { Int(clamping: try row.integer($0)) },
-            allowedAddresses: try addresses(row, at: 12), projectAllowedAddresses: try addresses(row, at: 13))
+            allowedAddresses: try addresses(row, at: 12),
+            projectAllowedAddresses: try addresses(row, at: 13)
+        )
     }
 
     /// An audience that is not in the catalogue has the defaults.
@@ -82,8 +94,10 @@ enum ClientQuery {
         let name = try row.text(column)
         guard !row.isNull(column + 1) else { return AudienceRecord(name: name) }
         return AudienceRecord(
-            name: name, type: try row.text(column + 1),
-            algorithm: try row.optional(column + 2) { try row.text($0) })
+            name: name,
+            type: try row.text(column + 1),
+            algorithm: try row.optional(column + 2) { try row.text($0) }
+        )
     }
 
     /// The members of the stored object without its braces; the minter writes them behind its own.

@@ -15,7 +15,9 @@ extension SQLiteStore: InstallationStore {
     }
 
     package func install(
-        _ installation: Installation, project: InitialProject, rootKey: InitialKey
+        _ installation: Installation,
+        project: InitialProject,
+        rootKey: InitialKey
     ) async throws(StoreUnavailable) {
         try await change { transaction in
             try transaction.insert(installation)
@@ -42,7 +44,9 @@ extension SQLiteStore: InstallationStore {
                 """
                 INSERT INTO probe (id, writtenAt, count) VALUES (1, ?, 1)
                 ON CONFLICT (id) DO UPDATE SET writtenAt = excluded.writtenAt, count = count + 1
-                """, [now.seconds])
+                """,
+                [now.seconds]
+            )
             let stored = try transaction.first("SELECT writtenAt FROM probe WHERE id = 1") { try $0.date(0) }
             guard stored == now else { throw StoredRowFault(reason: "another probe than was written") }
         }
@@ -69,7 +73,11 @@ extension StoreTransaction {
         let keys = try all("SELECT kid, algorithm, stage, createdAt FROM signingKey ORDER BY kid") { row in
             guard let stage = SigningKeyRecord.Stage(rawValue: try row.text(2)) else { throw row.fault(2) }
             return SigningKeyRecord(
-                kid: try row.text(0), algorithm: try row.text(1), stage: stage, createdAt: try row.date(3))
+                kid: try row.text(0),
+                algorithm: try row.text(1),
+                stage: stage,
+                createdAt: try row.date(3)
+            )
         }
         return Installation(refreshSecretID: found.secret, createdAt: found.createdAt, signingKeys: keys)
     }
@@ -77,21 +85,25 @@ extension StoreTransaction {
     fileprivate func insert(_ installation: Installation) throws {
         try execute(
             "INSERT INTO installation (id, refreshSecretID, createdAt) VALUES (1, ?, ?)",
-            [Data(installation.refreshSecretID), installation.createdAt.seconds])
+            [Data(installation.refreshSecretID), installation.createdAt.seconds]
+        )
         for key in installation.signingKeys { try insert(key) }
     }
 
     fileprivate func insert(_ key: SigningKeyRecord) throws {
         try execute(
             "INSERT INTO signingKey (kid, algorithm, stage, createdAt) VALUES (?, ?, ?, ?)",
-            [StoredText.checked(key.kid), key.algorithm, key.stage.rawValue, key.createdAt.seconds])
+            [StoredText.checked(key.kid), key.algorithm, key.stage.rawValue, key.createdAt.seconds]
+        )
     }
 
     /// - Returns: The project of the root keys.
     fileprivate func revokeRootKeys(at now: NumericDate) throws -> ProjectID {
         let keys = try all(
-            "SELECT \(Self.keyColumns) FROM apiKey k \(Self.keyJoins) WHERE k.owner IS NULL ORDER BY k.id", [],
-            keyRecord(_:))
+            "SELECT \(Self.keyColumns) FROM apiKey k \(Self.keyJoins) WHERE k.owner IS NULL ORDER BY k.id",
+            [],
+            keyRecord(_:)
+        )
         for var key in keys where key.revokedAt == nil {
             key.revokedAt = now
             try update(key)
@@ -104,8 +116,14 @@ extension StoreTransaction {
 extension InitialProject {
     fileprivate func record(at now: NumericDate) -> ProjectRecord {
         ProjectRecord(
-            id: id, name: name, defaultAudiences: [defaultAudience], defaultScopes: [], accessTokenLifetime: nil,
-            allowedAddresses: nil, createdAt: now)
+            id: id,
+            name: name,
+            defaultAudiences: [defaultAudience],
+            defaultScopes: [],
+            accessTokenLifetime: nil,
+            allowedAddresses: nil,
+            createdAt: now
+        )
     }
 }
 
@@ -113,10 +131,25 @@ extension InitialKey {
     /// The only keys without an owner.
     fileprivate func record(in project: ProjectID) -> KeyRecord {
         KeyRecord(
-            id: id, digest: key.digest, hint: key.hint, name: name, description: "", project: project, owner: nil,
-            subject: id.description, scopes: scopes, audiences: [AudienceRecord.administration],
-            grantTypes: [.clientCredentials, .tokenExchange], claims: JSONObject(), adminRole: .superAdmin,
-            allowedAddresses: allowedAddresses, accessTokenLifetime: nil, expiresAt: nil, isDisabled: false,
-            revokedAt: nil, createdAt: createdAt)
+            id: id,
+            digest: key.digest,
+            hint: key.hint,
+            name: name,
+            description: "",
+            project: project,
+            owner: nil,
+            subject: id.description,
+            scopes: scopes,
+            audiences: [AudienceRecord.administration],
+            grantTypes: [.clientCredentials, .tokenExchange],
+            claims: JSONObject(),
+            adminRole: .superAdmin,
+            allowedAddresses: allowedAddresses,
+            accessTokenLifetime: nil,
+            expiresAt: nil,
+            isDisabled: false,
+            revokedAt: nil,
+            createdAt: createdAt
+        )
     }
 }

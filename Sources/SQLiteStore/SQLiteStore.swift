@@ -18,13 +18,18 @@ package final class SQLiteStore: Sendable {
     ///   on the thread that commits: it must be quick, and must not wait for the store.
     /// - Throws: ``SQLiteStoreError`` when the directory is in use, not private, or from a newer release.
     package static func open(
-        directory: String, onChange: @escaping @Sendable ([ClientChange]) -> Void
+        directory: String,
+        onChange: @escaping @Sendable ([ClientChange]) -> Void
     ) throws(SQLiteStoreError) -> SQLiteStore {
         let place = try DataDirectory(opening: directory)
         let lock = try LockFile(acquiring: place.lockFile)
         try place.prepareFiles()
         return try SQLiteStore(
-            path: place.database, lock: lock, warnings: place.warnings, onChange: onChange)
+            path: place.database,
+            lock: lock,
+            warnings: place.warnings,
+            onChange: onChange
+        )
     }
 
     /// A store that is gone when it is closed, for tests.
@@ -35,7 +40,9 @@ package final class SQLiteStore: Sendable {
     }
 
     private init(
-        path: String?, lock: consuming LockFile?, warnings: [String],
+        path: String?,
+        lock: consuming LockFile?,
+        warnings: [String],
         onChange: @escaping @Sendable ([ClientChange]) -> Void
     ) throws(SQLiteStoreError) {
         do {
@@ -71,12 +78,15 @@ package final class SQLiteStore: Sendable {
     ///
     /// - Parameter isSnapshot: Whether several statements must see the same commit.
     func read<Value: Sendable>(
-        isSnapshot: Bool, _ body: @escaping @Sendable (Database) throws -> Value
+        isSnapshot: Bool,
+        _ body: @escaping @Sendable (Database) throws -> Value
     ) async throws -> Value {
         let database = connections.database
         return try await withCheckedThrowingContinuation { continuation in
             let answer: @Sendable (Result<Database, any Error>) -> Void = { database in
-                continuation.resume(with: Result { try body(database.get()) }.mapError(StoreFault.meaning(of:)))
+                continuation.resume(
+                    with: Result { try body(database.get()) }.mapError(StoreFault.meaning(of:))
+                )
             }
             if isSnapshot {
                 database.asyncRead(answer)

@@ -10,7 +10,8 @@ enum Schema {
             guard try !migrator.hasBeenSuperseded(db) else {
                 throw SQLiteStoreError(
                     .newerSchema,
-                    "the database was written by a newer release of tokenbooth: start that one, or restore a backup")
+                    "the database was written by a newer release of tokenbooth: start that one, or restore a backup"
+                )
             }
         }
         try migrator.migrate(database)
@@ -26,7 +27,8 @@ enum Schema {
             for (name, description) in builtInScopes {
                 try db.execute(
                     sql: "INSERT INTO scope (name, description, isBuiltIn) VALUES (?, ?, 1)",
-                    arguments: [name, description])
+                    arguments: [name, description]
+                )
             }
         }
         return migrator
@@ -130,7 +132,7 @@ enum Schema {
             owner INTEGER REFERENCES apiKey,
             subject TEXT NOT NULL CHECK (subject <> ''),
             policy INTEGER NOT NULL REFERENCES policy,
-            claims TEXT NOT NULL CHECK (json_type(claims) = 'object'),
+            claims TEXT NOT NULL CHECK (substr(claims, 1, 1) = '{' AND substr(claims, -1) = '}'),
             adminRole TEXT CHECK (adminRole IN ('super_admin', 'admin')),
             -- NULL: from anywhere; empty: from nowhere.
             allowedAddresses TEXT,

@@ -37,16 +37,19 @@ enum StoreFault {
         case let error as FailedCommit: unavailable(error.cause)
         case let error as DatabaseError:
             StoreUnavailable(
-                reason: "SQLite error \(error.extendedResultCode.rawValue): \(error.message ?? "no words")")
+                reason: "SQLite error \(error.extendedResultCode.rawValue): \(error.message ?? "no words")"
+            )
         case let error as StoredRowFault: StoreUnavailable(reason: "the database holds \(error.reason)")
-        case let error as UnstorableValue: StoreUnavailable(reason: "the database cannot hold \(error.reason)")
+        case let error as UnstorableValue:
+            StoreUnavailable(reason: "the database cannot hold \(error.reason)")
         default: StoreUnavailable(reason: "unexpected \(type(of: error))")
         }
     }
 
     private static func refusal(for error: DatabaseError) -> AdminRefusal? {
         switch error.extendedResultCode {
-        case .SQLITE_CONSTRAINT_UNIQUE, .SQLITE_CONSTRAINT_PRIMARYKEY: .conflict("one with this name exists already")
+        case .SQLITE_CONSTRAINT_UNIQUE, .SQLITE_CONSTRAINT_PRIMARYKEY:
+            .conflict("one with this name exists already")
         case .SQLITE_CONSTRAINT_FOREIGNKEY: .conflict("it is still in use")
         case .SQLITE_CONSTRAINT_TRIGGER: .conflict(error.message ?? "it is built in")
         default: nil

@@ -12,7 +12,9 @@ extension StoreTransaction {
     package func scopes(_ page: PageRequest) throws -> [ScopeRecord] {
         try all(
             "SELECT name, description, isBuiltIn FROM scope WHERE name > ? ORDER BY name LIMIT ?",
-            [page.after ?? "", page.limit], scopeRecord(_:))
+            [page.after ?? "", page.limit],
+            scopeRecord(_:)
+        )
     }
 
     package func isScopeInUse(_ name: String) throws -> Bool {
@@ -24,19 +26,23 @@ extension StoreTransaction {
             ) OR EXISTS (
                 SELECT 1 FROM policyScope s CROSS JOIN project j ON j.policy = s.policy WHERE s.scope = ?1
             )
-            """, [name])
+            """,
+            [name]
+        )
     }
 
     package func insert(_ scope: ScopeRecord) throws {
         try execute(
             "INSERT INTO scope (name, description, isBuiltIn) VALUES (?, ?, ?)",
-            [StoredText.checked(scope.name), StoredText.checked(scope.description), scope.isBuiltIn])
+            [StoredText.checked(scope.name), StoredText.checked(scope.description), scope.isBuiltIn]
+        )
     }
 
     package func update(_ scope: ScopeRecord) throws {
         try execute(
             "UPDATE scope SET description = ? WHERE name = ?",
-            [StoredText.checked(scope.description), scope.name])
+            [StoredText.checked(scope.description), scope.name]
+        )
         guard db.changesCount > 0 else { throw AdminRefusal.notFound("there is no such scope") }
     }
 
@@ -60,7 +66,9 @@ extension StoreTransaction {
     package func audiences(_ page: PageRequest) throws -> [AudienceRecord] {
         try all(
             "SELECT name, type, algorithm FROM audience WHERE name > ? ORDER BY name LIMIT ?",
-            [page.after ?? "", page.limit], audienceRecord(_:))
+            [page.after ?? "", page.limit],
+            audienceRecord(_:)
+        )
     }
 
     package func isAudienceInUse(_ name: String) throws -> Bool {
@@ -72,20 +80,24 @@ extension StoreTransaction {
             ) OR EXISTS (
                 SELECT 1 FROM policyAudience a CROSS JOIN project j ON j.policy = a.policy WHERE a.audience = ?1
             )
-            """, [name])
+            """,
+            [name]
+        )
     }
 
     package func insert(_ audience: AudienceRecord) throws {
         try execute(
             "INSERT INTO audience (name, type, algorithm) VALUES (?, ?, ?)",
-            [StoredText.checked(audience.name), audience.type, audience.algorithm])
+            [StoredText.checked(audience.name), audience.type, audience.algorithm]
+        )
         note(.everything)
     }
 
     package func update(_ audience: AudienceRecord) throws {
         try execute(
             "UPDATE audience SET type = ?, algorithm = ? WHERE name = ?",
-            [audience.type, audience.algorithm, audience.name])
+            [audience.type, audience.algorithm, audience.name]
+        )
         guard db.changesCount > 0 else { throw AdminRefusal.notFound("there is no such audience") }
         note(.everything)
     }
@@ -98,6 +110,9 @@ extension StoreTransaction {
 
     private func audienceRecord(_ row: StoredRow) throws -> AudienceRecord {
         AudienceRecord(
-            name: try row.text(0), type: try row.text(1), algorithm: try row.optional(2) { try row.text($0) })
+            name: try row.text(0),
+            type: try row.text(1),
+            algorithm: try row.optional(2) { try row.text($0) }
+        )
     }
 }

@@ -18,6 +18,7 @@ extension StoreTransaction {
         let created = try fetch(own, after: after, limit: page.limit)
         // The viewer itself is one row more: an OR would cost the index its order.
         query.index = "keyByID"
+        query.order = ""
         query.require("k.id = ?", viewer.ulid.stored)
         let viewed = try fetch(query, after: after, limit: 1).filter { $0.owner != viewer }
         return Array((created + viewed).sorted { $0.id < $1.id }.prefix(page.limit))
@@ -26,7 +27,7 @@ extension StoreTransaction {
     private func fetch(_ query: KeyQuery, after: Data, limit: Int) throws -> [KeyRecord] {
         let sql = """
             SELECT \(Self.keyColumns) FROM apiKey k INDEXED BY \(query.index) \(Self.keyJoins)
-            WHERE \(query.conditions.joined(separator: " AND ")) AND k.id > ? ORDER BY k.id LIMIT ?
+            WHERE \(query.conditions.joined(separator: " AND ")) AND k.id > ? \(query.order) LIMIT ?
             """
         return try all(sql, query.arguments + [after, limit], keyRecord(_:))
     }
@@ -41,6 +42,7 @@ extension StoreTransaction {
 /// The index is named, not left to the planner, which knows nothing of how many keys share a name.
 struct KeyQuery {
     var index: String
+    var order = "ORDER BY k.id"
     private(set) var conditions: [String]
     private(set) var arguments: StatementArguments = []
 
@@ -55,11 +57,15 @@ struct KeyQuery {
             arguments = [now.seconds]
         case .disabled:
             index = "disabledKey"
-            conditions = ["k.revokedAt IS NULL", "(k.expiresAt IS NULL OR k.expiresAt > ?)", "k.isDisabled = 1"]
+            conditions = [
+                "k.revokedAt IS NULL", "(k.expiresAt IS NULL OR k.expiresAt > ?)", "k.isDisabled = 1",
+            ]
             arguments = [now.seconds]
         case .active:
             index = "liveKey"
-            conditions = ["k.revokedAt IS NULL", "(k.expiresAt IS NULL OR k.expiresAt > ?)", "k.isDisabled = 0"]
+            conditions = [
+                "k.revokedAt IS NULL", "(k.expiresAt IS NULL OR k.expiresAt > ?)", "k.isDisabled = 0",
+            ]
             arguments = [now.seconds]
         case nil:
             index = filter.includesRevoked ? "keyByID" : "liveKey"

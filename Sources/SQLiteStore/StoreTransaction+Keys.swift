@@ -18,8 +18,10 @@ extension StoreTransaction {
 
     package func key(_ id: KeyID) throws -> KeyRecord? {
         try first(
-            "SELECT \(Self.keyColumns) FROM apiKey k \(Self.keyJoins) WHERE k.id = ?", [id.ulid.stored],
-            keyRecord(_:))
+            "SELECT \(Self.keyColumns) FROM apiKey k \(Self.keyJoins) WHERE k.id = ?",
+            [id.ulid.stored],
+            keyRecord(_:)
+        )
     }
 
     package func countSuperAdmins(at now: NumericDate) throws -> Int {
@@ -27,7 +29,9 @@ extension StoreTransaction {
             """
             SELECT count(*) FROM apiKey WHERE adminRole = 'super_admin' AND revokedAt IS NULL
             AND isDisabled = 0 AND (expiresAt IS NULL OR expiresAt > ?)
-            """, [now.seconds])
+            """,
+            [now.seconds]
+        )
     }
 
     package func insert(_ key: KeyRecord) throws {
@@ -36,7 +40,9 @@ extension StoreTransaction {
             INSERT INTO apiKey (digest, hint, name, description, project, owner, subject, policy, claims,
             adminRole, allowedAddresses, accessTokenLifetime, expiresAt, isDisabled, revokedAt, createdAt, id)
             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-            """, try arguments(of: key, policy: number(of: Policy(of: key))))
+            """,
+            try arguments(of: key, policy: number(of: Policy(of: key)))
+        )
         note(.key(key.digest))
     }
 
@@ -52,7 +58,9 @@ extension StoreTransaction {
             UPDATE apiKey SET digest = ?, hint = ?, name = ?, description = ?, project = ?, owner = ?,
             subject = ?, policy = ?, claims = ?, adminRole = ?, allowedAddresses = ?, accessTokenLifetime = ?,
             expiresAt = ?, isDisabled = ?, revokedAt = ?, createdAt = ? WHERE id = ?
-            """, try arguments(of: key, policy: policy))
+            """,
+            try arguments(of: key, policy: policy)
+        )
         if policy != old.policy { try drop(policy: old.policy) }
         note(.key(key.digest))
         if key.digest != old.digest { note(.key(old.digest)) }
@@ -79,19 +87,32 @@ extension StoreTransaction {
         let claims = try? JSONValue(parsing: Array(row.text(9).utf8), maximumDepth: 128).object
         guard let claims else { throw row.fault(9) }
         return KeyRecord(
-            id: try row.identifier(0), digest: try row.digest(1), hint: try row.text(2), name: try row.text(3),
-            description: try row.text(4), project: try row.identifier(5),
-            owner: try row.optional(6, row.identifier), subject: try row.text(7), scopes: policy.scopes,
-            audiences: policy.audiences, grantTypes: try policy.grantTypes.map { try row.grantType($0) },
-            claims: claims, adminRole: try row.adminRole(10),
+            id: try row.identifier(0),
+            digest: try row.digest(1),
+            hint: try row.text(2),
+            name: try row.text(3),
+            description: try row.text(4),
+            project: try row.identifier(5),
+            owner: try row.optional(6, row.identifier),
+            subject: try row.text(7),
+            scopes: policy.scopes,
+            audiences: policy.audiences,
+            grantTypes: try policy.grantTypes.map { try row.grantType($0) },
+            claims: claims,
+            adminRole: try row.adminRole(10),
             allowedAddresses: try row.optional(11) { WordList.words(try row.text($0)) },
             accessTokenLifetime: try row.optional(12) { Int(clamping: try row.integer($0)) },
-            expiresAt: try row.optional(13, row.date), isDisabled: try row.bool(14),
-            revokedAt: try row.optional(15, row.date), createdAt: try row.date(16))
+            expiresAt: try row.optional(13, row.date),
+            isDisabled: try row.bool(14),
+            revokedAt: try row.optional(15, row.date),
+            createdAt: try row.date(16)
+        )
     }
 
     func number(ofKey id: KeyID) throws -> Int64 {
-        let number = try first("SELECT number FROM apiKey WHERE id = ?", [id.ulid.stored]) { try $0.integer(0) }
+        let number = try first("SELECT number FROM apiKey WHERE id = ?", [id.ulid.stored]) {
+            try $0.integer(0)
+        }
         guard let number else { throw AdminRefusal.notFound("there is no such API key") }
         return number
     }

@@ -9,7 +9,10 @@ extension StoreTransaction {
 
     package func project(_ id: ProjectID) throws -> ProjectRecord? {
         try first(
-            "SELECT \(Self.projectColumns) FROM project WHERE id = ?", [id.ulid.stored], projectRecord(_:))
+            "SELECT \(Self.projectColumns) FROM project WHERE id = ?",
+            [id.ulid.stored],
+            projectRecord(_:)
+        )
     }
 
     package func project(named name: String) throws -> ProjectRecord? {
@@ -20,8 +23,10 @@ extension StoreTransaction {
     package func projects(_ page: PageRequest) throws -> [ProjectRecord] {
         guard let after = try page.position(of: ProjectKind.self) else { return [] }
         return try all(
-            "SELECT \(Self.projectColumns) FROM project WHERE id > ? ORDER BY id LIMIT ?", [after, page.limit],
-            projectRecord(_:))
+            "SELECT \(Self.projectColumns) FROM project WHERE id > ? ORDER BY id LIMIT ?",
+            [after, page.limit],
+            projectRecord(_:)
+        )
     }
 
     package func countKeys(inProject id: ProjectID) throws -> Int {
@@ -35,7 +40,9 @@ extension StoreTransaction {
             """
             INSERT INTO project (name, policy, accessTokenLifetime, allowedAddresses, createdAt, id)
             VALUES (?, ?, ?, ?, ?, ?)
-            """, try arguments(of: project, policy: number(of: Policy(of: project))))
+            """,
+            try arguments(of: project, policy: number(of: Policy(of: project)))
+        )
     }
 
     package func update(_ project: ProjectRecord) throws {
@@ -45,7 +52,9 @@ extension StoreTransaction {
             """
             UPDATE project SET name = ?, policy = ?, accessTokenLifetime = ?, allowedAddresses = ?, createdAt = ?
             WHERE id = ?
-            """, try arguments(of: project, policy: policy))
+            """,
+            try arguments(of: project, policy: policy)
+        )
         if policy != old { try drop(policy: old) }
         note(.everything)
     }
@@ -60,22 +69,28 @@ extension StoreTransaction {
     private func arguments(of project: ProjectRecord, policy: Int64) throws -> StatementArguments {
         [
             try StoredText.checked(project.name), policy, project.accessTokenLifetime,
-            try project.allowedAddresses.map(WordList.text), project.createdAt.seconds, project.id.ulid.stored,
+            try project.allowedAddresses.map(WordList.text), project.createdAt.seconds,
+            project.id.ulid.stored,
         ]
     }
 
     private func projectRecord(_ row: StoredRow) throws -> ProjectRecord {
         let policy = try policy(row.integer(2))
         return ProjectRecord(
-            id: try row.identifier(0), name: try row.text(1), defaultAudiences: policy.audiences,
+            id: try row.identifier(0),
+            name: try row.text(1),
+            defaultAudiences: policy.audiences,
             defaultScopes: policy.scopes,
             accessTokenLifetime: try row.optional(3) { Int(clamping: try row.integer($0)) },
             allowedAddresses: try row.optional(4) { WordList.words(try row.text($0)) },
-            createdAt: try row.date(5))
+            createdAt: try row.date(5)
+        )
     }
 
     private func policyNumber(ofProject id: ProjectID) throws -> Int64 {
-        let number = try first("SELECT policy FROM project WHERE id = ?", [id.ulid.stored]) { try $0.integer(0) }
+        let number = try first("SELECT policy FROM project WHERE id = ?", [id.ulid.stored]) {
+            try $0.integer(0)
+        }
         guard let number else { throw AdminRefusal.notFound("there is no such project") }
         return number
     }

@@ -22,14 +22,18 @@ final class StoreTransaction {
     }
 
     func first<Value>(
-        _ sql: String, _ arguments: StatementArguments = [], _ read: (StoredRow) throws -> Value
+        _ sql: String,
+        _ arguments: StatementArguments = [],
+        _ read: (StoredRow) throws -> Value
     ) throws -> Value? {
         let rows = try Row.fetchCursor(db.cachedStatement(sql: sql), arguments: arguments)
         return try rows.next().map { try read(StoredRow(row: $0)) }
     }
 
     func all<Value>(
-        _ sql: String, _ arguments: StatementArguments = [], _ read: (StoredRow) throws -> Value
+        _ sql: String,
+        _ arguments: StatementArguments = [],
+        _ read: (StoredRow) throws -> Value
     ) throws -> [Value] {
         let rows = try Row.fetchCursor(db.cachedStatement(sql: sql), arguments: arguments)
         var values: [Value] = []

@@ -66,7 +66,8 @@ extension ULID {
         guard bytes.count == 16 else { return nil }
         self.init(
             high: bytes[..<8].reduce(0) { $0 << 8 | UInt64($1) },
-            low: bytes[8...].reduce(0) { $0 << 8 | UInt64($1) })
+            low: bytes[8...].reduce(0) { $0 << 8 | UInt64($1) }
+        )
     }
 }
 

@@ -1,0 +1,97 @@
+import Administration
+import AuthorizationServer
+import OAuth
+import Testing
+
+extension StoreConformance {
+    private static let signingKey = SigningKeyRecord(
+        kid: "kid-1",
+        algorithm: "ES256",
+        stage: .active,
+        createdAt: StoreSample.now
+    )
+
+    private static let installation = Installation(
+        refreshSecretID: [1, 2, 3, 4, 5, 6, 7, 8],
+        createdAt: StoreSample.now,
+        signingKeys: [signingKey]
+    )
+
+    private static let project = InitialProject(
+        id: StoreSample.project,
+        name: "default",
+        defaultAudience: "https://issuer.example"
+    )
+
+    private static func rootKey(_ number: Int) -> InitialKey {
+        InitialKey(
+            id: StoreSample.keyID(number),
+            name: "root",
+            key: .generate(),
+            createdAt: StoreSample.now,
+            scopes: ["keys:read", "keys:write"],
+            allowedAddresses: ["127.0.0.0/8", "::1"]
+        )
+    }
+
+    static let installationRules: [Rule] = [
+        Rule("an empty store knows of no installation; afterwards it knows it all") { store, log in
+            #expect(try await store.installation() == nil)
+            let root = rootKey(1)
+            try await store.install(installation, project: project, rootKey: root)
+            let stored = try #require(await store.installation())
+            #expect(same(stored, installation))
+            #expect(log.take() == ["everything"])
+            let client = try #require(await store.client(withDigest: root.key.digest))
+            #expect(client.id == root.id && client.subject == root.id.description)
+            #expect(client.adminRole == .superAdmin && client.scopes == ["keys:read", "keys:write"])
+            #expect(client.audiences == [AudienceRecord(name: AudienceRecord.administration)])
+            #expect(client.projectDefaultAudience?.name == "https://issuer.example")
+            #expect(client.allowedAddresses?.allows(IPAddress(high: 0, low: 1)) == true)
+            #expect(client.allowedAddresses?.allows(IPAddress(v4: 0x0A00_0001)) == false)
+            let key = try #require(await store.key(root.id))
+            #expect(key.owner == nil && key.hint == root.key.hint && key.name == "root")
+        },
+        Rule("nothing is installed twice") { store, _ in
+            try await store.install(installation, project: project, rootKey: rootKey(1))
+            let other = rootKey(2)
+            do {
+                try await store.install(installation, project: project, rootKey: other)
+                Issue.record("installed twice")
+            } catch {}
+            #expect(try await store.client(withID: other.id) == nil)
+        },
+        Rule("a signing key file gets one row") { store, _ in
+            try await store.install(installation, project: project, rootKey: rootKey(1))
+            var key = signingKey
+            key.kid = "kid-2"
+            key.stage = .pending
+            try await store.add(key)
+            #expect(try await store.installation()?.signingKeys.map(\.kid) == ["kid-1", "kid-2"])
+            do {
+                try await store.add(key)
+                Issue.record("added twice")
+            } catch {}
+            #expect(try await store.installation()?.signingKeys.count == 2)
+        },
+        Rule("a new root key revokes all that were before it, and no other key") { store, log in
+            try await store.install(installation, project: project, rootKey: rootKey(1))
+            try await store.change { try $0.insert(StoreSample.key(7, owner: StoreSample.keyID(1))) }
+            let old = try #require(await store.client(withID: StoreSample.keyID(1)))
+            _ = log.take()
+            let new = rootKey(2)
+            try await store.replaceRootKey(with: new)
+            #expect(log.take() == ClientChange.noted([ClientChange.key(old.digest), .key(new.key.digest)]))
+            #expect(try await store.client(withID: old.id)?.isRevoked == true)
+            #expect(try await store.client(withID: StoreSample.keyID(7))?.isRevoked == false)
+            let client = try #require(await store.client(withDigest: new.key.digest))
+            #expect(!client.isRevoked && client.adminRole == .superAdmin)
+            #expect(client.project == StoreSample.project)
+            try await store.replaceRootKey(with: rootKey(3))
+            #expect(try await store.client(withID: new.id)?.isRevoked == true)
+        },
+        Rule("that it can be written is proven by writing, again and again") { store, _ in
+            for second in 0..<3 as Range<Int64> { try await store.proveWritable(at: NumericDate(second)) }
+        },
+    ]
+}

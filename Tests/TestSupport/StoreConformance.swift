@@ -1,0 +1,64 @@
+package import Administration
+package import AuthorizationServer
+import Synchronization
+import Testing
+
+/// What every store must do, whatever it is made of: one sentence per rule.
+///
+/// A test target gives each rule an empty store of its own, and the log to which that store reports.
+package enum StoreConformance {
+    package typealias Store = ClientStore & AdminStore & InstallationStore
+
+    // A closure within #expect inside a rule is a trap: Swift 6.3 gives it the symbol of a later closure of the
+    // same type, and one of the two is lost without a word. So they stand outside.
+    package struct Rule: Sendable, CustomTestStringConvertible {
+        package let testDescription: String
+        package let check: @Sendable (any Store, ChangeLog) async throws -> Void
+
+        init(_ sentence: String, _ check: @escaping @Sendable (any Store, ChangeLog) async throws -> Void) {
+            testDescription = sentence
+            self.check = check
+        }
+    }
+
+    package static let rules =
+        clientRules + keyRules + listRules + projectRules + catalogueRules + installationRules
+}
+
+/// What a store has announced as stale, in order.
+package final class ChangeLog: Sendable {
+    private let log = Mutex<[String]>([])
+
+    package init() {}
+
+    package func note(_ changes: [ClientChange]) {
+        log.withLock { log in
+            for change in changes {
+                switch change {
+                case .key(let digest): log.append(String(describing: digest))
+                case .everything: log.append("everything")
+                }
+            }
+        }
+    }
+
+    /// Everything since the last call.
+    func take() -> [String] {
+        log.withLock { log in
+            defer { log = [] }
+            return log
+        }
+    }
+}
+
+extension ClientChange {
+    /// As the log has it.
+    func noted() -> String {
+        switch self {
+        case .key(let digest): String(describing: digest)
+        case .everything: "everything"
+        }
+    }
+
+    static func noted(_ changes: [ClientChange]) -> [String] { changes.map { $0.noted() } }
+}
