@@ -22,8 +22,9 @@ def pytest_addoption(parser):
 
 
 def pytest_collection_modifyitems(items):
-    # What is said about the whole run comes last.
-    items.sort(key=lambda item: item.path.name == "test_afterwards.py")
+    # The fuzz changes whatever it finds, and what is said about the whole run comes last.
+    last = ["test_schemathesis.py", "test_afterwards.py"]
+    items.sort(key=lambda item: last.index(item.path.name) if item.path.name in last else -1)
 
 
 @pytest.fixture(scope="session")

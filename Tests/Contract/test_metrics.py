@@ -33,7 +33,8 @@ def test_promtool_finds_nothing(server, key):
 
 def test_every_promised_metric_is_there(server, key):
     server.token(key)
-    requests.post(server.token_url, data={"grant_type": "password"}, timeout=10)
+    refused = {"grant_type": "client_credentials", "scope": "reports:none"}
+    requests.post(server.token_url, data=refused, auth=(key["id"], key["key"]), timeout=10)
     text = metrics(server)
     for name, kind in {
         "tokenbooth_build_info": "gauge",
@@ -45,7 +46,6 @@ def test_every_promised_metric_is_there(server, key):
         "process_cpu_seconds_total": "counter",
         "process_resident_memory_bytes": "gauge",
         "process_open_fds": "gauge",
-        "process_start_time_seconds": "gauge",
     }.items():
         assert f"# TYPE {name} {kind}\n" in text
         assert re.search(rf"^# HELP {name} \S", text, re.MULTILINE)
@@ -55,15 +55,16 @@ def test_what_happens_is_counted(server, key):
     before = metrics(server)
     for _ in range(3):
         server.token(key, audience=API)
-    requests.post(server.token_url, data={"grant_type": "password"}, auth=(key["id"], key["key"]), timeout=10)
+    refused = {"grant_type": "client_credentials", "scope": "reports:none"}
+    requests.post(server.token_url, data=refused, auth=(key["id"], key["key"]), timeout=10)
     after = metrics(server)
 
     def growth(name, **labels):
         return value(after, name, **labels) - value(before, name, **labels)
 
     assert growth("tokenbooth_tokens_issued_total", grant="client_credentials", alg="ES256") == 3
-    assert growth("tokenbooth_token_errors_total", error="unsupported_grant_type") == 1
-    assert growth("tokenbooth_http_requests_total", route="/oauth2/token", method="POST", status="200") == 3
+    assert growth("tokenbooth_token_errors_total", grant="client_credentials", error="invalid_scope") == 1
+    assert growth("tokenbooth_http_requests_total", route="issueToken", method="POST", status="200") == 3
     assert growth("tokenbooth_http_request_duration_seconds_count") >= 4
 
 
