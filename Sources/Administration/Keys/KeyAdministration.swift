@@ -19,7 +19,7 @@ extension Administration {
         at now: NumericDate
     ) async throws -> Page<KeyRecord> {
         try await read(.listKeys, by: administrator, at: now) { reader, standing in
-            guard let role = standing.role else { return .empty }
+            guard let role = standing.role, !hasNUL(filter.name ?? "") else { return .empty }
             var filter = filter
             filter.visibleTo = role == .superAdmin ? nil : standing.id
             if let project {
@@ -108,9 +108,13 @@ extension AdminRole {
     }
 }
 
+/// Whether the text has a NUL: no name has one, and in C, where the store is written, it would end the name early.
+private func hasNUL(_ text: String) -> Bool { text.utf8.contains(0) }
+
 extension AdminReader {
     /// The project with that identifier or name.
     func project(given text: String) throws -> ProjectRecord? {
+        guard !hasNUL(text) else { return nil }
         if let id = ProjectID(parsing: text) { try project(id) } else { try project(named: text) }
     }
 

@@ -29,6 +29,7 @@ struct KeyDraft {
         if key.expiresAt != old?.expiresAt, let expiry = key.expiresAt, expiry <= now {
             checks.add("/expires_at", "must be in the future")
         }
+        checkSuperAdmin(&checks)
         let length = limits.tokenSize.length(of: key)
         if length > limits.maximumTokenLength, length > old.map(limits.tokenSize.length(of:)) ?? 0 {
             checks.add(
@@ -38,6 +39,18 @@ struct KeyDraft {
             )
         }
         try checks.finish()
+    }
+
+    /// A super admin can always administer: so the store, counting them by their role, counts rightly.
+    private func checkSuperAdmin(_ checks: inout FieldChecks) {
+        guard key.adminRole == .superAdmin else { return }
+        if !key.audiences.contains(where: isAdministration) {
+            checks.add("/audiences", "a super admin needs \(AudienceRecord.administration)")
+        }
+        let scope = AdminOperation.updateKey.scope
+        if !key.scopes.contains(where: { bytesEqual($0, scope) }) {
+            checks.add("/scopes", "a super admin needs \(scope)")
+        }
     }
 
     /// Whether the administrator holds what the key would gain.
@@ -96,14 +109,6 @@ private func sameJSON(_ a: JSONObject, _ b: JSONObject) -> Bool {
     JSONValue.object(a).serialized == JSONValue.object(b).serialized
 }
 
-extension KeyRecord {
-    /// Whether the key could administer everything: what the last super admin must remain.
-    func isActingSuperAdmin(at now: NumericDate) -> Bool {
-        adminRole == .superAdmin && status(at: now) == .active && audiences.contains(where: isAdministration)
-            && scopes.contains { bytesEqual($0, AdminOperation.updateKey.scope) }
-    }
-}
-
 extension AdminReader {
     /// Holds on to the last super admin: when one ends, by this change or by a date that it sets, there must be
     /// another one at that moment.
@@ -111,8 +116,11 @@ extension AdminReader {
     /// - Parameter old: As the row still stands, so that it is among those counted.
     /// - Throws: ``AdminRefusal/conflict(_:)`` when nobody would be left.
     func keepSuperAdmin(changing old: KeyRecord, to new: KeyRecord, at now: NumericDate) throws {
-        guard old.isActingSuperAdmin(at: now) else { return }
-        let end = new.isActingSuperAdmin(at: now) ? new.expiresAt : now
+        func isSuperAdmin(_ key: KeyRecord) -> Bool {
+            key.adminRole == .superAdmin && key.status(at: now) == .active
+        }
+        guard isSuperAdmin(old) else { return }
+        let end = isSuperAdmin(new) ? new.expiresAt : now
         guard let end, old.expiresAt.map({ end < $0 }) ?? true else { return }
         guard try countSuperAdmins(at: end) > 1 else {
             throw AdminRefusal.conflict("this is the last super admin: make another key one first")
