@@ -84,9 +84,51 @@ let package = Package(
             ]),
         .executableTarget(name: "TokenPathProbe", dependencies: ["AuthorizationServer", "JOSE", "OAuth", "Primitives"]),
 
+        // What tests share; no part of the product.
+        .target(
+            name: "TestSupport",
+            dependencies: ["AuthorizationServer", "Administration", "OAuth", "Primitives"], path: "Tests/TestSupport"),
+        .executableTarget(
+            name: "StoreProbe",
+            dependencies: ["SQLiteStore", "AuthorizationServer", "Administration", "OAuth", "Primitives"],
+            path: "Tests/StoreProbe"),
+
         .testTarget(name: "PrimitivesTests", dependencies: ["Primitives"]),
         .testTarget(name: "JOSETests", dependencies: ["JOSE", "Primitives"]),
         .testTarget(name: "KeyWitnessTests", dependencies: ["KeyWitness", "JOSE", "Primitives"]),
+        .testTarget(name: "OAuthTests", dependencies: ["OAuth", "Primitives"]),
+        .testTarget(name: "AdminAPITests", dependencies: ["AdminAPI", "OAuth", "Primitives"]),
+        .testTarget(
+            name: "AuthorizationServerTests", dependencies: ["AuthorizationServer", "JOSE", "OAuth", "Primitives"]),
+        .testTarget(
+            name: "AdministrationTests",
+            dependencies: [
+                "SQLiteStore", "AuthorizationServer", "Administration", "AdminAPI", "OAuth", "Primitives",
+            ]),
+        .testTarget(
+            name: "SQLiteStoreTests",
+            dependencies: [
+                "SQLiteStore", "TestSupport", "StoreProbe", "AuthorizationServer", "Administration", "OAuth",
+                "Primitives",
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ]),
+        .testTarget(
+            name: "HTTPFrontEndTests",
+            dependencies: [
+                "SQLiteStore", "HTTPFrontEnd", "AuthorizationServer", "Administration", "AdminAPI", "OAuth",
+                "Primitives",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "Yams", package: "Yams"),
+            ]),
+        .testTarget(
+            name: "tokenboothTests",
+            dependencies: [
+                "tokenbooth", "AdminAPI", "AdminClient", "AuthorizationServer", "JOSE", "OAuth", "Primitives",
+                .product(name: "Configuration", package: "swift-configuration"),
+                .product(name: "Logging", package: "swift-log"),
+            ]),
+        .testTarget(name: "SystemTests", dependencies: ["tokenbooth", "JOSE", "OAuth", "Primitives"]),
     ]
 )
 
