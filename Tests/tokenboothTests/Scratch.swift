@@ -1,3 +1,5 @@
+import Foundation
+
 @testable import tokenbooth
 
 #if canImport(Darwin)
@@ -53,8 +55,7 @@ final class Scratch {
     }
 
     func mode(of name: String) -> mode_t {
-        var status = stat()
-        _ = unsafe lstat(path + "/" + name, &status)
-        return status.st_mode & 0o7777
+        let attributes = try? FileManager.default.attributesOfItem(atPath: path + "/" + name)
+        return (attributes?[.posixPermissions] as? NSNumber)?.uint32Value ?? 0
     }
 }

@@ -1,0 +1,65 @@
+# Tokenbooth: bare `make` prints what there is. `make run` and `make test` do all the set-up themselves.
+
+SWIFT    ?= swift
+RELEASE  := .build/release/tokenbooth
+STATIC   := -c release --static-swift-stdlib
+PACKAGES := libjwt-dev libssl-dev libsqlite3-dev zlib1g-dev pkg-config
+TOOLS    := curl openssl strace python3 python3-venv python3-yaml
+SOURCES  := Package.swift Sources Tests
+
+.DEFAULT_GOAL := help
+.PHONY: help packages tools build run test smoke lint format contract bench bench-quick threats torture check clean
+
+help:  ## print this
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+packages:  # the system libraries, when one is missing
+	@scripts/packages.sh $(PACKAGES)
+
+tools:  # what only the tests need
+	@scripts/packages.sh $(TOOLS)
+
+build: packages  ## build for release: .build/release/tokenbooth
+	$(SWIFT) build $(STATIC) --product tokenbooth
+
+run: build  ## build and serve here, with a sample API key and a curl line that works
+	$(RELEASE) serve --dev
+
+test: packages tools  ## build and pass every test
+	$(SWIFT) build --build-tests
+	scripts/test.sh
+
+smoke: packages  ## only the tests of the protocol core
+	$(SWIFT) build --build-tests
+	$(SWIFT) test --skip-build --filter 'PrimitivesTests|JOSETests|OAuthTests|AuthorizationServerTests'
+
+lint:  ## format and file sizes; changes nothing
+	$(SWIFT) format lint --strict --recursive $(SOURCES)
+	@long=$$(find Sources Tests Benchmarks -name '*.swift' -not -path '*/.build*' | xargs wc -l | awk '$$2 != "total" && $$1 > 250'); \
+	  test -z "$$long" || { echo "over 250 lines:"; echo "$$long"; exit 1; }
+
+format:  ## write the format
+	$(SWIFT) format --in-place --recursive $(SOURCES)
+
+contract: build tools  ## real clients, real verifiers and a fuzz of openapi.yaml against the release build
+	Tests/Contract/run.sh $(RELEASE) $(CONTRACT)
+
+bench: build tools  ## every figure of the README, in some minutes
+	$(SWIFT) build -c release --static-swift-stdlib --product TokenPathProbe
+	Benchmarks/run.sh $(RELEASE)
+
+bench-quick: build tools  ## throughput and CPU only, in a minute
+	Benchmarks/run.sh $(RELEASE) --quick
+
+threats:  ## every row of the threat catalogue with its test and its last result
+	@python3 scripts/threats.py $$(ls .build/xunit*.xml 2>/dev/null)
+
+torture: build tools  ## the slow rows: deadlines and ten thousand connections
+	TOKENBOOTH_SLOW_TESTS=1 TOKENBOOTH_BINARY=$(abspath $(RELEASE)) $(SWIFT) test --filter SystemTests
+
+check: lint test  ## all that CI runs
+	$(MAKE) contract CONTRACT=--short
+	$(MAKE) threats
+
+clean:  ## remove what was built
+	rm -rf .build
