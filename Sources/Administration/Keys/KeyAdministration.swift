@@ -115,7 +115,8 @@ extension AdminReader {
     /// The project with that identifier or name.
     func project(given text: String) throws -> ProjectRecord? {
         guard !hasNUL(text) else { return nil }
-        if let id = ProjectID(parsing: text) { try project(id) } else { try project(named: text) }
+        guard let id = ProjectID(parsing: text) else { return try project(named: text) }
+        return try project(id)
     }
 
     /// - Throws: ``AdminRefusal/invalidInput(_:)`` when there is none; any other error is a store failure.
