@@ -117,7 +117,9 @@ extension AdminReader {
     fileprivate func existingAudience(_ name: String, by standing: Standing) throws -> AudienceRecord {
         let missing = "the audience is not registered"
         try standing.mayReach(missing)
-        guard AudienceMessage.isName(name), let audience = try audience(named: name) else { throw AdminRefusal.notFound(missing) }
+        guard AudienceMessage.isName(name), let audience = try audience(named: name) else {
+            throw AdminRefusal.notFound(missing)
+        }
         return audience
     }
 }

@@ -89,7 +89,9 @@ extension AdminReader {
     fileprivate func existingScope(_ name: String, by standing: Standing) throws -> ScopeRecord {
         let missing = "there is no such scope"
         try standing.mayReach(missing)
-        guard ScopeMessage.isName(name), let scope = try scope(named: name) else { throw AdminRefusal.notFound(missing) }
+        guard ScopeMessage.isName(name), let scope = try scope(named: name) else {
+            throw AdminRefusal.notFound(missing)
+        }
         return scope
     }
 

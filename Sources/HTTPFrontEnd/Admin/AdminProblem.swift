@@ -45,8 +45,8 @@ package enum AdminProblem {
 
     static func invalidQuery(_ detail: String) -> Problem {
         Problem(
-            slug: "invalid-query",
-            title: "The query has mistakes",
+            slug: "invalid-input",
+            title: "The request has mistakes",
             status: 400,
             detail: sentence(detail)
         )
