@@ -1,1 +1,103 @@
-print("probe")
+// The token path in process, for counting instructions: what a token costs before HTTP and sockets.
+//
+//   TokenPathProbe COUNT                   from the bytes of a form to the bytes of an answer, COUNT times
+//   TokenPathProbe --bare-signature COUNT  one ES256 signature over 32 bytes, COUNT times
+//   TokenPathProbe --verify COUNT          as the first, and every token is verified and has a `jti` of its own
+import AuthorizationServer
+import Glibc
+import JOSE
+import OAuth
+import Primitives
+
+/// One API key, as a store would give it.
+struct OneClient: ClientStore {
+    let record: ClientRecord
+
+    init(_ key: APIKey) {
+        record = ClientRecord(
+            id: KeyID(ULID(milliseconds: 1_790_000_000_000, random: SystemRandom.bytes(10))), digest: key.digest,
+            subject: "probe", project: ProjectID(ULID(high: 1, low: 2)), scopes: ["reports:read", "reports:write"],
+            audiences: [AudienceRecord(name: "https://api.example")], projectDefaultAudience: nil,
+            grantTypes: [.clientCredentials, .tokenExchange], claims: [], adminRole: nil, isDisabled: false,
+            isRevoked: false, expiresAt: nil, accessTokenLifetime: nil, allowedAddresses: nil,
+            projectAllowedAddresses: nil)
+    }
+
+    func client(withDigest digest: SHA256Digest) async throws(StoreUnavailable) -> ClientRecord? {
+        digest == record.digest ? record : nil
+    }
+
+    func client(withID id: KeyID) async throws(StoreUnavailable) -> ClientRecord? { id == record.id ? record : nil }
+}
+
+/// Everything of an event loop that a token passes through.
+struct TokenPath {
+    let directory: ClientDirectory
+    let endpoint: TokenEndpoint
+    let minter: TokenMinter
+    let body = Array("grant_type=client_credentials".utf8)
+    let authorization: String
+
+    init(_ ring: KeyRing) async throws {
+        let issuer = "http://127.0.0.1:8080"
+        let key = APIKey.generate()
+        directory = ClientDirectory(store: OneClient(key), issuer: issuer)
+        endpoint = TokenEndpoint(issuer: issuer, policy: TokenPolicy())
+        minter = try TokenMinter(ring)
+        authorization = "Basic " + Self.base64(Array(":".utf8) + key.secret)
+        _ = try await directory.load(key.digest)
+    }
+
+    /// Parse, find, judge, mint, print.
+    func token(at now: NumericDate) throws -> [UInt8] {
+        let request = try TokenRequest(
+            form: FormParameters(parsing: body), authorization: [authorization], apiKeyHeader: [])
+        var client: Client?
+        if let digest = request.authentication?.key?.digest, case .known(let known) = directory.cached(digest) {
+            client = known
+        }
+        let found = TokenEndpoint.FoundClients(authenticated: client, subject: nil)
+        let grant = try endpoint.authorize(request, clients: found, from: nil, at: now)
+        return try minter.mint(grant, at: now).json
+    }
+
+    private static func base64(_ bytes: [UInt8]) -> String {
+        var text = String(decoding: Base64URL.encode(bytes), as: UTF8.self)
+        text = String(text.map { $0 == "-" ? "+" : $0 == "_" ? "/" : $0 })
+        return text + String(repeating: "=", count: (3 - bytes.count % 3) % 3)
+    }
+}
+
+/// The `jti` of the token in an answer, once its signature holds.
+func verifiedIdentifier(in answer: [UInt8], _ key: VerificationKey) throws -> String? {
+    guard let token = try JSONValue(parsing: answer).object?["access_token"]?.string else { return nil }
+    let jws = try CompactJWS(parsing: Array(token.utf8)).verified(by: key)
+    return try JSONValue(parsing: jws.payload).object?["jti"]?.string
+}
+
+func fail(_ reason: String) -> Never {
+    print(reason)
+    exit(1)
+}
+
+let arguments = CommandLine.arguments.dropFirst()
+guard let last = arguments.last, let count = Int(last), count > 0, arguments.count <= 2,
+    arguments.count == 1 || arguments.first == "--bare-signature" || arguments.first == "--verify"
+else { fail("usage: TokenPathProbe [--bare-signature | --verify] COUNT") }
+
+let key = try SigningKey.generate(.es256)
+if arguments.first == "--bare-signature" {
+    let context = try SigningContext(key)
+    let message = SystemRandom.bytes(32)
+    for _ in 0..<count { _ = try context.sign(message.span) }
+} else if let ring = KeyRing(active: [key]) {
+    let path = try await TokenPath(ring)
+    let now = NumericDate(1_790_000_000)
+    var identifiers: Set<String> = []
+    for _ in 0..<count {
+        let answer = try path.token(at: now)
+        guard arguments.first == "--verify" else { continue }
+        guard let identifier = try verifiedIdentifier(in: answer, key.publicKey) else { fail("not a token") }
+        guard identifiers.insert(identifier).inserted else { fail("a jti came twice") }
+    }
+}

@@ -1,0 +1,1 @@
+"""The benchmark of Tokenbooth: drives the release binary through its sockets."""

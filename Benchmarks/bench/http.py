@@ -1,0 +1,110 @@
+"""As little HTTP/1.1 as a load needs: requests in, bodies out, over many connections that stay open."""
+
+import base64
+import re
+import selectors
+import socket
+
+LENGTH = re.compile(rb"\r\ncontent-length: (\d+)", re.IGNORECASE)
+FORM = b"grant_type=client_credentials"
+
+
+def post(path, body, content_type, authorization):
+    return b"".join((
+        b"POST ", path, b" HTTP/1.1\r\nHost: localhost\r\nAuthorization: ", authorization,
+        b"\r\nContent-Type: ", content_type, b"\r\nContent-Length: ", str(len(body)).encode(), b"\r\n\r\n", body))
+
+
+def token_request(basic):
+    """`basic` is what `credential` made of a key."""
+    return post(b"/oauth2/token", FORM, b"application/x-www-form-urlencoded", b"Basic " + basic)
+
+
+def credential(key):
+    return base64.b64encode(b":" + key)
+
+
+def get(path):
+    return b"GET " + path + b" HTTP/1.1\r\nHost: localhost\r\n\r\n"
+
+
+class Connection:
+    def __init__(self, address):
+        self.socket = socket.create_connection(address)
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.buffer = b""
+
+    def responses(self):
+        """The complete responses that have arrived, as (status, body)."""
+        found = []
+        while True:
+            end = self.buffer.find(b"\r\n\r\n")
+            if end < 0:
+                return found
+            length = LENGTH.search(self.buffer, 0, end)
+            total = end + 4 + (int(length[1]) if length else 0)
+            if len(self.buffer) < total:
+                return found
+            found.append((int(self.buffer[9:12]), self.buffer[end + 4:total]))
+            self.buffer = self.buffer[total:]
+
+    def receive(self):
+        data = self.socket.recv(1 << 18)
+        if not data:
+            raise SystemExit("the server closed a connection")
+        self.buffer += data
+        return self.responses()
+
+    def ask(self, request):
+        """One request, one answer."""
+        self.socket.sendall(request)
+        found = []
+        while not found:
+            found = self.receive()
+        return found[0]
+
+    def close(self):
+        self.socket.close()
+
+
+def ask_all(address, requests, expected, connections=64, depth=4):
+    """Sends every request, `depth` at a time on each connection; the bodies come back in any order.
+
+    A status that is not `expected` ends the benchmark.
+    """
+    remaining = iter(requests)
+    selector = selectors.DefaultSelector()
+    waiting = {}
+    bodies = []
+
+    def fill(connection):
+        batch = []
+        while waiting[connection] + len(batch) < depth:
+            request = next(remaining, None)
+            if request is None:
+                break
+            batch.append(request)
+        if batch:
+            connection.socket.sendall(b"".join(batch))
+            waiting[connection] += len(batch)
+
+    for _ in range(connections):
+        connection = Connection(address)
+        selector.register(connection.socket, selectors.EVENT_READ, connection)
+        waiting[connection] = 0
+        fill(connection)
+    while any(waiting.values()):
+        for key, _ in selector.select(30) or timed_out():
+            for status, body in key.data.receive():
+                if status != expected:
+                    raise SystemExit(f"answer {status} instead of {expected}: {body.decode(errors='replace')}")
+                waiting[key.data] -= 1
+                bodies.append(body)
+            fill(key.data)
+    for connection in waiting:
+        connection.close()
+    return bodies
+
+
+def timed_out():
+    raise SystemExit("the server has not answered for 30 seconds")

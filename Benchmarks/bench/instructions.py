@@ -1,0 +1,85 @@
+"""User-space instructions, counted by valgrind: a figure without noise.
+
+A count is the difference between a short and a long run, so that start and end cancel out. The server is
+a copy without debug information, which older valgrinds cannot read.
+"""
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+from . import http
+from .server import Server, copy_of
+
+COLLECTED = re.compile(r"Collected\s*:\s*(\d+)")
+SHORT, LONG = 200, 1200
+
+
+def missing():
+    """Why nothing can be counted, or None."""
+    for tool in ("valgrind", "strip"):
+        if shutil.which(tool) is None:
+            return f"{tool} is missing: apt-get install {'valgrind' if tool == 'valgrind' else 'binutils'}"
+    return None
+
+
+def stripped(binary, directory):
+    copy = Path(directory) / Path(binary).name
+    subprocess.run(["strip", "-o", copy, binary], check=True)
+    return copy
+
+
+def callgrind(directory):
+    log = Path(directory) / "callgrind.log"
+    return log, ["valgrind", "--tool=callgrind", f"--log-file={log}", "--callgrind-out-file=/dev/null"]
+
+
+def collected(log):
+    return int(COLLECTED.search(log.read_text())[1])
+
+
+def per_signature(probe, directory):
+    """One bare ES256 signature over 32 bytes, by the code that signs tokens."""
+    return probe_difference(stripped(probe, directory), directory, ["--bare-signature"])
+
+
+def per_token_in_process(probe, directory):
+    """One token from the form's bytes to the answer's, without HTTP and sockets."""
+    return probe_difference(stripped(probe, directory), directory, [])
+
+
+def probe_difference(binary, directory, arguments):
+    counts = []
+    for runs in (SHORT, LONG):
+        log, wrapper = callgrind(directory)
+        subprocess.run([*wrapper, binary, *arguments, str(runs)], check=True, stdout=subprocess.DEVNULL)
+        counts.append(collected(log))
+    return (counts[1] - counts[0]) / (LONG - SHORT)
+
+
+def per_token(binary, prepared, credentials, directory):
+    """One `client_credentials` token of the whole server, over one connection that stays open.
+
+    `prepared` is a stopped server that has the keys of `credentials`.
+    """
+    directory = Path(directory)
+    binary = stripped(binary, directory)
+    counts = []
+    for runs in (SHORT, LONG):
+        place = directory / f"server-{runs}"
+        copy_of(prepared, place)
+        log, wrapper = callgrind(place)
+        server = Server(binary, place, wrapper).start()
+        try:
+            connection = http.Connection(server.public)
+            for number in range(len(credentials) + runs):
+                status, body = connection.ask(http.token_request(credentials[number % len(credentials)]))
+                if status != 200:
+                    raise SystemExit(f"answer {status}: {body.decode(errors='replace')}")
+            connection.close()
+            server.stop()
+        finally:
+            server.kill()
+        counts.append(collected(log))
+    return (counts[1] - counts[0]) / (LONG - SHORT)

@@ -1,0 +1,92 @@
+"""The server under test: started with its defaults, watched through /proc."""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from pathlib import Path
+
+
+class Server:
+    """One process on a data directory; its access log goes to a file, as in production."""
+
+    def __init__(self, binary, directory, wrapper=()):
+        self.binary = binary
+        self.directory = Path(directory)
+        self.wrapper = list(wrapper)
+        self.process = None
+        self.public = None
+        self.admin = None
+        self.log = self.directory / "access.log"
+        for name in ("data", "keys"):
+            (self.directory / name).mkdir(mode=0o700, parents=True, exist_ok=True)
+
+    def spawn(self, port=0):
+        self.log.unlink(missing_ok=True)
+        with open(self.log, "wb") as log:
+            self.process = subprocess.Popen(
+                [*self.wrapper, self.binary, "serve",
+                 "--data-dir", self.directory / "data", "--keys-dir", self.directory / "keys",
+                 "--listen", f"127.0.0.1:{port}", "--admin-listen", "127.0.0.1:0", "--log-format", "json"],
+                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=log)
+
+    def start(self, timeout=120):
+        """Starts the server and waits for its ready event, which names the ports."""
+        self.spawn()
+        end = time.monotonic() + timeout
+        while time.monotonic() < end:
+            for line in self.log.read_bytes().splitlines():
+                if b'"ready"' in line:
+                    event = json.loads(line)
+                    self.public = address(event["public"])
+                    self.admin = address(event["admin"])
+                    return self
+            if self.process.poll() is not None:
+                break
+            time.sleep(0.01)
+        self.kill()
+        raise SystemExit("the server does not start:\n" + self.log.read_text()[-4000:])
+
+    @property
+    def root_key(self):
+        return (self.directory / "keys" / "root.key").read_text().strip()
+
+    def cpu_seconds(self):
+        """User and system time of all threads since the start."""
+        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def peak_rss_mib(self):
+        for line in Path(f"/proc/{self.process.pid}/status").read_text().splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) / 1024
+        raise SystemExit("the kernel tells no peak of resident memory")
+
+    def stop(self, timeout=120):
+        self.process.send_signal(signal.SIGTERM)
+        if self.process.wait(timeout) != 0:
+            raise SystemExit(f"the server ended with status {self.process.returncode}")
+
+    def kill(self):
+        if self.process is not None and self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+
+
+def address(text):
+    host, port = text.rsplit(":", 1)
+    return host.strip("[]"), int(port)
+
+
+def free_port():
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return listener.getsockname()[1]
+
+
+def copy_of(server, directory):
+    """The data directory and keys of a stopped server, for another process."""
+    shutil.copytree(server.directory / "data", Path(directory) / "data")
+    shutil.copytree(server.directory / "keys", Path(directory) / "keys")
