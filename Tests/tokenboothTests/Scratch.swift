@@ -1,3 +1,5 @@
+@testable import tokenbooth
+
 #if canImport(Darwin)
 import Darwin
 #elseif canImport(Musl)
@@ -6,8 +8,6 @@ import Musl
 import Glibc
 #endif
 
-@testable import tokenbooth
-
 /// A directory of one test's own, removed with it.
 final class Scratch {
     let path: String
@@ -15,7 +15,9 @@ final class Scratch {
     init() {
         var template = Array("/tmp/tokenbooth-test-XXXXXX".utf8CString)
         path = unsafe template.withUnsafeMutableBufferPointer { buffer in
-            guard let name = buffer.baseAddress, let made = unsafe mkdtemp(name) else { return "/nonexistent" }
+            guard let name = buffer.baseAddress, let made = unsafe mkdtemp(name) else {
+                return "/nonexistent"
+            }
             return unsafe String(cString: made)
         }
     }

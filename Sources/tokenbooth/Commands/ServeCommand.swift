@@ -1,0 +1,43 @@
+import ArgumentParser
+
+/// What `serve` was asked to do.
+struct ServeStart: Sendable {
+    let settings: Settings
+    /// Revoke the root key and write a new one before anything else.
+    let replacesRootKey: Bool
+    /// Reads the settings anew, at SIGHUP.
+    let reload: @Sendable () throws -> Settings
+}
+
+struct ServeCommand: CommandBody {
+    static let configuration = CommandConfiguration(
+        commandName: "serve",
+        abstract: "Run the server.",
+        discussion: """
+            The first start makes the signing key, the project `default` and the root API key, which is written once
+            to the root key file. Settings come from flags, then the environment (TOKENBOOTH_ and the name in
+            capitals), then the configuration file; `tokenbooth config show` prints them with their sources.
+
+              tokenbooth serve --dev
+              tokenbooth serve --config /etc/tokenbooth.yaml
+              tokenbooth serve --issuer https://auth.example --listen 127.0.0.1:8080
+
+            SIGHUP reads the configuration again; SIGTERM finishes requests in flight and stops.
+            """
+    )
+
+    @OptionGroup var options: SettingOptions
+
+    @Flag(help: "Revoke the root key and write a new one: the way back when no super admin is left.")
+    var newRootKey = false
+
+    func perform() async throws {
+        let options = options
+        let start = ServeStart(
+            settings: try options.load(),
+            replacesRootKey: newRootKey,
+            reload: { try options.load() }
+        )
+        try await Server.run(start)
+    }
+}
