@@ -76,8 +76,8 @@ final class HTTPTransport: Sendable {
         case let error as HTTPClientError where error == .remoteConnectionClosed:
             "it closed the connection without an answer"
         case is NIOConnectionError, is IOError: "no connection; is the server running?"
-        case let error as NIOSSLError: "TLS failed: \(error)"
-        case let error as BoringSSLError: "TLS failed: \(error)"
+        case is NIOSSLError, is BoringSSLError, is NIOSSLExtraError:
+            "the TLS handshake failed: its certificate is not trusted, or is for another name, or it speaks no TLS"
         default: String(describing: error)
         }
     }
