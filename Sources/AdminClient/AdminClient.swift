@@ -1,6 +1,14 @@
-package import NIOHTTP1
+import NIOHTTP1
 package import OAuth
 package import Primitives
+
+/// The methods of the admin API.
+package enum AdminMethod: String, Sendable {
+    case get = "GET"
+    case post = "POST"
+    case patch = "PATCH"
+    case delete = "DELETE"
+}
 
 /// The admin API over HTTP.
 package struct AdminClient: Sendable {
@@ -22,20 +30,31 @@ package struct AdminClient: Sendable {
     ///   - body: A merge patch (RFC 7396) when the method is PATCH.
     /// - Throws: ``ClientError``; an answer that refuses is no error.
     package func send(
-        _ method: HTTPMethod, _ path: [String], query: [(String, String)] = [], body: JSONValue? = nil
+        _ method: AdminMethod,
+        _ path: [String],
+        query: [(String, String)] = [],
+        body: JSONValue? = nil
     ) async throws(ClientError) -> AdminResponse {
         var headers = HTTPHeaders([("Accept", "application/json, application/problem+json")])
         if let credential {
             guard server.mayReceiveSecrets else { throw .insecure(Self.insecure(server)) }
-            headers.add(name: "Authorization", value: "Bearer \(String(decoding: credential.secret, as: UTF8.self))")
+            headers.add(
+                name: "Authorization",
+                value: "Bearer \(String(decoding: credential.secret, as: UTF8.self))"
+            )
         }
         if body != nil {
-            let type = method == .PATCH ? "application/merge-patch+json" : "application/json"
+            let type = method == .patch ? "application/merge-patch+json" : "application/json"
             headers.add(name: "Content-Type", value: type)
         }
         var url = server.text + "/" + path.map(PercentEncoding.encode).joined(separator: "/")
         if !query.isEmpty { url += "?" + PercentEncoding.pairs(query) }
-        return try await transport.send(method, url, headers: headers, body: body?.serialized)
+        return try await transport.send(
+            HTTPMethod(rawValue: method.rawValue),
+            url,
+            headers: headers,
+            body: body?.serialized
+        )
     }
 
     /// Ends the connections; call it once, last.

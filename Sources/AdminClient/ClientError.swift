@@ -1,4 +1,6 @@
-/// Why there is no answer that could be used. Answers that refuse are ``AdminResponse``s.
+/// Why there is no answer that could be used.
+///
+/// Answers that refuse are ``AdminResponse``s.
 package enum ClientError: Error, Sendable, CustomStringConvertible {
     /// No connection, no TLS that can be trusted, or no answer in time: exit 69.
     case unreachable(String)

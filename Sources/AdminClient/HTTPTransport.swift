@@ -1,6 +1,7 @@
 import AsyncHTTPClient
 import NIOCore
 import NIOHTTP1
+import NIOPosix
 import NIOSSL
 
 /// Requests over HTTP/1.1 or 2, one at a time: verified TLS 1.2 and up, no redirects, bounded in time and size.
@@ -20,7 +21,8 @@ final class HTTPTransport: Sendable {
         var configuration = HTTPClient.Configuration(
             tlsConfiguration: tls,
             redirectConfiguration: .disallow,
-            timeout: .init(connect: .seconds(timeout), read: .seconds(timeout)))
+            timeout: .init(connect: .seconds(timeout), read: .seconds(timeout))
+        )
         configuration.connectionPool.retryConnectionEstablishment = false
         client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
         self.timeout = timeout
@@ -32,7 +34,10 @@ final class HTTPTransport: Sendable {
 
     /// - Throws: ``ClientError`` when there is no answer, or one that redirects.
     func send(
-        _ method: HTTPMethod, _ url: String, headers: HTTPHeaders, body: [UInt8]?
+        _ method: HTTPMethod,
+        _ url: String,
+        headers: HTTPHeaders,
+        body: [UInt8]?
     ) async throws(ClientError) -> AdminResponse {
         var request = HTTPClientRequest(url: url)
         request.method = method
@@ -50,21 +55,29 @@ final class HTTPTransport: Sendable {
         }
         guard !(300..<400).contains(response.status) else {
             throw .unexpected(
-                "\(Self.origin(of: url)) answers with a redirect (\(response.status)), which is not followed: set the URL that it leads to")
+                "\(Self.origin(of: url)) answers with a redirect (\(response.status)), which is not followed: set the URL that it leads to"
+            )
         }
         return response
     }
 
     /// Without the path, whose parts may be long.
     private static func origin(of url: String) -> String {
-        url.split(separator: "/", maxSplits: 3, omittingEmptySubsequences: false).prefix(3).joined(separator: "/")
+        url.split(separator: "/", maxSplits: 3, omittingEmptySubsequences: false).prefix(3).joined(
+            separator: "/"
+        )
     }
 
     private static func reason(_ error: any Error) -> String {
         switch error {
-        case let error as HTTPClientError: "\(error)"
-        case let error as NIOSSLError: "TLS failed: \(error)"
-        case let error as BoringSSLError: "TLS failed: \(error)"
+        case let error as HTTPClientError
+        where [.deadlineExceeded, .connectTimeout, .readTimeout, .tlsHandshakeTimeout].contains(error):
+            "no answer in time"
+        case let error as HTTPClientError where error == .remoteConnectionClosed:
+            "it closed the connection without an answer"
+        case is NIOConnectionError, is IOError: "no connection; is the server running?"
+        case is NIOSSLError, is BoringSSLError, is NIOSSLExtraError:
+            "the TLS handshake failed: its certificate is not trusted, or is for another name, or it speaks no TLS"
         default: String(describing: error)
         }
     }

@@ -48,7 +48,11 @@ package struct TokenClient: Sendable {
         if !request.scopes.isEmpty { form.append(("scope", request.scopes.joined(separator: " "))) }
         form += request.audiences.map { ("audience", $0) } + request.resources.map { ("resource", $0) }
         return try await transport.send(
-            .POST, endpoint, headers: headers, body: Array(PercentEncoding.pairs(form).utf8))
+            .POST,
+            endpoint,
+            headers: headers,
+            body: Array(PercentEncoding.pairs(form).utf8)
+        )
     }
 
     /// Ends the connections; call it once, last.
@@ -56,17 +60,28 @@ package struct TokenClient: Sendable {
 
     private func tokenEndpoint() async throws(ClientError) -> String {
         let answer = try await transport.send(
-            .GET, Self.metadataURL(of: issuer.text), headers: ["Accept": "application/json"], body: nil)
+            .GET,
+            Self.metadataURL(of: issuer.text),
+            headers: ["Accept": "application/json"],
+            body: nil
+        )
         guard answer.isSuccess, let metadata = answer.json?.object else {
             throw .unexpected("\(issuer.text) publishes no metadata (RFC 8414): it is not an issuer")
         }
         guard let name = metadata["issuer"]?.string, bytesEqual(name, issuer.text) else {
             let name = metadata["issuer"]?.string ?? "nothing"
-            throw .unexpected("the server at \(issuer.text) calls itself \(name): no API key is sent there; set TOKENBOOTH_ISSUER to its name")
+            throw .unexpected(
+                "the server at \(issuer.text) calls itself \(name): no API key is sent there; set TOKENBOOTH_ISSUER to its name"
+            )
         }
-        guard let endpoint = metadata["token_endpoint"]?.string, endpoint.utf8.starts(with: (issuer.text + "/").utf8),
+        guard let endpoint = metadata["token_endpoint"]?.string,
+            endpoint.utf8.starts(with: (issuer.text + "/").utf8),
             endpoint.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F })
-        else { throw .unexpected("\(issuer.text) names a token endpoint that is not under it: no API key is sent there") }
+        else {
+            throw .unexpected(
+                "\(issuer.text) names a token endpoint that is not under it: no API key is sent there"
+            )
+        }
         return endpoint
     }
 

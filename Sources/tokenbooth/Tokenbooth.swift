@@ -34,8 +34,11 @@ struct Tokenbooth: AsyncParsableCommand {
             78 configuration.
             """,
         subcommands: [
-            ServeCommand.self
-        ])
+            ServeCommand.self, KeysCommand.self, ProjectsCommand.self, ScopesCommand.self,
+            AudiencesCommand.self,
+            TokenCommand.self, ConfigCommand.self, HealthCommand.self, CompletionCommand.self,
+        ]
+    )
 
     static func main() async {
         // A reader that goes away shows as an error of `write`, not as a silent end.

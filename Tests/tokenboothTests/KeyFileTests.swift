@@ -63,13 +63,18 @@ struct KeyFileTests {
         #expect(try directory.signingKeys().map(\.algorithm) == [.ps256])
     }
 
-    @Test(arguments: ["signing-HS256-a.pem", "signing-ES256-.pem", "signing-ES256.pem", "signing-es256-a.pem", "signing-.pem"])
+    @Test(arguments: [
+        "signing-HS256-a.pem", "signing-ES256-.pem", "signing-ES256.pem", "signing-es256-a.pem",
+        "signing-.pem",
+    ])
     func `a file that looks like ours under a wrong name is refused, not overlooked`(name: String) throws {
         _ = try refusal(name, try Self.pem(.es256))
     }
 
     // threats: KEY-02
-    @Test(arguments: ["", "A", "AAAA\n", String(repeating: "A", count: 43), String(repeating: "=", count: 43) + "\n"])
+    @Test(arguments: [
+        "", "A", "AAAA\n", String(repeating: "A", count: 43), String(repeating: "=", count: 43) + "\n",
+    ])
     func `a damaged refresh secret is refused`(content: String) throws {
         let directory = try KeysDirectory(opening: scratch.directory("keys"))
         scratch.file("keys/refresh.secret", content)

@@ -2,6 +2,8 @@ import JOSE
 import OAuth
 import Testing
 
+@testable import tokenbooth
+
 #if canImport(Darwin)
 import Darwin
 #elseif canImport(Musl)
@@ -9,8 +11,6 @@ import Musl
 #else
 import Glibc
 #endif
-
-@testable import tokenbooth
 
 @Suite("Keys directory")
 struct KeysDirectoryTests {
@@ -57,7 +57,9 @@ struct KeysDirectoryTests {
         let first = APIKey.generate()
         try RootKeyFile.write(first, to: path)
         #expect(scratch.mode(of: "root.key") == 0o600)
-        let error = try #require(throws: FileError.self) { try RootKeyFile.write(APIKey.generate(), to: path) }
+        let error = try #require(throws: FileError.self) {
+            try RootKeyFile.write(APIKey.generate(), to: path)
+        }
         #expect(error.kind == .alreadyExists)
         #expect(try RootKeyFile.read(path)?.secret == first.secret)
         let second = APIKey.generate()

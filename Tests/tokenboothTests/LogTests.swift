@@ -2,6 +2,8 @@ import Foundation
 import Logging
 import Testing
 
+@testable import tokenbooth
+
 #if canImport(Darwin)
 import Darwin
 #elseif canImport(Musl)
@@ -10,21 +12,25 @@ import Musl
 import Glibc
 #endif
 
-@testable import tokenbooth
-
 @Suite("Log lines")
 struct LogLineTests {
     private static let nasty = [
-        "\r", "\n", "\r\n", "\u{85}", "\u{2028}", "\u{2029}", "\u{1B}[2J", "\0", "\u{7F}", "\u{9B}31m", "\u{202E}",
+        "\r", "\n", "\r\n", "\u{85}", "\u{2028}", "\u{2029}", "\u{1B}[2J", "\0", "\u{7F}", "\u{9B}31m",
+        "\u{202E}",
         "\u{200B}", "\u{FEFF}", "\u{2066}", "\u{61C}", "\"", "\\", "a\nb", "{\"level\":\"error\"}",
     ]
 
     // threats: LOG-01
     @Test(arguments: [LogSettings.Format.json, .text])
-    func `whatever a value holds, an event is one line without control characters`(format: LogSettings.Format) throws {
+    func `whatever a value holds, an event is one line without control characters`(format: LogSettings.Format)
+        throws
+    {
         for value in Self.nasty {
             let line = LogLine(
-                level: .info, message: "m\(value)", metadata: [("k\(value)", .string("v\(value)"))], time: 0
+                level: .info,
+                message: "m\(value)",
+                metadata: [("k\(value)", .string("v\(value)"))],
+                time: 0
             ).bytes(format, isColoured: false)
             #expect(line.last == 0x0A)
             let text = String(decoding: line.dropLast(), as: UTF8.self)
@@ -56,34 +62,47 @@ struct LogLineTests {
     @Test
     func `a JSON line has time, level and message first and keeps numbers`() {
         let line = LogLine(
-            level: .warning, message: "hello",
+            level: .warning,
+            message: "hello",
             metadata: [
-                ("count", .stringConvertible(3)), ("list", .array(["a", .dictionary(["b": "c"])])), ("time", "mine"),
+                ("count", .stringConvertible(3)), ("list", .array(["a", .dictionary(["b": "c"])])),
+                ("time", "mine"),
                 ("yes", .stringConvertible(true)),
-            ], time: 1_700_000_000_123
+            ],
+            time: 1_700_000_000_123
         ).bytes(.json, isColoured: false)
         #expect(
             String(decoding: line, as: UTF8.self) == """
                 {"time":"2023-11-14T22:13:20.123Z","level":"warning","message":"hello","count":3,\
                 "list":["a",{"b":"c"}],"metadata_time":"mine","yes":true}
 
-                """)
+                """
+        )
     }
 
     @Test
     func `a text line quotes what has spaces, and is coloured only when asked to be`() {
         let line = LogLine(
-            level: .info, message: "hello", metadata: [("a", "b c"), ("d", "e"), ("f", "")], time: 951_782_400_000)
+            level: .info,
+            message: "hello",
+            metadata: [("a", "b c"), ("d", "e"), ("f", "")],
+            time: 951_782_400_000
+        )
         #expect(
             String(decoding: line.bytes(.text, isColoured: false), as: UTF8.self)
-                == "2000-02-29T00:00:00.000Z info     hello a=\"b c\" d=e f=\"\"\n")
+                == "2000-02-29T00:00:00.000Z info     hello a=\"b c\" d=e f=\"\"\n"
+        )
         #expect(line.bytes(.text, isColoured: true).contains(0x1B))
     }
 
-    @Test(arguments: [
-        (0, "1970-01-01T00:00:00Z"), (-1, "1969-12-31T23:59:59Z"), (4_107_542_400, "2100-03-01T00:00:00Z"),
-        (1_709_164_800, "2024-02-29T00:00:00Z"), (.max, "9999-12-31T23:59:59Z"), (.min, "0000-01-01T00:00:00Z"),
-    ] as [(Int64, String)])
+    @Test(
+        arguments: [
+            (0, "1970-01-01T00:00:00Z"), (-1, "1969-12-31T23:59:59Z"),
+            (4_107_542_400, "2100-03-01T00:00:00Z"),
+            (1_709_164_800, "2024-02-29T00:00:00Z"), (.max, "9999-12-31T23:59:59Z"),
+            (.min, "0000-01-01T00:00:00Z"),
+        ] as [(Int64, String)]
+    )
     func `times are RFC 3339`(seconds: Int64, expected: String) {
         #expect(LogTime.text(seconds: seconds) == expected)
     }

@@ -34,12 +34,17 @@ struct SettingsOrderTests {
 
     @Test
     func `a flag wins over the environment, which wins over the file`() throws {
-        let file = scratch.file("c.yaml", "data_dir: from-file\nkeys_dir: from-file\nlisten: 127.0.0.1:1111\n")
+        let file = scratch.file(
+            "c.yaml",
+            "data_dir: from-file\nkeys_dir: from-file\nlisten: 127.0.0.1:1111\n"
+        )
         let settings = try Settings.load(
             flags: [.dataDirectory: .string("from-flag")],
             environment: [
-                "TOKENBOOTH_CONFIG": file, "TOKENBOOTH_DATA_DIR": "from-env", "TOKENBOOTH_KEYS_DIR": "from-env",
-            ])
+                "TOKENBOOTH_CONFIG": file, "TOKENBOOTH_DATA_DIR": "from-env",
+                "TOKENBOOTH_KEYS_DIR": "from-env",
+            ]
+        )
         #expect(settings.dataDirectory == "from-flag")
         #expect(settings.source(of: .dataDirectory) == .flag("--data-dir"))
         #expect(settings.keysDirectory == "from-env")
@@ -81,7 +86,8 @@ struct SettingsOrderTests {
             jwks_max_age: 600
             max_connections: 100
             admin_hosts: [admin.example, "admin.example:8443"]
-            """)
+            """
+        )
         let settings = try Settings.load(configurationFile: file, environment: [:])
         #expect(Set(settings.sources.keys) == Set(SettingKey.allCases))
         #expect(settings.algorithms == [.rs256, .es256])
@@ -96,11 +102,13 @@ struct SettingsOrderTests {
         let settings = try Settings.load(environment: [
             "TOKENBOOTH_DATA_DIR": "d", "TOKENBOOTH_KEYS_DIR": "k", "TOKENBOOTH_LISTEN": "[::1]:0",
             "TOKENBOOTH_ADMIN_LISTEN": "localhost:9", "TOKENBOOTH_TLS_CERT": "c", "TOKENBOOTH_TLS_KEY": "k",
-            "TOKENBOOTH_ISSUER": "https://auth.example", "TOKENBOOTH_ROOT_KEY_FILE": "r", "TOKENBOOTH_DEV": "1",
+            "TOKENBOOTH_ISSUER": "https://auth.example", "TOKENBOOTH_ROOT_KEY_FILE": "r",
+            "TOKENBOOTH_DEV": "1",
             "TOKENBOOTH_LOG_FORMAT": "text", "TOKENBOOTH_LOG_LEVEL": "error",
             "TOKENBOOTH_TRUSTED_PROXIES": "10.0.0.0/8, 192.0.2.1", "TOKENBOOTH_ALGORITHMS": "EdDSA,PS256",
             "TOKENBOOTH_ACCESS_TOKEN_TTL_DEFAULT": "31", "TOKENBOOTH_ACCESS_TOKEN_TTL_MAX": "32",
-            "TOKENBOOTH_JWKS_MAX_AGE": "10", "TOKENBOOTH_MAX_CONNECTIONS": "7", "TOKENBOOTH_ADMIN_HOSTS": "a.example",
+            "TOKENBOOTH_JWKS_MAX_AGE": "10", "TOKENBOOTH_MAX_CONNECTIONS": "7",
+            "TOKENBOOTH_ADMIN_HOSTS": "a.example",
         ])
         #expect(Set(settings.sources.keys) == Set(SettingKey.allCases))
         #expect(settings.algorithms == [.eddsa, .ps256])
@@ -122,7 +130,9 @@ struct SettingsOrderTests {
 
     @Test
     func `an unknown variable is a warning, since platforms add variables by themselves`() throws {
-        let settings = try Settings.load(environment: ["TOKENBOOTH_SERVICE_HOST": "10.0.0.1", "TOKENBOOTH_KEY": "x"])
+        let settings = try Settings.load(environment: [
+            "TOKENBOOTH_SERVICE_HOST": "10.0.0.1", "TOKENBOOTH_KEY": "x",
+        ])
         #expect(settings.warnings.count == 1)
         #expect(settings.warnings.first?.hasPrefix("TOKENBOOTH_SERVICE_HOST ") == true)
     }
@@ -137,9 +147,19 @@ struct SettingsOrderTests {
     }
 
     @Test
+    func `the root key file is found whatever the rest of the configuration says`() throws {
+        let environment = ["TOKENBOOTH_LISTEN": "nonsense", "TOKENBOOTH_KEYS_DIR": "k"]
+        #expect(try Settings.rootKeyFile(environment: environment) == "k/root.key")
+        #expect(try Settings.rootKeyFile(environment: ["TOKENBOOTH_ROOT_KEY_FILE": "r"]) == "r")
+        #expect(try Settings.rootKeyFile(environment: [:]) == "keys/root.key")
+    }
+
+    @Test
     func `a reload names the settings that need a restart`() throws {
         let old = try Settings.load(environment: [:])
-        let new = try Settings.load(environment: ["TOKENBOOTH_DATA_DIR": "x", "TOKENBOOTH_LOG_LEVEL": "debug"])
+        let new = try Settings.load(environment: [
+            "TOKENBOOTH_DATA_DIR": "x", "TOKENBOOTH_LOG_LEVEL": "debug",
+        ])
         #expect(old.needingRestart(to: new) == [.dataDirectory])
     }
 }

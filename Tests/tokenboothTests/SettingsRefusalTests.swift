@@ -8,31 +8,42 @@ struct SettingsRefusalTests {
     let scratch = Scratch()
 
     @Test(arguments: [
-        ("LISTEN", "8080", "listen"), ("LISTEN", "127.0.0.1", "listen"), ("LISTEN", "127.0.0.1:65536", "listen"),
-        ("LISTEN", "127.0.0.1:080", "listen"), ("LISTEN", "010.0.0.1:80", "listen"), ("LISTEN", "::1:80", "listen"),
+        ("LISTEN", "8080", "listen"), ("LISTEN", "127.0.0.1", "listen"),
+        ("LISTEN", "127.0.0.1:65536", "listen"),
+        ("LISTEN", "127.0.0.1:080", "listen"), ("LISTEN", "010.0.0.1:80", "listen"),
+        ("LISTEN", "::1:80", "listen"),
         ("LISTEN", "", "listen"), ("ADMIN_LISTEN", "127.0.0.1:+80", "admin_listen"),
-        ("ADMIN_LISTEN", "0.0.0.0:8081", "admin_listen"), ("ADMIN_LISTEN", "admin.example:8081", "admin_listen"),
-        ("LISTEN", "0.0.0.0:8080", "issuer"), ("LISTEN", "[::]:0", "issuer"), ("LISTEN", "192.0.2.1:0", "issuer"),
+        ("ADMIN_LISTEN", "0.0.0.0:8081", "admin_listen"),
+        ("ADMIN_LISTEN", "admin.example:8081", "admin_listen"),
+        ("LISTEN", "0.0.0.0:8080", "issuer"), ("LISTEN", "[::]:0", "issuer"),
+        ("LISTEN", "192.0.2.1:0", "issuer"),
         ("ISSUER", "http://auth.example", "issuer"), ("ISSUER", "https://auth.example/", "issuer"),
         ("TLS_CERT", "cert.pem", "tls_cert"), ("TLS_KEY", "key.pem", "tls_key"),
         ("DEV", "maybe", "dev"), ("LOG_FORMAT", "xml", "log_format"), ("LOG_LEVEL", "INFO", "log_level"),
-        ("TRUSTED_PROXIES", "10.0.0.1/8", "trusted_proxies"), ("TRUSTED_PROXIES", "10.0.0.1,,::1", "trusted_proxies"),
+        ("TRUSTED_PROXIES", "10.0.0.1/8", "trusted_proxies"),
+        ("TRUSTED_PROXIES", "10.0.0.1,,::1", "trusted_proxies"),
         ("TRUSTED_PROXIES", "::ffff:10.0.0.0/8", "trusted_proxies"),
-        ("ALGORITHMS", "HS256", "algorithms"), ("ALGORITHMS", "none", "algorithms"), ("ALGORITHMS", "", "algorithms"),
+        ("ALGORITHMS", "HS256", "algorithms"), ("ALGORITHMS", "none", "algorithms"),
+        ("ALGORITHMS", "", "algorithms"),
         ("ALGORITHMS", "ES256,ES256", "algorithms"), ("ALGORITHMS", "es256", "algorithms"),
         ("ACCESS_TOKEN_TTL_DEFAULT", "29", "access_token_ttl.default"),
         ("ACCESS_TOKEN_TTL_DEFAULT", "3601", "access_token_ttl.default"),
         ("ACCESS_TOKEN_TTL_DEFAULT", "5m", "access_token_ttl.default"),
         ("ACCESS_TOKEN_TTL_MAX", "99999999999999999999", "access_token_ttl.max"),
         ("JWKS_MAX_AGE", "9", "jwks_max_age"), ("MAX_CONNECTIONS", "0", "max_connections"),
-        ("ADMIN_HOSTS", "Admin.Example", "admin_hosts"), ("ADMIN_HOSTS", "http://admin.example", "admin_hosts"),
+        ("ADMIN_HOSTS", "Admin.Example", "admin_hosts"),
+        ("ADMIN_HOSTS", "http://admin.example", "admin_hosts"),
         ("DATA_DIR", "", "data_dir"),
     ])
     func `a value that cannot stand is refused by name, with its source`(
-        variable: String, value: String, setting: String
+        variable: String,
+        value: String,
+        setting: String
     ) throws {
         let error = try #require(
-            throws: ConfigurationError.self, performing: { try Settings.load(environment: ["TOKENBOOTH_\(variable)": value]) })
+            throws: ConfigurationError.self,
+            performing: { try Settings.load(environment: ["TOKENBOOTH_\(variable)": value]) }
+        )
         #expect(error.subject == setting)
         if error.source != .standard { #expect(error.description.contains("TOKENBOOTH_\(variable)")) }
         #expect(error.reason.utf8.count > 5)
@@ -59,8 +70,10 @@ struct SettingsRefusalTests {
     }
 
     @Test(arguments: [
-        ("jwks_max_ag: 300", "jwks_max_ag"), ("refresh: {grace: 10}", "refresh"), ("rate_limits: []", "rate_limits"),
-        ("access_token_ttl: {maximum: 300}", "access_token_ttl.maximum"), ("access_token_ttl: 300", "access_token_ttl"),
+        ("jwks_max_ag: 300", "jwks_max_ag"), ("refresh: {grace: 10}", "refresh"),
+        ("rate_limits: []", "rate_limits"),
+        ("access_token_ttl: {maximum: 300}", "access_token_ttl.maximum"),
+        ("access_token_ttl: 300", "access_token_ttl"),
         ("access_token_ttl.default: 300", "access_token_ttl.default"), ("Listen: 127.0.0.1:1", "Listen"),
         ("listen: {host: a}", "listen"), ("issuer:", "issuer"), ("1: 2", "1"), ("? [a]\n: b", "?"),
         ("data_dir: a\ndata_dir: b", "twice"), ("- a", "mapping"), ("just text", "mapping"), ("a: [", "YAML"),
@@ -69,7 +82,9 @@ struct SettingsRefusalTests {
     func `an unknown key or another shape in the file is refused`(content: String, named: String) throws {
         let file = scratch.file("c.yaml", content)
         let error = try #require(
-            throws: ConfigurationError.self, performing: { try Settings.load(configurationFile: file, environment: [:]) })
+            throws: ConfigurationError.self,
+            performing: { try Settings.load(configurationFile: file, environment: [:]) }
+        )
         #expect(error.description.contains(named))
         #expect(error.description.contains(file))
     }
@@ -78,20 +93,25 @@ struct SettingsRefusalTests {
         ("dev: 3", "dev"), ("dev: [true]", "dev"), ("jwks_max_age: soon", "jwks_max_age"),
         ("jwks_max_age: 3.5", "jwks_max_age"), ("max_connections: true", "max_connections"),
         ("algorithms: ES256", "algorithms"), ("algorithms: [[ES256]]", "mapping"), ("listen: [a]", "listen"),
-        ("trusted_proxies: 10.0.0.0/8", "trusted_proxies"), ("access_token_ttl: {max: ten}", "access_token_ttl.max"),
+        ("trusted_proxies: 10.0.0.0/8", "trusted_proxies"),
+        ("access_token_ttl: {max: ten}", "access_token_ttl.max"),
         ("trusted_proxies: ['']", "trusted_proxies"), ("data_dir: ''", "data_dir"),
     ])
     func `a value of another type is an error and never the default`(content: String, named: String) throws {
         let file = scratch.file("c.yaml", content)
         let error = try #require(
-            throws: ConfigurationError.self, performing: { try Settings.load(configurationFile: file, environment: [:]) })
+            throws: ConfigurationError.self,
+            performing: { try Settings.load(configurationFile: file, environment: [:]) }
+        )
         #expect(error.description.contains(named))
     }
 
     @Test
     func `a configuration file that is missing, a directory or not text is refused`() {
         for path in [scratch.path + "/missing.yaml", scratch.path] {
-            #expect(throws: ConfigurationError.self) { try Settings.load(configurationFile: path, environment: [:]) }
+            #expect(throws: ConfigurationError.self) {
+                try Settings.load(configurationFile: path, environment: [:])
+            }
         }
         #expect(throws: ConfigurationError.self) { try Settings.load(environment: ["TOKENBOOTH_CONFIG": ""]) }
     }
@@ -112,7 +132,8 @@ struct SettingsRefusalTests {
             for value in [key, "x\u{1B}[2J\r\n\(key)"] {
                 let error = try #require(
                     throws: ConfigurationError.self,
-                    performing: { try Settings.load(environment: ["TOKENBOOTH_\(variable)": value]) })
+                    performing: { try Settings.load(environment: ["TOKENBOOTH_\(variable)": value]) }
+                )
                 #expect(!error.description.contains(key))
                 #expect(!error.description.utf8.contains(0x1B))
             }

@@ -23,7 +23,8 @@ struct ServeCommand: CommandBody {
               tokenbooth serve --issuer https://auth.example --listen 127.0.0.1:8080
 
             SIGHUP reads the configuration again; SIGTERM finishes requests in flight and stops.
-            """)
+            """
+    )
 
     @OptionGroup var options: SettingOptions
 
@@ -33,7 +34,10 @@ struct ServeCommand: CommandBody {
     func perform() async throws {
         let options = options
         let start = ServeStart(
-            settings: try options.load(), replacesRootKey: newRootKey, reload: { try options.load() })
+            settings: try options.load(),
+            replacesRootKey: newRootKey,
+            reload: { try options.load() }
+        )
         try await Server.run(start)
     }
 }

@@ -28,7 +28,11 @@ struct ConfigurationFile: Sendable {
                 return
             }
             try Self.check(root, at: [], in: path)
-            snapshot = try unsafe YAMLSnapshot(data: bytes.span.bytes, providerName: path, parsingOptions: .default)
+            snapshot = try unsafe YAMLSnapshot(
+                data: bytes.span.bytes,
+                providerName: path,
+                parsingOptions: .default
+            )
         } catch let error as ConfigurationError {
             throw error
         } catch {
@@ -39,7 +43,8 @@ struct ConfigurationFile: Sendable {
     /// Walks the mappings down to the settings; the provider itself would overlook an unknown key.
     private static func check(_ node: Node, at prefix: [String], in path: String) throws(ConfigurationError) {
         guard let mapping = node.mapping else {
-            let name = prefix.isEmpty ? "configuration file \(path)" : "\(prefix.joined(separator: ".")) in \(path)"
+            let name =
+                prefix.isEmpty ? "configuration file \(path)" : "\(prefix.joined(separator: ".")) in \(path)"
             throw ConfigurationError(name, "must be a mapping of settings to values")
         }
         for (key, value) in mapping {

@@ -41,12 +41,16 @@ struct Issuer: Sendable, Equatable, CustomStringConvertible {
         guard !rest.contains(UInt8(ascii: "#")) else { throw Mistake(reason: "must not have a fragment") }
         guard rest.last != UInt8(ascii: "/") else { throw Mistake(reason: "must not end with a slash") }
         let slash = rest.firstIndex(of: UInt8(ascii: "/")) ?? rest.endIndex
-        guard !rest[..<slash].contains(UInt8(ascii: "@")) else { throw Mistake(reason: "must not have a user name") }
+        guard !rest[..<slash].contains(UInt8(ascii: "@")) else {
+            throw Mistake(reason: "must not have a user name")
+        }
         guard let host = Self.host(of: rest[..<slash]) else {
             throw Mistake(reason: "must have a host in lower case, and a port of 1 to 65535 if any")
         }
         guard Self.isPath(rest[slash...]) else {
-            throw Mistake(reason: "may have a path of letters, digits and . _ ~ - only, without empty segments or dots")
+            throw Mistake(
+                reason: "may have a path of letters, digits and . _ ~ - only, without empty segments or dots"
+            )
         }
         url = text
         self.isSecure = isSecure
@@ -55,7 +59,8 @@ struct Issuer: Sendable, Equatable, CustomStringConvertible {
     }
 
     private static func host(of authority: ArraySlice<UInt8>) -> String? {
-        guard let colon = authority.lastIndex(of: UInt8(ascii: ":")), authority.last != UInt8(ascii: "]") else {
+        guard let colon = authority.lastIndex(of: UInt8(ascii: ":")), authority.last != UInt8(ascii: "]")
+        else {
             return ListenAddress.host(authority)
         }
         guard let port = ListenAddress.port(authority[(colon + 1)...]), port > 0 else { return nil }

@@ -16,12 +16,16 @@ struct ListenAddress: Sendable, Equatable, CustomStringConvertible {
     init?(parsing text: String) {
         let bytes = Array(text.utf8)
         guard let colon = bytes.lastIndex(of: UInt8(ascii: ":")) else { return nil }
-        guard let port = Self.port(bytes[(colon + 1)...]), let host = Self.host(bytes[..<colon]) else { return nil }
+        guard let port = Self.port(bytes[(colon + 1)...]), let host = Self.host(bytes[..<colon]) else {
+            return nil
+        }
         self.init(host: host, port: port)
     }
 
     /// As it stands in a URL.
-    var description: String { host.utf8.contains(UInt8(ascii: ":")) ? "[\(host)]:\(port)" : "\(host):\(port)" }
+    var description: String {
+        host.utf8.contains(UInt8(ascii: ":")) ? "[\(host)]:\(port)" : "\(host):\(port)"
+    }
 
     /// Whether nothing outside this machine can connect.
     var isLoopback: Bool { Self.isLoopback(host) }
@@ -38,7 +42,9 @@ struct ListenAddress: Sendable, Equatable, CustomStringConvertible {
 
     /// A decimal port of 0 to 65535 without sign or leading zeros.
     static func port(_ digits: ArraySlice<UInt8>) -> Int? {
-        guard (1...5).contains(digits.count), digits.count == 1 || digits.first != UInt8(ascii: "0") else { return nil }
+        guard (1...5).contains(digits.count), digits.count == 1 || digits.first != UInt8(ascii: "0") else {
+            return nil
+        }
         var value = 0
         for digit in digits {
             guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(digit) else { return nil }
@@ -60,17 +66,26 @@ struct ListenAddress: Sendable, Equatable, CustomStringConvertible {
         return isName(text) ? String(decoding: text, as: UTF8.self) : nil
     }
 
-    /// A DNS name in lower case. All digits and dots is none: that is an IPv4 address written wrongly.
+    /// A DNS name in lower case.
+    ///
+    /// All digits and dots is none: that is an IPv4 address written wrongly.
     private static func isName(_ text: ArraySlice<UInt8>) -> Bool {
         guard (1...253).contains(text.count) else { return false }
         let labels = text.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
         let wellFormed = labels.allSatisfy { label in
-            (1...63).contains(label.count) && label.first != UInt8(ascii: "-") && label.last != UInt8(ascii: "-")
-                && label.allSatisfy { isLowercase($0) || isDigit($0) || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "_") }
+            (1...63).contains(label.count) && label.first != UInt8(ascii: "-")
+                && label.last != UInt8(ascii: "-")
+                && label.allSatisfy {
+                    isLowercase($0) || isDigit($0) || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "_")
+                }
         }
         return wellFormed && labels.last?.first.map(isLowercase) == true
     }
 
-    private static func isLowercase(_ byte: UInt8) -> Bool { (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte) }
-    private static func isDigit(_ byte: UInt8) -> Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) }
+    private static func isLowercase(_ byte: UInt8) -> Bool {
+        (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
+    }
+    private static func isDigit(_ byte: UInt8) -> Bool {
+        (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+    }
 }

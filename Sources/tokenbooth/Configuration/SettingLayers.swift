@@ -14,17 +14,22 @@ struct SettingLayers: Sendable {
     private var layers: [Layer] = []
 
     init(flags: [SettingKey: ConfigContent], environment: [String: String], file: ConfigurationFile?) {
-        let values = flags.map { key, content in (AbsoluteConfigKey(key.path), ConfigValue(content, isSecret: false)) }
+        let values = flags.map { key, content in
+            (AbsoluteConfigKey(key.path), ConfigValue(content, isSecret: false))
+        }
         add(InMemoryProvider(name: "flags", values: Dictionary(uniqueKeysWithValues: values)).snapshot()) {
             .flag($0.flag ?? $0.rawValue)
         }
-        let prefixed = EnvironmentVariablesProvider(environmentVariables: environment).prefixKeys(with: "tokenbooth")
+        let prefixed = EnvironmentVariablesProvider(environmentVariables: environment).prefixKeys(
+            with: "tokenbooth"
+        )
         add(prefixed.snapshot()) { .environment($0.environmentName) }
         if let file { add(file.snapshot) { [path = file.path] _ in .file(path) } }
     }
 
     private mutating func add(
-        _ snapshot: any ConfigSnapshot, source: @escaping @Sendable (SettingKey) -> SettingSource
+        _ snapshot: any ConfigSnapshot,
+        source: @escaping @Sendable (SettingKey) -> SettingSource
     ) {
         layers.append(Layer(snapshot: snapshot, source: source))
     }
@@ -36,13 +41,18 @@ struct SettingLayers: Sendable {
         for layer in layers {
             let content: ConfigContent?
             do {
-                content = try layer.snapshot.value(forKey: AbsoluteConfigKey(key.path), type: key.type).value?.content
+                content = try layer.snapshot.value(forKey: AbsoluteConfigKey(key.path), type: key.type).value?
+                    .content
             } catch {
                 throw ConfigurationError(key, from: layer.source(key), Self.expectation(of: key.type))
             }
             guard let content else { continue }
             if case .string("") = content {
-                throw ConfigurationError(key, from: layer.source(key), "is empty: give it a value or leave it out")
+                throw ConfigurationError(
+                    key,
+                    from: layer.source(key),
+                    "is empty: give it a value or leave it out"
+                )
             }
             return (content, layer.source(key))
         }

@@ -11,23 +11,32 @@ struct SettingValues {
 
     /// - Returns: `nil` when the setting is nowhere set.
     mutating func string(_ key: SettingKey) throws(ConfigurationError) -> String? {
-        guard let (content, source) = try layers.content(of: key), case .string(let value) = content else { return nil }
+        guard let (content, source) = try layers.content(of: key), case .string(let value) = content else {
+            return nil
+        }
         guard !value.utf8.contains(0) else { throw ConfigurationError(key, from: source, "has a NUL in it") }
         sources[key] = source
         return value
     }
 
     mutating func bool(_ key: SettingKey) throws(ConfigurationError) -> Bool? {
-        guard let (content, source) = try layers.content(of: key), case .bool(let value) = content else { return nil }
+        guard let (content, source) = try layers.content(of: key), case .bool(let value) = content else {
+            return nil
+        }
         sources[key] = source
         return value
     }
 
     mutating func integer(_ key: SettingKey, in range: ClosedRange<Int>) throws(ConfigurationError) -> Int? {
-        guard let (content, source) = try layers.content(of: key), case .int(let value) = content else { return nil }
+        guard let (content, source) = try layers.content(of: key), case .int(let value) = content else {
+            return nil
+        }
         guard range.contains(value) else {
             throw ConfigurationError(
-                key, from: source, "is \(value): the range is \(range.lowerBound) to \(range.upperBound)")
+                key,
+                from: source,
+                "is \(value): the range is \(range.lowerBound) to \(range.upperBound)"
+            )
         }
         sources[key] = source
         return value
@@ -47,7 +56,9 @@ struct SettingValues {
         guard let text = try string(key) else { return nil }
         guard let address = ListenAddress(parsing: text) else {
             throw mistake(
-                key, "is \(ConfigurationError.quoted(text)): write host:port, such as 127.0.0.1:8080, [::1]:8080 or localhost:0")
+                key,
+                "is \(ConfigurationError.quoted(text)): write host:port, such as 127.0.0.1:8080, [::1]:8080 or localhost:0"
+            )
         }
         return address
     }
@@ -97,7 +108,11 @@ struct SettingValues {
         guard let names = try list(.algorithms) else { return nil }
         var algorithms: [JWSAlgorithm] = []
         for name in names {
-            guard let algorithm = JWSAlgorithm.allCases.first(where: { $0.rawValue.utf8.elementsEqual(name.utf8) }) else {
+            guard
+                let algorithm = JWSAlgorithm.allCases.first(where: {
+                    $0.rawValue.utf8.elementsEqual(name.utf8)
+                })
+            else {
                 let known = JWSAlgorithm.allCases.map(\.rawValue).joined(separator: ", ")
                 throw mistake(.algorithms, "\(ConfigurationError.quoted(name)): must be one of \(known)")
             }
@@ -113,7 +128,10 @@ struct SettingValues {
         let maximum = try integer(.accessTokenMaximum, in: range) ?? range.upperBound
         if let standard = try integer(.accessTokenDefault, in: range) {
             guard standard <= maximum else {
-                throw mistake(.accessTokenDefault, "is \(standard), which is more than access_token_ttl.max, \(maximum)")
+                throw mistake(
+                    .accessTokenDefault,
+                    "is \(standard), which is more than access_token_ttl.max, \(maximum)"
+                )
             }
             return AccessTokenLifetimes(standard: standard, maximum: maximum)
         }
@@ -126,7 +144,10 @@ struct SettingValues {
         for name in names {
             let bytes = Array(name.utf8)[...]
             guard ListenAddress.host(bytes) != nil || ListenAddress(parsing: name) != nil else {
-                throw mistake(key, "\(ConfigurationError.quoted(name)): must be a host in lower case, with or without a port")
+                throw mistake(
+                    key,
+                    "\(ConfigurationError.quoted(name)): must be a host in lower case, with or without a port"
+                )
             }
         }
         return names

@@ -33,12 +33,14 @@ extension Settings {
             listen: listen,
             adminListen: try values.address(.adminListen) ?? ListenAddress(host: "127.0.0.1", port: 8081),
             tls: tls,
-            issuer: try values.issuer() ?? (listen.port == 0 ? nil : Issuer(listener: listen, isSecure: tls != nil)),
+            issuer: try values.issuer()
+                ?? (listen.port == 0 ? nil : Issuer(listener: listen, isSecure: tls != nil)),
             rootKeyFile: try values.string(.rootKeyFile) ?? keysDirectory + "/root.key",
             isDevelopment: try values.bool(.development) ?? false,
             log: LogSettings(
                 format: try values.choice(.logFormat) ?? (logsToTerminal ? .text : .json),
-                level: try values.choice(.logLevel) ?? .info),
+                level: try values.choice(.logLevel) ?? .info
+            ),
             trustedProxies: try values.addressList(proxies, of: .trustedProxies),
             trustedProxyRanges: proxies,
             algorithms: try values.algorithms() ?? [.es256],
@@ -47,9 +49,21 @@ extension Settings {
             maxConnections: try values.integer(.maxConnections, in: 1...1_000_000),
             adminHosts: try values.hosts(.adminHosts) ?? [],
             sources: values.sources,
-            warnings: unknownVariables(in: environment))
+            warnings: unknownVariables(in: environment)
+        )
         try settings.checkExposure()
         return settings
+    }
+
+    /// Where the root key file is, whatever else the configuration says: for commands that are no server.
+    ///
+    /// - Throws: ``ConfigurationError`` when the file or one of the settings that name it cannot be read.
+    static func rootKeyFile(environment: [String: String]) throws(ConfigurationError) -> String {
+        var file: ConfigurationFile?
+        if let path = environment["TOKENBOOTH_CONFIG"] { file = try ConfigurationFile(path: path) }
+        var values = SettingValues(SettingLayers(flags: [:], environment: environment, file: file))
+        if let path = try values.string(.rootKeyFile) { return path }
+        return (try values.string(.keysDirectory) ?? "keys") + "/root.key"
     }
 
     /// Plain HTTP is for this machine only: tokens and API keys travel in the clear.
@@ -57,20 +71,26 @@ extension Settings {
         guard !isDevelopment else { return }
         guard adminListen.isLoopback || tls != nil else {
             throw ConfigurationError(
-                .adminListen, from: source(of: .adminListen),
+                .adminListen,
+                from: source(of: .adminListen),
                 "\(adminListen) can be reached from outside and there is no TLS: set tls_cert and tls_key, or listen on 127.0.0.1"
             )
         }
         guard source(of: .issuer) != .standard || !listen.isWildcard else {
             throw ConfigurationError(
-                .issuer, from: .standard, "cannot follow from \(listen), which names no host: set it to the public URL")
+                .issuer,
+                from: .standard,
+                "cannot follow from \(listen), which names no host: set it to the public URL"
+            )
         }
         let isSecure = issuer?.isSecure ?? (tls != nil)
         let isLoopback = issuer?.isLoopback ?? listen.isLoopback
         guard isSecure || isLoopback else {
             throw ConfigurationError(
-                .issuer, from: source(of: .issuer),
-                "\(issuer?.url ?? "http://\(listen)") is plain http and not on this machine: use an https URL")
+                .issuer,
+                from: source(of: .issuer),
+                "\(issuer?.url ?? "http://\(listen)") is plain http and not on this machine: use an https URL"
+            )
         }
     }
 
@@ -84,7 +104,9 @@ extension Settings {
         return environment.keys
             .filter { $0.utf8.starts(with: "TOKENBOOTH_".utf8) && !known.contains($0) }
             .sorted()
-            .map { "\(TerminalText.sanitized($0, limit: 80)) is not a setting of this version and is ignored" }
+            .map {
+                "\(TerminalText.sanitized($0, limit: 80)) is not a setting of this version and is ignored"
+            }
     }
 
     private static let clientVariables = [

@@ -1,4 +1,4 @@
-/// Why a file was not read or written: its path, and a reason that says what to do. Never its content.
+/// Why a file was not read or written: its path, and a reason that says what to do, never its content.
 struct FileError: Error, Sendable, CustomStringConvertible {
     enum Kind: Sendable, Equatable {
         case notFound
@@ -27,7 +27,12 @@ struct FileError: Error, Sendable, CustomStringConvertible {
         case SystemError.notFound: FileError(path: path, kind: .notFound, reason: "does not exist")
         case SystemError.alreadyExists: FileError(path: path, kind: .alreadyExists, reason: "exists already")
         case SystemError.tooManyLinks: refused(path, "is a symbolic link; put the file itself there")
-        default: FileError(path: path, kind: .system(number), reason: "cannot \(action): \(SystemError.text(number))")
+        default:
+            FileError(
+                path: path,
+                kind: .system(number),
+                reason: "cannot \(action): \(SystemError.text(number))"
+            )
         }
     }
 }

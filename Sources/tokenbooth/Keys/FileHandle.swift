@@ -77,7 +77,9 @@ final class FileHandle: Sendable {
 }
 
 // Within the type the members would hide the system's functions.
-private func systemOpen(_ directory: CInt, _ path: UnsafePointer<CChar>, _ flags: CInt, _ mode: mode_t) -> CInt {
+private func systemOpen(_ directory: CInt, _ path: UnsafePointer<CChar>, _ flags: CInt, _ mode: mode_t)
+    -> CInt
+{
     unsafe openat(directory, path, flags, mode)
 }
 

@@ -34,7 +34,9 @@ struct KeysDirectory: Sendable {
         guard status.st_mode & 0o077 != 0 else { return }
         guard try keyNames().isEmpty else {
             throw .refused(
-                path, "is open to others (mode \(PrivateFile.octal(status.st_mode))) and holds keys; chmod 700 it, and replace the keys if others may have read them")
+                path,
+                "is open to others (mode \(PrivateFile.octal(status.st_mode))) and holds keys; chmod 700 it, and replace the keys if others may have read them"
+            )
         }
         guard fchmod(handle.descriptor, 0o700) == 0 else { throw .system(path, "set its mode", errno) }
     }
@@ -47,7 +49,10 @@ struct KeysDirectory: Sendable {
         for name in try keyNames() where name.hasPrefix(SigningKeyFile.prefix) {
             let path = path + "/" + name
             guard let file = SigningKeyFile(name: name) else {
-                throw .refused(path, "must be named signing-<ALG>-<kid>.pem with ES256, EdDSA, RS256 or PS256 as ALG")
+                throw .refused(
+                    path,
+                    "must be named signing-<ALG>-<kid>.pem with ES256, EdDSA, RS256 or PS256 as ALG"
+                )
             }
             let pem = try PrivateFile.read(name, in: handle, limit: 16384)
             let key: SigningKey
@@ -81,7 +86,9 @@ struct KeysDirectory: Sendable {
         }
         guard content.last == UInt8(ascii: "\n"), let secret = Base64URL.decode(content.dropLast()),
             secret.count == Self.refreshLength
-        else { throw .refused(path + "/" + Self.refreshName, "is truncated or damaged; restore it from a backup") }
+        else {
+            throw .refused(path + "/" + Self.refreshName, "is truncated or damaged; restore it from a backup")
+        }
         return secret
     }
 
@@ -114,7 +121,10 @@ struct KeysDirectory: Sendable {
         let parent = try FileHandle.open(path + "/..", flags: O_RDONLY | O_DIRECTORY)
         let mode = try parent.status().st_mode
         guard mode & S_IWOTH == 0 || mode & S_ISVTX != 0 else {
-            throw .refused(path, "lies in a directory that everyone may write (mode \(PrivateFile.octal(mode))); move it or chmod o-w the parent")
+            throw .refused(
+                path,
+                "lies in a directory that everyone may write (mode \(PrivateFile.octal(mode))); move it or chmod o-w the parent"
+            )
         }
     }
 }

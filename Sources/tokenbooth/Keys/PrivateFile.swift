@@ -41,14 +41,19 @@ enum PrivateFile {
     /// - Parameter replacing: Whether a file of this name may be there and is replaced.
     /// - Throws: ``FileError`` of kind `alreadyExists` when it may not, and nothing was changed.
     static func write(
-        _ content: [UInt8], as name: String, in directory: FileHandle, replacing: Bool
+        _ content: [UInt8],
+        as name: String,
+        in directory: FileHandle,
+        replacing: Bool
     ) throws(FileError) {
         let temporary = temporaryName()
         let path = directory.path + "/" + name
         do throws(FileError) {
             let file = try directory.open(temporary, flags: O_WRONLY | O_CREAT | O_EXCL, mode: 0o600)
             // The umask may have taken bits away, never the owner's by intent.
-            guard fchmod(file.descriptor, 0o600) == 0 else { throw FileError.system(path, "set its mode", errno) }
+            guard fchmod(file.descriptor, 0o600) == 0 else {
+                throw FileError.system(path, "set its mode", errno)
+            }
             try file.write(content)
             try file.synchronize()
             try publish(temporary, as: name, in: directory, replacing: replacing)
@@ -60,7 +65,10 @@ enum PrivateFile {
     }
 
     private static func publish(
-        _ temporary: String, as name: String, in directory: FileHandle, replacing: Bool
+        _ temporary: String,
+        as name: String,
+        in directory: FileHandle,
+        replacing: Bool
     ) throws(FileError) {
         let path = directory.path + "/" + name
         let descriptor = directory.descriptor
@@ -91,7 +99,10 @@ enum PrivateFile {
         guard status.st_mode & S_IFMT == S_IFREG else { throw .refused(path, "is not a regular file") }
         guard status.st_uid == geteuid() else { throw .refused(path, "belongs to another user; chown it") }
         guard status.st_mode & 0o077 == 0 else {
-            throw .refused(path, "can be read or written by others (mode \(octal(status.st_mode))); chmod 600 it")
+            throw .refused(
+                path,
+                "can be read or written by others (mode \(octal(status.st_mode))); chmod 600 it"
+            )
         }
     }
 

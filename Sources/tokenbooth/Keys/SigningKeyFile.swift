@@ -18,11 +18,16 @@ struct SigningKeyFile: Sendable, Equatable {
 
     init?(name: String) {
         let bytes = Array(name.utf8)
-        guard bytes.starts(with: Self.prefix.utf8), bytes.suffix(4).elementsEqual(Self.suffix.utf8) else { return nil }
+        guard bytes.starts(with: Self.prefix.utf8), bytes.suffix(4).elementsEqual(Self.suffix.utf8) else {
+            return nil
+        }
         let middle = bytes.dropFirst(Self.prefix.utf8.count).dropLast(Self.suffix.utf8.count)
         guard let dash = middle.firstIndex(of: UInt8(ascii: "-")) else { return nil }
         let label = middle[(dash + 1)...]
-        guard let algorithm = JWSAlgorithm.allCases.first(where: { $0.rawValue.utf8.elementsEqual(middle[..<dash]) }),
+        guard
+            let algorithm = JWSAlgorithm.allCases.first(where: {
+                $0.rawValue.utf8.elementsEqual(middle[..<dash])
+            }),
             !label.isEmpty, label.count <= 100, label.allSatisfy(Self.isLabelByte)
         else { return nil }
         self.init(algorithm: algorithm, label: String(decoding: label, as: UTF8.self))

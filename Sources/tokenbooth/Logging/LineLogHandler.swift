@@ -26,7 +26,11 @@ struct LineLogHandler: LogHandler {
         if let own = event.metadata { all.merge(own) { $1 } }
         let sorted = all.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
         let line = LogLine(
-            level: event.level, message: event.message.description, metadata: sorted, time: LogTime.now())
+            level: event.level,
+            message: event.message.description,
+            metadata: sorted,
+            time: LogTime.now()
+        )
         sink.writer.write(line.bytes(sink.format, isColoured: sink.isColoured))
     }
 }

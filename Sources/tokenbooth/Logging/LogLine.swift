@@ -35,7 +35,10 @@ struct LogLine {
         TextEscaping.appendQuoted(message, to: &output)
         for (name, value) in metadata {
             output.append(UInt8(ascii: ","))
-            TextEscaping.appendQuoted(Self.reservedNames.contains(name) ? "metadata_" + name : name, to: &output)
+            TextEscaping.appendQuoted(
+                Self.reservedNames.contains(name) ? "metadata_" + name : name,
+                to: &output
+            )
             output.append(UInt8(ascii: ":"))
             Self.appendJSON(value, depth: 0, to: &output)
         }
@@ -82,7 +85,9 @@ struct LogLine {
             TextEscaping.appendPlain(name, to: &output)
             output.append(UInt8(ascii: "="))
             let text = value.description
-            let isPlain = !text.isEmpty && text.utf8.allSatisfy { $0 > 0x20 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "=") }
+            let isPlain =
+                !text.isEmpty
+                && text.utf8.allSatisfy { $0 > 0x20 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "=") }
             if isPlain {
                 TextEscaping.appendPlain(text, to: &output)
             } else {

@@ -20,7 +20,10 @@ final class LogSink: Sendable {
     ///   - isColoured: Only for the text format.
     ///   - descriptor: Standard error; tests take another.
     init(
-        _ settings: LogSettings, isColoured: Bool = false, descriptor: CInt = STDERR_FILENO, capacity: Int = 1 << 20
+        _ settings: LogSettings,
+        isColoured: Bool = false,
+        descriptor: CInt = STDERR_FILENO,
+        capacity: Int = 1 << 20
     ) {
         let format = settings.format
         self.format = format
@@ -28,8 +31,10 @@ final class LogSink: Sendable {
         currentLevel = Mutex(settings.level)
         writer = LogWriter(descriptor: descriptor, capacity: capacity) { count in
             LogLine(
-                level: .warning, message: "log lines were dropped because the log is not read fast enough",
-                metadata: [("count", .stringConvertible(count))], time: LogTime.now()
+                level: .warning,
+                message: "log lines were dropped because the log is not read fast enough",
+                metadata: [("count", .stringConvertible(count))],
+                time: LogTime.now()
             ).bytes(format, isColoured: false)
         }
     }

@@ -50,7 +50,7 @@ final class LogWriter: Sendable {
         startThread()
     }
 
-    /// Hands over one line, with its line feed. Never blocks.
+    /// Hands over one line, with its line feed, and never blocks.
     func write(_ line: [UInt8]) {
         let mustWake = state.withLock { state in
             guard line.count <= capacity - state.pending.count else {
@@ -86,16 +86,21 @@ final class LogWriter: Sendable {
         var thread = pthread_t()
         #endif
         let context = unsafe Unmanaged.passRetained(self)
-        let status = unsafe pthread_create(&thread, nil, { context in
-            #if canImport(Darwin)
-            let writer = unsafe Unmanaged<LogWriter>.fromOpaque(context).takeRetainedValue()
-            #else
-            guard let context = unsafe context else { return nil }
-            let writer = unsafe Unmanaged<LogWriter>.fromOpaque(context).takeRetainedValue()
-            #endif
-            writer.run()
-            return nil
-        }, context.toOpaque())
+        let status = unsafe pthread_create(
+            &thread,
+            nil,
+            { context in
+                #if canImport(Darwin)
+                let writer = unsafe Unmanaged<LogWriter>.fromOpaque(context).takeRetainedValue()
+                #else
+                guard let context = unsafe context else { return nil }
+                let writer = unsafe Unmanaged<LogWriter>.fromOpaque(context).takeRetainedValue()
+                #endif
+                writer.run()
+                return nil
+            },
+            context.toOpaque()
+        )
         if status != 0 { unsafe context.release() }
     }
 

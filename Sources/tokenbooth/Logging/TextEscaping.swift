@@ -19,7 +19,8 @@ enum TextEscaping {
         append(text.utf8.span, limit: limit, escapesQuotes: false, to: &output)
     }
 
-    private static func append(_ text: Span<UInt8>, limit: Int, escapesQuotes: Bool, to output: inout [UInt8]) {
+    private static func append(_ text: Span<UInt8>, limit: Int, escapesQuotes: Bool, to output: inout [UInt8])
+    {
         var end = text.count
         if end > limit {
             end = max(0, limit)

@@ -12,7 +12,12 @@ struct SettingOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Where signing keys live; default keys.", valueName: "path"))
     var keysDir: String?
 
-    @Option(help: ArgumentHelp("Public listener; port 0 picks one; default 127.0.0.1:8080.", valueName: "host:port"))
+    @Option(
+        help: ArgumentHelp(
+            "Public listener; port 0 picks one; default 127.0.0.1:8080.",
+            valueName: "host:port"
+        )
+    )
     var listen: String?
 
     @Option(help: ArgumentHelp("Admin listener; default 127.0.0.1:8081.", valueName: "host:port"))
@@ -24,10 +29,20 @@ struct SettingOptions: ParsableArguments {
     @Option(help: ArgumentHelp("TLS private key, PEM.", valueName: "path"))
     var tlsKey: String?
 
-    @Option(help: ArgumentHelp("Public URL, without trailing slash; default the public listener.", valueName: "url"))
+    @Option(
+        help: ArgumentHelp(
+            "Public URL, without trailing slash; default the public listener.",
+            valueName: "url"
+        )
+    )
     var issuer: String?
 
-    @Option(help: ArgumentHelp("Where the root API key is written; default <keys-dir>/root.key.", valueName: "path"))
+    @Option(
+        help: ArgumentHelp(
+            "Where the root API key is written; default <keys-dir>/root.key.",
+            valueName: "path"
+        )
+    )
     var rootKeyFile: String?
 
     @Flag(help: "Development mode: a sample key, and plain http beyond this machine.")
@@ -54,7 +69,10 @@ struct SettingOptions: ParsableArguments {
     /// - Throws: ``ConfigurationError`` for the first setting that cannot stand.
     func load() throws(ConfigurationError) -> Settings {
         try Settings.load(
-            flags: flags, configurationFile: config, environment: ProcessEnvironment.variables,
-            logsToTerminal: Terminal.isErrorTerminal)
+            flags: flags,
+            configurationFile: config,
+            environment: ProcessEnvironment.variables,
+            logsToTerminal: Terminal.isErrorTerminal
+        )
     }
 }

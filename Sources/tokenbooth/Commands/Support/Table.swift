@@ -31,7 +31,8 @@ struct Table: Sendable {
         while widths.reduce(0, +) + gap * (widths.count - 1) > total {
             let candidates = widths.indices.filter { widths[$0] > minimum }
             let preferred = candidates.filter { $0 > 0 }
-            guard let widest = (preferred.isEmpty ? candidates : preferred).max(by: { widths[$0] < widths[$1] })
+            guard
+                let widest = (preferred.isEmpty ? candidates : preferred).max(by: { widths[$0] < widths[$1] })
             else { return }
             widths[widest] -= 1
         }
@@ -58,7 +59,8 @@ struct Table: Sendable {
     private static func width(of scalar: Unicode.Scalar) -> Int {
         switch scalar.value {
         case 0x20..<0x7F: return 1
-        case 0x1100...0x115F, 0x2E80...0xA4CF, 0xAC00...0xD7A3, 0xF900...0xFAFF, 0xFE30...0xFE6F, 0xFF00...0xFF60,
+        case 0x1100...0x115F, 0x2E80...0xA4CF, 0xAC00...0xD7A3, 0xF900...0xFAFF, 0xFE30...0xFE6F,
+            0xFF00...0xFF60,
             0xFFE0...0xFFE6, 0x1F300...0x1FAFF, 0x20000...0x3FFFD:
             return 2
         default: break

@@ -14,7 +14,9 @@ enum Terminal {
     static func print(_ text: String) throws(CommandFailure) {
         guard let number = write(Array((text + "\n").utf8), to: STDOUT_FILENO) else { return }
         throw CommandFailure(
-            .refused, number == EPIPE ? "" : "cannot write to standard output: \(SystemError.text(number))")
+            .refused,
+            number == EPIPE ? "" : "cannot write to standard output: \(SystemError.text(number))"
+        )
     }
 
     /// Says on standard error what went wrong; control characters in it are escaped, save line feeds of our own.

@@ -30,7 +30,9 @@ struct TimeSpan: Sendable, Equatable {
     var words: String {
         var rest = seconds.magnitude
         var parts: [String] = []
-        for (name, size) in [("day", 86400), ("hour", 3600), ("minute", 60), ("second", 1)] as [(String, UInt64)] {
+        for (name, size) in [("day", 86400), ("hour", 3600), ("minute", 60), ("second", 1)]
+            as [(String, UInt64)]
+        {
             let count = rest / size
             rest %= size
             if count > 0 { parts.append("\(count) \(name)\(count == 1 ? "" : "s")") }

@@ -1,0 +1,140 @@
+import AdminClient
+import OAuth
+import Primitives
+
+/// One command's talk with the admin API, and how it prints what comes back.
+struct AdminSession: Sendable {
+    let output: OutputFormat
+    let isQuiet: Bool
+    private let client: AdminClient
+
+    private static let prefix = ["admin", "v1"]
+
+    /// Opens a session, runs `body`, and ends the connections however it went.
+    static func with(_ options: ClientOptions, _ body: (AdminSession) async throws -> Void) async throws {
+        let server = try options.server()
+        let session = AdminSession(
+            output: options.output,
+            isQuiet: options.quiet,
+            client: AdminClient(
+                server: server,
+                credential: try options.credentials.credential(for: server),
+                caFile: options.credentials.trustedCertificates
+            )
+        )
+        do {
+            try await body(session)
+        } catch {
+            await session.client.shutdown()
+            throw error
+        }
+        await session.client.shutdown()
+    }
+
+    /// - Parameter path: Below `/admin/v1`.
+    /// - Throws: ``CommandFailure`` with the server's words when it refuses.
+    func send(
+        _ method: AdminMethod,
+        _ path: [String],
+        query: [(String, String)] = [],
+        body: JSONObject? = nil
+    ) async throws -> AdminResponse {
+        let response = try await client.send(
+            method,
+            Self.prefix + path,
+            query: query,
+            body: body.map { .object($0) }
+        )
+        guard response.isSuccess else { throw CommandFailure(.refused, Self.refusal(response)) }
+        return response
+    }
+
+    /// Every item of a list, page after page.
+    func list(_ path: [String], query: [(String, String)] = []) async throws -> [JSONObject] {
+        var items: [JSONObject] = []
+        var cursor: String?
+        repeat {
+            let query = query + [("limit", "200")] + (cursor.map { [("cursor", $0)] } ?? [])
+            let page = try await send(.get, path, query: query)
+            guard let object = page.json?.object, let entries = object["items"]?.array else {
+                throw CommandFailure(.refused, "the server's answer is no list")
+            }
+            items += entries.compactMap(\.object)
+            let next = object["next_cursor"]?.string
+            guard next == nil || !entries.isEmpty, next != cursor || next == nil else {
+                throw CommandFailure(.refused, "the server's list does not end")
+            }
+            cursor = next
+        } while cursor != nil
+        return items
+    }
+
+    /// Prints one object: as the server wrote it, or as a table of its members; quietly only `name`.
+    func show(_ response: AdminResponse, quietly name: String) throws {
+        let object = response.json?.object
+        if isQuiet, let object {
+            try Terminal.print(TerminalText.sanitized(Self.text(object[name] ?? .null)))
+        } else if let object, output == .table {
+            let rows = object.members.map { [$0.name, Self.text($0.value)] }
+            let table = Table(header: ["FIELD", "VALUE"], rows: rows)
+            // Nothing is cut here: a secret that is shown once must be whole.
+            try Terminal.print(table.lines(width: nil).joined(separator: "\n"))
+        } else if !isQuiet {
+            try Terminal.print(Self.oneLine(response.body))
+        }
+    }
+
+    /// Prints a list with these members as columns; quietly only the first of them.
+    func show(_ items: [JSONObject], columns: [String]) throws {
+        if isQuiet {
+            guard !items.isEmpty, let name = columns.first else { return }
+            let names = items.map { TerminalText.sanitized(Self.text($0[name] ?? .null)) }
+            try Terminal.print(names.joined(separator: "\n"))
+        } else if output == .json {
+            let page = JSONObject([("items", .array(items.map { .object($0) })), ("next_cursor", .null)])
+            try Terminal.print(Self.oneLine(JSONValue.object(page).serialized))
+        } else {
+            let rows = items.map { item in columns.map { Self.text(item[$0] ?? .null) } }
+            let table = Table(header: columns.map { $0.uppercased() }, rows: rows)
+            try Terminal.print(table.lines(width: Terminal.width).joined(separator: "\n"))
+        }
+    }
+
+    /// Says that it is done, where there is nothing to print.
+    func confirm(_ words: String) throws {
+        if !isQuiet, output == .table { try Terminal.print(TerminalText.sanitized(words)) }
+    }
+
+    /// A value for a table cell.
+    static func text(_ value: JSONValue) -> String {
+        switch value {
+        case .null: "-"
+        case .bool(let bool): bool ? "yes" : "no"
+        case .number(let number): number.text
+        case .string(let string): string
+        case .array(let values): values.isEmpty ? "(none)" : values.map(text).joined(separator: " ")
+        case .object: String(decoding: value.serialized, as: UTF8.self)
+        }
+    }
+
+    /// JSON as the server wrote it, but safe for a terminal: what is escaped means the same.
+    static func oneLine(_ body: [UInt8]) -> String {
+        let trimmed = RootKeyFile.trimmed(body)
+        return TerminalText.sanitized(String(decoding: trimmed, as: UTF8.self), limit: .max)
+    }
+
+    /// The problem document (RFC 9457) or token error (RFC 6749 §5.2) in words.
+    static func refusal(_ response: AdminResponse) -> String {
+        guard let object = response.json?.object else { return "the server answered \(response.status)" }
+        let title =
+            object["title"]?.string ?? object["error"]?.string ?? "the server answered \(response.status)"
+        let detail = object["detail"]?.string ?? object["error_description"]?.string
+        var lines = [detail.map { "\(title): \($0)" } ?? title]
+        for mistake in object["errors"]?.array ?? [] {
+            let pointer = mistake.object?["pointer"]?.string ?? ""
+            lines.append("  \(pointer): \(mistake.object?["detail"]?.string ?? "")")
+        }
+        if let id = object["request_id"]?.string { lines.append("  (request \(id))") }
+        return lines.joined(separator: "\n")
+    }
+}

@@ -1,0 +1,138 @@
+import AdminClient
+import ArgumentParser
+import OAuth
+import Primitives
+
+struct TokenCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "token",
+        abstract: "Get an access token, or look into one.",
+        subcommands: [Exchange.self, Inspect.self]
+    )
+
+    enum Grant: String, ExpressibleByArgument, CaseIterable {
+        case tokenExchange = "token-exchange"
+        case clientCredentials = "client_credentials"
+
+        var type: GrantType { self == .tokenExchange ? .tokenExchange : .clientCredentials }
+    }
+
+    struct Exchange: CommandBody {
+        static let configuration = CommandConfiguration(
+            abstract: "Exchange an API key for an access token.",
+            discussion: """
+                The issuer's metadata are read first; the key goes only to a server that calls itself what was asked
+                for.
+
+                  TOKENBOOTH_KEY=tbk_... tokenbooth token exchange --scope reports:read
+                  curl -H "Authorization: Bearer $(tokenbooth token exchange -q)" https://api.example/reports
+                """
+        )
+
+        @Option(
+            help: ArgumentHelp(
+                "The issuer; TOKENBOOTH_ISSUER; default http://127.0.0.1:8080.",
+                valueName: "url"
+            )
+        )
+        var issuer: String?
+
+        @OptionGroup var credentials: CredentialOptions
+
+        @Option(help: "token-exchange (RFC 8693) or client_credentials (RFC 6749).")
+        var grantType = Grant.tokenExchange
+
+        @Option(name: .customLong("scope"), help: "A scope to ask for; repeat for more; default all.")
+        var scopes: [String] = []
+
+        @Option(
+            name: .customLong("audience"),
+            help: "An audience to ask for; repeat for more; default the key's first."
+        )
+        var audiences: [String] = []
+
+        @Option(name: .customLong("resource"), help: "A resource to ask for (RFC 8707), like an audience.")
+        var resources: [String] = []
+
+        @Option(name: .shortAndLong, help: "table or json.")
+        var output = OutputFormat.table
+
+        @Flag(name: .shortAndLong, help: "Print only the access token.")
+        var quiet = false
+
+        func perform() async throws {
+            let server = try ServerURL(
+                parsing: issuer ?? ProcessEnvironment.variables["TOKENBOOTH_ISSUER"]
+                    ?? "http://127.0.0.1:8080",
+                name: issuer == nil ? "TOKENBOOTH_ISSUER" : "--issuer"
+            )
+            let key = try credentials.credential(for: server)
+            let client = TokenClient(issuer: server, caFile: credentials.trustedCertificates)
+            let request = TokenClient.Request(
+                grant: grantType.type,
+                scopes: scopes,
+                audiences: audiences,
+                resources: resources
+            )
+            let response: AdminResponse
+            do {
+                response = try await client.exchange(key, request)
+            } catch {
+                await client.shutdown()
+                throw error
+            }
+            await client.shutdown()
+            try show(response)
+        }
+
+        private func show(_ response: AdminResponse) throws {
+            guard response.isSuccess, let object = response.json?.object,
+                let token = object["access_token"]?.string
+            else { throw CommandFailure(.refused, AdminSession.refusal(response)) }
+            if quiet {
+                try Terminal.print(TerminalText.sanitized(token, limit: .max))
+            } else if output == .json {
+                try Terminal.print(AdminSession.oneLine(response.body))
+            } else {
+                let rows = object.members.map { [$0.name, AdminSession.text($0.value)] }
+                let lines = Table(header: ["FIELD", "VALUE"], rows: rows).lines(width: nil)
+                try Terminal.print(lines.joined(separator: "\n"))
+            }
+        }
+    }
+
+    struct Inspect: CommandBody {
+        static let configuration = CommandConfiguration(
+            abstract: "Print what a JWT says, without verifying it.",
+            discussion: """
+                The token is read from standard input or a file, for it is a secret. Exit 2 when it is no JWT.
+
+                  tokenbooth token exchange -q | tokenbooth token inspect
+                  tokenbooth token inspect token.jwt -o json
+                """
+        )
+
+        @Argument(help: "A file; standard input when it is - or left out.") var file: String?
+
+        @Option(name: .shortAndLong, help: "table or json.")
+        var output = OutputFormat.table
+
+        func perform() async throws {
+            let bytes: [UInt8]
+            if let file, file != "-" {
+                guard !file.utf8.starts(with: "eyJ".utf8), !APIKey.resembles(file.utf8) else {
+                    throw CommandFailure(
+                        .usage,
+                        "a token is a secret and was shown to everyone on this machine as an argument: give it on standard input"
+                    )
+                }
+                bytes = try PlainFile.read(file, limit: 65536)
+            } else {
+                bytes = try Terminal.readInput(limit: 65536)
+            }
+            let report = try TokenReport(parsing: RootKeyFile.trimmed(bytes), now: LogTime.now() / 1000)
+            Terminal.note("NOT verified: anyone can write such a token.")
+            try Terminal.print(output == .json ? report.json : report.table(width: Terminal.width))
+        }
+    }
+}
