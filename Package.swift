@@ -10,7 +10,10 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         .package(
-            url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: ["YAML"]),
+            url: "https://github.com/apple/swift-configuration",
+            from: "1.4.0",
+            traits: ["YAML"]
+        ),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
@@ -34,13 +37,17 @@ let package = Package(
         .target(name: "OAuth", dependencies: ["Primitives"]),
         .target(name: "AdminAPI", dependencies: ["OAuth", "Primitives"]),
         .target(name: "AuthorizationServer", dependencies: ["OAuth", "JOSE", "Primitives"]),
-        .target(name: "Administration", dependencies: ["AuthorizationServer", "AdminAPI", "OAuth", "Primitives"]),
+        .target(
+            name: "Administration",
+            dependencies: ["AuthorizationServer", "AdminAPI", "OAuth", "Primitives"]
+        ),
         .target(
             name: "SQLiteStore",
             dependencies: [
                 "AuthorizationServer", "Administration", "AdminAPI", "OAuth", "Primitives",
                 .product(name: "GRDB", package: "GRDB.swift"),
-            ]),
+            ]
+        ),
         .target(
             name: "HTTPFrontEnd",
             dependencies: [
@@ -57,19 +64,24 @@ let package = Package(
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "Yams", package: "Yams"),
             ],
-            resources: [.embedInCode("Resources/openapi.yaml")]),
+            resources: [.embedInCode("Resources/openapi.yaml")]
+        ),
         .target(
             name: "AdminClient",
             dependencies: [
-                "AdminAPI", "OAuth", "Primitives",
+                "OAuth", "Primitives",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
-            ]),
+            ]
+        ),
         .executableTarget(
             name: "tokenbooth",
             dependencies: [
-                "Primitives", "JOSE", "KeyWitness", "OAuth", "AdminAPI", "AuthorizationServer", "Administration",
+                "Primitives", "JOSE", "KeyWitness", "OAuth", "AdminAPI", "AuthorizationServer",
+                "Administration",
                 "SQLiteStore", "HTTPFrontEnd", "AdminClient",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
@@ -81,17 +93,24 @@ let package = Package(
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "Yams", package: "Yams"),
-            ]),
-        .executableTarget(name: "TokenPathProbe", dependencies: ["AuthorizationServer", "JOSE", "OAuth", "Primitives"]),
+            ]
+        ),
+        .executableTarget(
+            name: "TokenPathProbe",
+            dependencies: ["AuthorizationServer", "JOSE", "OAuth", "Primitives"]
+        ),
 
         // What tests share; no part of the product.
         .target(
             name: "TestSupport",
-            dependencies: ["AuthorizationServer", "Administration", "OAuth", "Primitives"], path: "Tests/TestSupport"),
+            dependencies: ["AuthorizationServer", "Administration", "OAuth", "Primitives"],
+            path: "Tests/TestSupport"
+        ),
         .executableTarget(
             name: "StoreProbe",
             dependencies: ["SQLiteStore", "AuthorizationServer", "Administration", "OAuth", "Primitives"],
-            path: "Tests/StoreProbe"),
+            path: "Tests/StoreProbe"
+        ),
 
         .testTarget(name: "PrimitivesTests", dependencies: ["Primitives"]),
         .testTarget(name: "JOSETests", dependencies: ["JOSE", "Primitives"]),
@@ -99,19 +118,23 @@ let package = Package(
         .testTarget(name: "OAuthTests", dependencies: ["OAuth", "Primitives"]),
         .testTarget(name: "AdminAPITests", dependencies: ["AdminAPI", "OAuth", "Primitives"]),
         .testTarget(
-            name: "AuthorizationServerTests", dependencies: ["AuthorizationServer", "JOSE", "OAuth", "Primitives"]),
+            name: "AuthorizationServerTests",
+            dependencies: ["AuthorizationServer", "JOSE", "OAuth", "Primitives"]
+        ),
         .testTarget(
             name: "AdministrationTests",
             dependencies: [
                 "SQLiteStore", "AuthorizationServer", "Administration", "AdminAPI", "OAuth", "Primitives",
-            ]),
+            ]
+        ),
         .testTarget(
             name: "SQLiteStoreTests",
             dependencies: [
                 "SQLiteStore", "TestSupport", "StoreProbe", "AuthorizationServer", "Administration", "OAuth",
                 "Primitives",
                 .product(name: "GRDB", package: "GRDB.swift"),
-            ]),
+            ]
+        ),
         .testTarget(
             name: "HTTPFrontEndTests",
             dependencies: [
@@ -120,14 +143,17 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "Yams", package: "Yams"),
-            ]),
+            ]
+        ),
         .testTarget(
             name: "tokenboothTests",
             dependencies: [
-                "tokenbooth", "AdminAPI", "AdminClient", "AuthorizationServer", "JOSE", "OAuth", "Primitives",
+                "tokenbooth", "AdminClient", "AuthorizationServer", "JOSE", "OAuth", "Primitives",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Logging", package: "swift-log"),
-            ]),
+            ]
+        ),
         .testTarget(name: "SystemTests", dependencies: ["tokenbooth", "JOSE", "OAuth", "Primitives"]),
     ]
 )

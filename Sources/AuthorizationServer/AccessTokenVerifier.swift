@@ -28,7 +28,9 @@ package struct AccessTokenVerifier: Sendable {
     ///   - audience: What `aud` must be, alone.
     ///   - now: A token is refused from its `exp` on; this node's own clock has no skew against itself.
     package func verify(
-        _ token: [UInt8], audience: String, at now: NumericDate
+        _ token: [UInt8],
+        audience: String,
+        at now: NumericDate
     ) throws(Refusal) -> Claims {
         let claims = try signedClaims(token)
         guard let issuer = claims["iss"]?.string, bytesEqual(issuer, self.issuer) else {
@@ -40,14 +42,17 @@ package struct AccessTokenVerifier: Sendable {
         guard let issuedAt = claims["iat"]?.integer, issuedAt <= now.seconds,
             let expiresAt = claims["exp"]?.integer, expiresAt > now.seconds
         else { throw Refusal(reason: "expired, or iat and exp are missing") }
-        guard claims["act"] == nil, claims["cnf"] == nil else { throw Refusal(reason: "act or cnf is present") }
+        guard claims["act"] == nil, claims["cnf"] == nil else {
+            throw Refusal(reason: "act or cnf is present")
+        }
         guard let client = claims["client_id"]?.string.flatMap({ KeyID(parsing: $0) }) else {
             throw Refusal(reason: "client_id is not a key id")
         }
         return Claims(
             client: client,
             scope: claims["scope"]?.string?.split(separator: " ").map(String.init) ?? [],
-            expiresAt: NumericDate(expiresAt))
+            expiresAt: NumericDate(expiresAt)
+        )
     }
 
     private func signedClaims(_ token: [UInt8]) throws(Refusal) -> JSONObject {

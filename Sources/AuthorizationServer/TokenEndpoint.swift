@@ -39,12 +39,19 @@ package struct TokenEndpoint: Sendable {
         let client = try authenticate(request, clients, from: address, at: now)
         guard client.policy.grantTypes.contains(request.grant.type) else {
             throw OAuthError(
-                .unauthorizedClient, "this client may not use this grant type", detail: request.grant.type.rawValue)
+                .unauthorizedClient,
+                "this client may not use this grant type",
+                detail: request.grant.type.rawValue
+            )
         }
         let shape = try shape(for: request, of: client.policy)
         let end = now.advanced(by: Int64(policy.lifetime(own: client.policy.accessTokenLifetime)))
         return AuthorizedGrant(
-            grantType: request.grant.type, client: client, shape: shape, expiresAt: min(end, client.expiresAt ?? end))
+            grantType: request.grant.type,
+            client: client,
+            shape: shape,
+            expiresAt: min(end, client.expiresAt ?? end)
+        )
     }
 
     /// RFC 6749 §2.3; the subject token of an API-key exchange stands in for it when nothing else does.
@@ -61,12 +68,20 @@ package struct TokenEndpoint: Sendable {
             return try Self.accept(clients.subject, named: request.clientID, from: address, at: now)
         case (let authentication?, .clientCredentials):
             return try Self.accept(
-                clients.authenticated, named: request.clientID, userName: authentication.userName, from: address,
-                at: now)
+                clients.authenticated,
+                named: request.clientID,
+                userName: authentication.userName,
+                from: address,
+                at: now
+            )
         case (let authentication?, .apiKeyExchange):
             let client = try Self.accept(
-                clients.authenticated, named: request.clientID, userName: authentication.userName, from: address,
-                at: now)
+                clients.authenticated,
+                named: request.clientID,
+                userName: authentication.userName,
+                from: address,
+                at: now
+            )
             guard let subject = clients.subject, subject.id == client.id else {
                 throw OAuthError(.invalidRequest, "subject_token is not an API key of this client")
             }
@@ -84,13 +99,20 @@ package struct TokenEndpoint: Sendable {
     ) throws(OAuthError) -> Client {
         guard let client else { throw ClientRefusal.error("no such key") }
         guard client.isEnabled else { throw ClientRefusal.error("disabled or revoked", of: client) }
-        if let expiresAt = client.expiresAt, now >= expiresAt { throw ClientRefusal.error("expired", of: client) }
-        guard client.policy.allows(address) else { throw ClientRefusal.error("address not allowed", of: client) }
+        if let expiresAt = client.expiresAt, now >= expiresAt {
+            throw ClientRefusal.error("expired", of: client)
+        }
+        guard client.policy.allows(address) else {
+            throw ClientRefusal.error("address not allowed", of: client)
+        }
         if let userName, !userName.elementsEqual(client.id.description.utf8) {
             throw ClientRefusal.error("user name of another key", of: client)
         }
         if let clientID, !clientID.elementsEqual(client.id.description.utf8) {
-            throw OAuthError(.invalidRequest, "client_id does not belong to this API key: leave it out or correct it")
+            throw OAuthError(
+                .invalidRequest,
+                "client_id does not belong to this API key: leave it out or correct it"
+            )
         }
         return client
     }
@@ -100,22 +122,29 @@ package struct TokenEndpoint: Sendable {
         let audiences = try Self.audiences(request.audiences, of: policy)
         let tokens = try Self.scope(request.scope, of: policy)
         return TokenShape(
-            issuer: issuer, audiences: audiences, scope: ClientPolicy.joined(tokens), project: policy.project,
-            claims: policy.claims)
+            issuer: issuer,
+            audiences: audiences,
+            scope: ClientPolicy.joined(tokens),
+            project: policy.project,
+            claims: policy.claims
+        )
     }
 
     private static func scope(_ asked: Scope?, of policy: ClientPolicy) throws(OAuthError) -> [[UInt8]] {
         guard let asked else { return policy.scopes }
         for token in asked.tokens where !policy.scopes.contains(token) {
             throw OAuthError(
-                .invalidScope, "this client does not hold every scope that was asked for",
-                detail: String(decoding: token.prefix(64), as: UTF8.self))
+                .invalidScope,
+                "this client does not hold every scope that was asked for",
+                detail: String(decoding: token.prefix(64), as: UTF8.self)
+            )
         }
         return asked.tokens
     }
 
     private static func audiences(
-        _ asked: [[UInt8]], of policy: ClientPolicy
+        _ asked: [[UInt8]],
+        of policy: ClientPolicy
     ) throws(OAuthError) -> [AudienceRecord] {
         guard !asked.isEmpty else {
             guard let first = policy.audiences.first else {
@@ -126,7 +155,10 @@ package struct TokenEndpoint: Sendable {
         var audiences: [AudienceRecord] = []
         for name in asked {
             guard let audience = policy.audiences.first(where: { $0.name.utf8.elementsEqual(name) }) else {
-                throw OAuthError(.invalidTarget, "this client may not ask for every audience or resource named")
+                throw OAuthError(
+                    .invalidTarget,
+                    "this client may not ask for every audience or resource named"
+                )
             }
             audiences.append(audience)
         }
@@ -134,8 +166,12 @@ package struct TokenEndpoint: Sendable {
         guard isAlone || !audiences.contains(where: { bytesAreAdministration($0.name) }) else {
             throw OAuthError(.invalidTarget, "the admin audience does not stand beside another")
         }
-        guard audiences.allSatisfy({ $0.type == audiences[0].type && $0.algorithm == audiences[0].algorithm }) else {
-            throw OAuthError(.invalidTarget, "these audiences want tokens of different types: ask for one at a time")
+        guard audiences.allSatisfy({ $0.type == audiences[0].type && $0.algorithm == audiences[0].algorithm })
+        else {
+            throw OAuthError(
+                .invalidTarget,
+                "these audiences want tokens of different types: ask for one at a time"
+            )
         }
         return audiences
     }
@@ -147,10 +183,14 @@ package struct TokenEndpoint: Sendable {
 
 /// The one refusal of a credential: who sends it cannot tell which of the causes it was.
 package enum ClientRefusal {
-    package static let description = "client authentication failed: unknown, expired, disabled or not allowed from here"
+    package static let description =
+        "client authentication failed: unknown, expired, disabled or not allowed from here"
 
     static func error(_ cause: String, of client: Client? = nil) -> OAuthError {
         OAuthError(
-            .invalidClient, description, detail: client.map { "\(cause): \($0.id)" } ?? cause)
+            .invalidClient,
+            description,
+            detail: client.map { "\(cause): \($0.id)" } ?? cause
+        )
     }
 }

@@ -48,12 +48,17 @@ extension FrontEnd {
 
     /// Store faults are 503, and what is left is a bug: both are logged once, here.
     private static func answer(
-        to error: any Error, _ shape: ErrorShape, _ requestID: String, _ logger: Logger
+        to error: any Error,
+        _ shape: ErrorShape,
+        _ requestID: String,
+        _ logger: Logger
     ) -> Answer {
         let id = Array(requestID.utf8)
         if let fault = error as? StoreUnavailable {
             logger.error(
-                "store unavailable", metadata: ["request_id": "\(requestID)", "reason": "\(fault.reason)"])
+                "store unavailable",
+                metadata: ["request_id": "\(requestID)", "reason": "\(fault.reason)"]
+            )
             return shape.answer(503, "the store cannot answer now: try again shortly", requestID: id)
         }
         logger.error("unexpected error", metadata: ["request_id": "\(requestID)", "error": "\(error)"])
@@ -94,7 +99,8 @@ extension Response {
         var headers = HTTPFields()
         for line in answer.fields.split(separator: 0x0A) {
             let text = String(decoding: line.dropLast(), as: UTF8.self)
-            guard let colon = text.firstIndex(of: ":"), let name = HTTPField.Name(String(text[..<colon])) else { continue }
+            guard let colon = text.firstIndex(of: ":"), let name = HTTPField.Name(String(text[..<colon]))
+            else { continue }
             headers.append(HTTPField(name: name, value: String(text[text.index(colon, offsetBy: 2)...])))
         }
         let notes = [
@@ -105,7 +111,9 @@ extension Response {
             if let name = HTTPField.Name(name) { headers.append(HTTPField(name: name, value: value)) }
         }
         self.init(
-            status: .init(code: answer.status), headers: headers,
-            body: .init(byteBuffer: ByteBuffer(bytes: answer.body)))
+            status: .init(code: answer.status),
+            headers: headers,
+            body: .init(byteBuffer: ByteBuffer(bytes: answer.body))
+        )
     }
 }

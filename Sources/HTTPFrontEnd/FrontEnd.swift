@@ -28,9 +28,16 @@ package struct FrontEnd: Sendable {
         package var furtherMetrics: @Sendable () -> String
 
         package init(
-            state: ServiceStateBox, directory: ClientDirectory, clients: any ClientStore,
-            installation: any InstallationStore, administration: Administration, clock: WallClock,
-            accessLog: AccessLogSink?, bounds: Bounds, logger: Logger, version: String,
+            state: ServiceStateBox,
+            directory: ClientDirectory,
+            clients: any ClientStore,
+            installation: any InstallationStore,
+            administration: Administration,
+            clock: WallClock,
+            accessLog: AccessLogSink?,
+            bounds: Bounds,
+            logger: Logger,
+            version: String,
             furtherMetrics: @escaping @Sendable () -> String
         ) {
             self.state = state
@@ -64,14 +71,20 @@ package struct FrontEnd: Sendable {
             states.append(
                 try await loop.submit {
                     let state = try LoopState(
-                        eventLoop: loop, directory: parts.directory, clock: parts.clock, box: parts.state,
-                        accessLog: AccessLog(parts.accessLog))
+                        eventLoop: loop,
+                        directory: parts.directory,
+                        clock: parts.clock,
+                        box: parts.state,
+                        accessLog: AccessLog(parts.accessLog)
+                    )
                     let bound = NIOLoopBound(state, eventLoop: loop)
-                    loop.scheduleRepeatedTask(initialDelay: .milliseconds(250), delay: .milliseconds(250)) { _ in
+                    loop.scheduleRepeatedTask(initialDelay: .milliseconds(250), delay: .milliseconds(250)) {
+                        _ in
                         bound.value.tick()
                     }
                     return bound
-                }.get())
+                }.get()
+            )
         }
         loops = LoopStates(states)
         readiness = Readiness(store: parts.installation, state: parts.state, clock: parts.clock)
@@ -84,11 +97,17 @@ package struct FrontEnd: Sendable {
     ///   - maxConnections: Past them, new ones wait in the kernel's queue.
     ///   - onRunning: Called with the port when it listens.
     package func application(
-        _ listener: Listener, address: BindAddress, tls: NIOSSLContext?, maxConnections: Int,
+        _ listener: Listener,
+        address: BindAddress,
+        tls: NIOSSLContext?,
+        maxConnections: Int,
         onRunning: @escaping @Sendable (Int?) async -> Void
     ) -> some ApplicationProtocol {
         let context = ListenerContext(
-            listener: listener, routes: RouteTable(listener: listener, basePath: basePath), bounds: parts.bounds)
+            listener: listener,
+            routes: RouteTable(listener: listener, basePath: basePath),
+            bounds: parts.bounds
+        )
         let loops = loops
         return Application(
             router: router(listener),
@@ -96,11 +115,14 @@ package struct FrontEnd: Sendable {
                 BoothChannel(responder: responder, listener: context, loops: loops, tls: tls)
             },
             configuration: .init(
-                address: address, backlog: 4096,
-                availableConnectionsDelegate: .maximum(maxConnections, logger: parts.logger)),
+                address: address,
+                backlog: 4096,
+                availableConnectionsDelegate: .maximum(maxConnections, logger: parts.logger)
+            ),
             onServerRunning: { channel in await onRunning(channel.localAddress?.port) },
             eventLoopGroupProvider: .shared(group),
-            logger: parts.logger)
+            logger: parts.logger
+        )
     }
 
     /// Writes out what the event loops still hold of the access log.

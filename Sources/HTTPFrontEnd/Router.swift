@@ -23,8 +23,12 @@ package struct Route: Sendable {
     }
 
     init(
-        _ operation: String, _ method: HTTPMethod, _ path: String, on listeners: Set<Listener> = [.public],
-        by answeredBy: AnsweredBy = .hummingbird, bodyLimit: Int = 16 * 1024
+        _ operation: String,
+        _ method: HTTPMethod,
+        _ path: String,
+        on listeners: Set<Listener> = [.public],
+        by answeredBy: AnsweredBy = .hummingbird,
+        bodyLimit: Int = 16 * 1024
     ) {
         self.operation = operation
         self.method = method
@@ -41,7 +45,12 @@ package struct Route: Sendable {
         Route("issueToken", .POST, "/oauth2/token", by: .token, bodyLimit: 32 * 1024),
         Route("getJWKS", .GET, "/oauth2/jwks", by: .keySet),
         Route("getJWKSWellKnown", .GET, "/.well-known/jwks.json", by: .keySet),
-        Route("getAuthorizationServerMetadata", .GET, "/.well-known/oauth-authorization-server", by: .metadata),
+        Route(
+            "getAuthorizationServerMetadata",
+            .GET,
+            "/.well-known/oauth-authorization-server",
+            by: .metadata
+        ),
         Route("getOpenIDConfiguration", .GET, "/.well-known/openid-configuration", by: .metadata),
         Route("getLiveness", .GET, "/healthz", on: [.public, .admin], by: .liveness),
         Route("getReadiness", .GET, "/readyz", on: [.public, .admin]),
@@ -65,7 +74,8 @@ package struct Route: Sendable {
     private static func resource(_ name: String, _ plural: String, key: String) -> [Route] {
         [
             admin("list\(name)s", .GET, plural), admin("create\(name)", .POST, plural),
-            admin("get\(name)", .GET, "\(plural)/{\(key)}"), admin("update\(name)", .PATCH, "\(plural)/{\(key)}"),
+            admin("get\(name)", .GET, "\(plural)/{\(key)}"),
+            admin("update\(name)", .PATCH, "\(plural)/{\(key)}"),
             admin("delete\(name)", .DELETE, "\(plural)/{\(key)}"),
         ]
     }
@@ -116,7 +126,9 @@ package struct RouteTable: Sendable {
         let candidates = literal[String(path)] ?? matchingPatterns(path)
         guard !candidates.isEmpty else { return .notFound }
         for index in candidates where routes[index].method == method { return .route(index) }
-        if method == .HEAD, let index = candidates.first(where: { routes[$0].method == .GET }) { return .route(index) }
+        if method == .HEAD, let index = candidates.first(where: { routes[$0].method == .GET }) {
+            return .route(index)
+        }
         var allowed: [String] = []
         for index in candidates {
             allowed.append(routes[index].method.rawValue)

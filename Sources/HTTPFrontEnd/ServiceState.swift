@@ -15,7 +15,11 @@ package struct ServiceState: Sendable {
     package var adminHosts: Set<String>?
 
     package init(
-        issuer: String, ring: KeyRing, policy: TokenPolicy, trustedProxies: AddressList, jwksMaxAge: Int,
+        issuer: String,
+        ring: KeyRing,
+        policy: TokenPolicy,
+        trustedProxies: AddressList,
+        jwksMaxAge: Int,
         adminHosts: Set<String>?
     ) {
         self.issuer = issuer

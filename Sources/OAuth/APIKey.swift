@@ -45,7 +45,9 @@ package struct APIKey: Sendable {
     package var digest: SHA256Digest { SHA256.hash(secret) }
 
     /// The first 8 and the last 4 characters, for lists.
-    package var hint: String { String(decoding: secret[..<8] + Array("…".utf8) + secret[36...], as: UTF8.self) }
+    package var hint: String {
+        String(decoding: secret[..<8] + Array("…".utf8) + secret[36...], as: UTF8.self)
+    }
 
     /// True for anything that looks like an API key, well-formed or not: it must not be logged or echoed.
     package static func resembles(_ text: some Collection<UInt8>) -> Bool { text.starts(with: prefix) }

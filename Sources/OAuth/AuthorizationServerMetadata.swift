@@ -22,7 +22,10 @@ package struct AuthorizationServerMetadata: Sendable {
                 ("jwks_uri", .string(issuer + "/oauth2/jwks")),
                 ("service_documentation", .string(issuer + "/docs")),
                 ("grant_types_supported", Self.array(GrantType.allCases.map(\.rawValue))),
-                ("token_endpoint_auth_methods_supported", Self.array(["client_secret_basic", "client_secret_post"])),
+                (
+                    "token_endpoint_auth_methods_supported",
+                    Self.array(["client_secret_basic", "client_secret_post"])
+                ),
                 ("response_types_supported", Self.array(["none"])),
                 ("subject_types_supported", Self.array(["public"])),
                 ("id_token_signing_alg_values_supported", Self.array(algorithms)),

@@ -23,7 +23,8 @@ package struct ClientAuthentication: Sendable {
     ) throws(OAuthError) -> ClientAuthentication? {
         guard form[.clientAssertion] == nil, form[.clientAssertionType] == nil else {
             throw OAuthError(
-                .invalidRequest, "client_assertion is not supported: send the API key with HTTP Basic or as client_secret"
+                .invalidRequest,
+                "client_assertion is not supported: send the API key with HTTP Basic or as client_secret"
             )
         }
         let secret = form[.clientSecret]
@@ -32,10 +33,14 @@ package struct ClientAuthentication: Sendable {
         }
         if let clientID = form[.clientID], APIKey.resembles(clientID) {
             throw OAuthError(
-                .invalidRequest, "client_id is the public key id (key_...): send the API key as client_secret")
+                .invalidRequest,
+                "client_id is the public key id (key_...): send the API key as client_secret"
+            )
         }
         if let secret { return ClientAuthentication(key: APIKey(parsing: secret)) }
-        if let value = apiKeyHeader.first { return ClientAuthentication(key: APIKey(parsing: Array(value.utf8))) }
+        if let value = apiKeyHeader.first {
+            return ClientAuthentication(key: APIKey(parsing: Array(value.utf8)))
+        }
         guard let value = authorization.first else { return nil }
         return try ClientAuthentication(authorization: Array(value.utf8))
     }
@@ -66,7 +71,9 @@ package struct ClientAuthentication: Sendable {
         }
         guard !APIKey.resembles(user) else {
             throw OAuthError(
-                .invalidClient, "the API key is the password of HTTP Basic: the user name is the key id or empty")
+                .invalidClient,
+                "the API key is the password of HTTP Basic: the user name is the key id or empty"
+            )
         }
         self.init(key: APIKey(parsing: password), userName: user.isEmpty ? nil : user)
     }

@@ -65,7 +65,8 @@ package struct FormParameters: Sendable {
             if byte == UInt8(ascii: "+") {
                 byte = UInt8(ascii: " ")
             } else if byte == UInt8(ascii: "%") {
-                guard index + 1 < text.endIndex, let high = hexValue(text[index]), let low = hexValue(text[index + 1])
+                guard index + 1 < text.endIndex, let high = hexValue(text[index]),
+                    let low = hexValue(text[index + 1])
                 else { throw OAuthError(.invalidRequest, "the body has a broken percent escape") }
                 byte = high << 4 | low
                 index += 2

@@ -82,7 +82,8 @@ package struct Identifier<Kind: IdentifierKind>: Sendable, Hashable, Comparable,
 
     package init?(parsing text: [UInt8]) {
         let prefix = Kind.prefix.utf8
-        guard text.count == prefix.count + 27, text.starts(with: prefix), text[prefix.count] == UInt8(ascii: "_")
+        guard text.count == prefix.count + 27, text.starts(with: prefix),
+            text[prefix.count] == UInt8(ascii: "_")
         else { return nil }
         guard let ulid = ULID(text: text[(prefix.count + 1)...]) else { return nil }
         self.ulid = ulid

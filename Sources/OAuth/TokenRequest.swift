@@ -42,7 +42,10 @@ package struct TokenRequest: Sendable {
         }
         grant = try Self.grant(grantType, form)
         authentication = try ClientAuthentication.find(
-            authorization: authorization, apiKeyHeader: apiKeyHeader, form: form)
+            authorization: authorization,
+            apiKeyHeader: apiKeyHeader,
+            form: form
+        )
         clientID = form[.clientID]
         if let text = form[.scope] { scope = try Scope(parsing: text) } else { scope = nil }
         audiences = try Self.audiences(form)
@@ -52,7 +55,9 @@ package struct TokenRequest: Sendable {
         if type.elementsEqual(GrantType.clientCredentials.rawValue.utf8) { return .clientCredentials }
         guard type.elementsEqual(GrantType.tokenExchange.rawValue.utf8) else {
             throw OAuthError(
-                .unsupportedGrantType, "grant_type must be client_credentials or \(GrantType.tokenExchange.rawValue)")
+                .unsupportedGrantType,
+                "grant_type must be client_credentials or \(GrantType.tokenExchange.rawValue)"
+            )
         }
         return try tokenExchange(form)
     }
@@ -96,11 +101,14 @@ package struct TokenRequest: Sendable {
 
     /// RFC 3986 §4.3, as far as RFC 8707 §2 needs it.
     private static func isAbsoluteURI(_ text: [UInt8]) -> Bool {
-        guard let colon = text.firstIndex(of: UInt8(ascii: ":")), colon > 0, colon + 1 < text.count else { return false }
+        guard let colon = text.firstIndex(of: UInt8(ascii: ":")), colon > 0, colon + 1 < text.count else {
+            return false
+        }
         let isScheme = text[..<colon].enumerated().allSatisfy { index, byte in
             switch byte {
             case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"): true
-            case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "+"), UInt8(ascii: "-"), UInt8(ascii: "."):
+            case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "+"), UInt8(ascii: "-"),
+                UInt8(ascii: "."):
                 index > 0
             default: false
             }

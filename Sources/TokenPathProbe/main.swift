@@ -15,19 +15,32 @@ struct OneClient: ClientStore {
 
     init(_ key: APIKey) {
         record = ClientRecord(
-            id: KeyID(ULID(milliseconds: 1_790_000_000_000, random: SystemRandom.bytes(10))), digest: key.digest,
-            subject: "probe", project: ProjectID(ULID(high: 1, low: 2)), scopes: ["reports:read", "reports:write"],
-            audiences: [AudienceRecord(name: "https://api.example")], projectDefaultAudience: nil,
-            grantTypes: [.clientCredentials, .tokenExchange], claims: [], adminRole: nil, isDisabled: false,
-            isRevoked: false, expiresAt: nil, accessTokenLifetime: nil, allowedAddresses: nil,
-            projectAllowedAddresses: nil)
+            id: KeyID(ULID(milliseconds: 1_790_000_000_000, random: SystemRandom.bytes(10))),
+            digest: key.digest,
+            subject: "probe",
+            project: ProjectID(ULID(high: 1, low: 2)),
+            scopes: ["reports:read", "reports:write"],
+            audiences: [AudienceRecord(name: "https://api.example")],
+            projectDefaultAudience: nil,
+            grantTypes: [.clientCredentials, .tokenExchange],
+            claims: [],
+            adminRole: nil,
+            isDisabled: false,
+            isRevoked: false,
+            expiresAt: nil,
+            accessTokenLifetime: nil,
+            allowedAddresses: nil,
+            projectAllowedAddresses: nil
+        )
     }
 
     func client(withDigest digest: SHA256Digest) async throws(StoreUnavailable) -> ClientRecord? {
         digest == record.digest ? record : nil
     }
 
-    func client(withID id: KeyID) async throws(StoreUnavailable) -> ClientRecord? { id == record.id ? record : nil }
+    func client(withID id: KeyID) async throws(StoreUnavailable) -> ClientRecord? {
+        id == record.id ? record : nil
+    }
 }
 
 /// Everything of an event loop that a token passes through.
@@ -51,9 +64,13 @@ struct TokenPath {
     /// Parse, find, judge, mint, print.
     func token(at now: NumericDate) throws -> [UInt8] {
         let request = try TokenRequest(
-            form: FormParameters(parsing: body), authorization: [authorization], apiKeyHeader: [])
+            form: FormParameters(parsing: body),
+            authorization: [authorization],
+            apiKeyHeader: []
+        )
         var client: Client?
-        if let digest = request.authentication?.key?.digest, case .known(let known) = directory.cached(digest) {
+        if let digest = request.authentication?.key?.digest, case .known(let known) = directory.cached(digest)
+        {
             client = known
         }
         let found = TokenEndpoint.FoundClients(authenticated: client, subject: nil)

@@ -28,10 +28,25 @@ package struct KeyRecord: Sendable {
     package var createdAt: NumericDate
 
     package init(
-        id: KeyID, digest: SHA256Digest, hint: String, name: String, description: String, project: ProjectID,
-        owner: KeyID?, subject: String, scopes: [String], audiences: [String], grantTypes: [GrantType],
-        claims: JSONObject, adminRole: AdminRole?, allowedAddresses: [String]?, accessTokenLifetime: Int?,
-        expiresAt: NumericDate?, isDisabled: Bool, revokedAt: NumericDate?, createdAt: NumericDate
+        id: KeyID,
+        digest: SHA256Digest,
+        hint: String,
+        name: String,
+        description: String,
+        project: ProjectID,
+        owner: KeyID?,
+        subject: String,
+        scopes: [String],
+        audiences: [String],
+        grantTypes: [GrantType],
+        claims: JSONObject,
+        adminRole: AdminRole?,
+        allowedAddresses: [String]?,
+        accessTokenLifetime: Int?,
+        expiresAt: NumericDate?,
+        isDisabled: Bool,
+        revokedAt: NumericDate?,
+        createdAt: NumericDate
     ) {
         self.id = id
         self.digest = digest
@@ -76,8 +91,13 @@ package struct ProjectRecord: Sendable {
     package var createdAt: NumericDate
 
     package init(
-        id: ProjectID, name: String, defaultAudiences: [String], defaultScopes: [String],
-        accessTokenLifetime: Int?, allowedAddresses: [String]?, createdAt: NumericDate
+        id: ProjectID,
+        name: String,
+        defaultAudiences: [String],
+        defaultScopes: [String],
+        accessTokenLifetime: Int?,
+        allowedAddresses: [String]?,
+        createdAt: NumericDate
     ) {
         self.id = id
         self.name = name

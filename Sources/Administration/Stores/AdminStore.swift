@@ -47,7 +47,10 @@ package struct KeyFilter: Sendable {
     package var includesRevoked: Bool
 
     package init(
-        visibleTo: KeyID? = nil, project: ProjectID? = nil, name: String? = nil, status: KeyStatus? = nil,
+        visibleTo: KeyID? = nil,
+        project: ProjectID? = nil,
+        name: String? = nil,
+        status: KeyStatus? = nil,
         includesRevoked: Bool = false
     ) {
         self.visibleTo = visibleTo

@@ -24,22 +24,29 @@ package struct AddressRange: Sendable, Hashable {
         }
         let width = isDotted ? 32 : 128
         let length = parts.count == 1 ? width : Self.length(parts[1], upTo: width)
-        guard let length else { throw Mistake(reason: "the prefix length must be a number from 0 to \(width)") }
+        guard let length else {
+            throw Mistake(reason: "the prefix length must be a number from 0 to \(width)")
+        }
         prefixLength = length + 128 - width
         guard Self.masked(address, prefixLength) == address else {
-            throw Mistake(reason: "bits are set beyond the prefix length: write the first address of the range")
+            throw Mistake(
+                reason: "bits are set beyond the prefix length: write the first address of the range"
+            )
         }
         base = address
     }
 
     package func contains(_ address: IPAddress) -> Bool {
         // The IPv4 addresses lie within ::/0 as mapped ones, and yet an IPv6 range never means them.
-        base.isV4 && prefixLength >= 96 ? Self.masked(address, prefixLength) == base
+        base.isV4 && prefixLength >= 96
+            ? Self.masked(address, prefixLength) == base
             : !address.isV4 && Self.masked(address, prefixLength) == base
     }
 
     private static func length(_ digits: ArraySlice<UInt8>, upTo width: Int) -> Int? {
-        guard (1...3).contains(digits.count), digits.count == 1 || digits.first != UInt8(ascii: "0") else { return nil }
+        guard (1...3).contains(digits.count), digits.count == 1 || digits.first != UInt8(ascii: "0") else {
+            return nil
+        }
         var value = 0
         for digit in digits {
             guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(digit) else { return nil }
@@ -51,7 +58,8 @@ package struct AddressRange: Sendable, Hashable {
     private static func masked(_ address: IPAddress, _ length: Int) -> IPAddress {
         IPAddress(
             high: address.high & mask(min(length, 64)),
-            low: address.low & mask(max(0, length - 64)))
+            low: address.low & mask(max(0, length - 64))
+        )
     }
 
     private static func mask(_ bits: Int) -> UInt64 { bits == 0 ? 0 : ~0 << UInt64(64 - bits) }

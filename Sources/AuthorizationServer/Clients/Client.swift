@@ -11,7 +11,8 @@ package struct Client: Sendable {
 
     package init(_ record: ClientRecord, policy: ClientPolicy) {
         id = record.id
-        subject = record.subject.utf8.elementsEqual(record.id.description.utf8) ? nil : Array(record.subject.utf8)
+        subject =
+            record.subject.utf8.elementsEqual(record.id.description.utf8) ? nil : Array(record.subject.utf8)
         self.policy = policy
         expiresAt = record.expiresAt
         isEnabled = !record.isDisabled && !record.isRevoked

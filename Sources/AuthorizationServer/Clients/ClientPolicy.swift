@@ -31,8 +31,12 @@ package final class ClientPolicy: Sendable {
         projectAllowedAddresses = record.projectAllowedAddresses
         defaultShape = audiences.first.map { audience in
             TokenShape(
-                issuer: issuer, audiences: [audience], scope: scope, project: record.project,
-                claims: record.claims)
+                issuer: issuer,
+                audiences: [audience],
+                scope: scope,
+                project: record.project,
+                claims: record.claims
+            )
         }
     }
 

@@ -34,7 +34,9 @@ final class ClientShard: Sendable {
                 if state.clients.count >= capacity { Self.makeRoom(&state.clients) }
                 state.clients[digest] = client
             } else {
-                if state.unknown.count >= Self.unknownCapacity { state.unknown.removeAll(keepingCapacity: true) }
+                if state.unknown.count >= Self.unknownCapacity {
+                    state.unknown.removeAll(keepingCapacity: true)
+                }
                 state.unknown.insert(digest)
             }
         }

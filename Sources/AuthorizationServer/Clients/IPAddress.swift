@@ -26,7 +26,8 @@ package struct IPAddress: Sendable, Hashable {
         } else if let words = Self.v6(bytes[...]) {
             self.init(
                 high: words[..<4].reduce(0) { $0 << 16 | UInt64($1) },
-                low: words[4...].reduce(0) { $0 << 16 | UInt64($1) })
+                low: words[4...].reduce(0) { $0 << 16 | UInt64($1) }
+            )
         } else {
             return nil
         }
@@ -37,7 +38,9 @@ package struct IPAddress: Sendable, Hashable {
         guard parts.count == 4 else { return nil }
         var bits: UInt32 = 0
         for part in parts {
-            guard (1...3).contains(part.count), part.count == 1 || part.first != UInt8(ascii: "0") else { return nil }
+            guard (1...3).contains(part.count), part.count == 1 || part.first != UInt8(ascii: "0") else {
+                return nil
+            }
             var value: UInt32 = 0
             for digit in part {
                 guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(digit) else { return nil }

@@ -16,7 +16,8 @@ package final class TokenMinter {
             algorithm = key.algorithm
             context = try SigningContext(key)
             headers = ["at+jwt", "JWT"].map { type in
-                let header = "{\"alg\":\"\(key.algorithm.rawValue)\",\"typ\":\"\(type)\",\"kid\":\"\(key.kid)\"}"
+                let header =
+                    "{\"alg\":\"\(key.algorithm.rawValue)\",\"typ\":\"\(type)\",\"kid\":\"\(key.kid)\"}"
                 return (type, Base64URL.encode(Array(header.utf8)) + [UInt8(ascii: ".")])
             }
         }
@@ -58,7 +59,8 @@ package final class TokenMinter {
             accessToken: token,
             expiresIn: grant.expiresAt.seconds - now.seconds,
             scope: grant.shape.scope,
-            issuedTokenType: grant.grantType == .tokenExchange ? TokenType.accessToken : nil)
+            issuedTokenType: grant.grantType == .tokenExchange ? TokenType.accessToken : nil
+        )
     }
 
     /// RFC 9068 §2.2; `jti` is 128 random bits.

@@ -16,7 +16,11 @@ package struct TokenShape: Sendable {
     ///   - audiences: At least one; their types and algorithms agree.
     ///   - claims: Members of the key's own, without braces, or empty.
     package init(
-        issuer: String, audiences: [AudienceRecord], scope: [UInt8], project: ProjectID, claims: [UInt8]
+        issuer: String,
+        audiences: [AudienceRecord],
+        scope: [UInt8],
+        project: ProjectID,
+        claims: [UInt8]
     ) {
         type = audiences.first?.type ?? "at+jwt"
         algorithm = audiences.first?.algorithm

@@ -37,10 +37,22 @@ package struct ClientRecord: Sendable {
     package var projectAllowedAddresses: AddressList?
 
     package init(
-        id: KeyID, digest: SHA256Digest, subject: String, project: ProjectID, scopes: [String],
-        audiences: [AudienceRecord], projectDefaultAudience: AudienceRecord?, grantTypes: Set<GrantType>,
-        claims: [UInt8], adminRole: AdminRole?, isDisabled: Bool, isRevoked: Bool, expiresAt: NumericDate?,
-        accessTokenLifetime: Int?, allowedAddresses: AddressList?, projectAllowedAddresses: AddressList?
+        id: KeyID,
+        digest: SHA256Digest,
+        subject: String,
+        project: ProjectID,
+        scopes: [String],
+        audiences: [AudienceRecord],
+        projectDefaultAudience: AudienceRecord?,
+        grantTypes: Set<GrantType>,
+        claims: [UInt8],
+        adminRole: AdminRole?,
+        isDisabled: Bool,
+        isRevoked: Bool,
+        expiresAt: NumericDate?,
+        accessTokenLifetime: Int?,
+        allowedAddresses: AddressList?,
+        projectAllowedAddresses: AddressList?
     ) {
         self.id = id
         self.digest = digest

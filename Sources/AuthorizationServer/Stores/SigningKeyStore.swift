@@ -80,7 +80,12 @@ package struct InitialKey: Sendable {
     package var allowedAddresses: [String]
 
     package init(
-        id: KeyID, name: String, key: APIKey, createdAt: NumericDate, scopes: [String], allowedAddresses: [String]
+        id: KeyID,
+        name: String,
+        key: APIKey,
+        createdAt: NumericDate,
+        scopes: [String],
+        allowedAddresses: [String]
     ) {
         self.id = id
         self.name = name

@@ -17,11 +17,19 @@ struct AdminAuthenticator: Sendable {
 
         func answer(requestID: String) -> Answer {
             let problem = Problem(
-                slug: "unauthenticated", title: "No valid credential", status: 401,
-                detail: "Send Authorization: Bearer with a token for the audience \(AudienceRecord.administration), "
+                slug: "unauthenticated",
+                title: "No valid credential",
+                status: 401,
+                detail:
+                    "Send Authorization: Bearer with a token for the audience \(AudienceRecord.administration), "
                     + "or with an API key that has it.",
-                requestID: requestID)
-            var answer = Answer(status: 401, contentType: "application/problem+json", body: problem.json.serialized)
+                requestID: requestID
+            )
+            var answer = Answer(
+                status: 401,
+                contentType: "application/problem+json",
+                body: problem.json.serialized
+            )
             answer.append("Cache-Control", "no-store")
             if triedBearer {
                 answer.append("WWW-Authenticate", "Bearer realm=\"tokenbooth\", error=\"invalid_token\"")
@@ -38,13 +46,18 @@ struct AdminAuthenticator: Sendable {
     ///
     /// - Throws: ``Refusal``; ``StoreUnavailable``.
     func authenticate(
-        authorization: [String], apiKey: [String], from address: IPAddress?, at now: NumericDate
+        authorization: [String],
+        apiKey: [String],
+        from address: IPAddress?,
+        at now: NumericDate
     ) async throws -> Administrator {
         guard authorization.count + apiKey.count <= 1 else {
             throw Refusal(cause: "more than one credential", triedBearer: true)
         }
         if let value = apiKey.first { return try await holder(of: Array(value.utf8), from: address, at: now) }
-        guard let value = authorization.first else { throw Refusal(cause: "no credential", triedBearer: false) }
+        guard let value = authorization.first else {
+            throw Refusal(cause: "no credential", triedBearer: false)
+        }
         let bytes = Array(value.utf8)
         guard bytes.count > 7, value.prefix(7).lowercased() == "bearer " else {
             return try await holder(of: bytes, from: address, at: now)
@@ -61,14 +74,21 @@ struct AdminAuthenticator: Sendable {
         return try administrator(record, claims.scope, from: address, at: now)
     }
 
-    private func holder(of key: [UInt8], from address: IPAddress?, at now: NumericDate) async throws -> Administrator {
-        guard let key = APIKey(parsing: key) else { throw Refusal(cause: "not an API key", triedBearer: true) }
+    private func holder(of key: [UInt8], from address: IPAddress?, at now: NumericDate) async throws
+        -> Administrator
+    {
+        guard let key = APIKey(parsing: key) else {
+            throw Refusal(cause: "not an API key", triedBearer: true)
+        }
         let record = try await clients.client(withDigest: key.digest)
         return try administrator(record, record?.scopes ?? [], from: address, at: now)
     }
 
     private func administrator(
-        _ record: ClientRecord?, _ scopes: [String], from address: IPAddress?, at now: NumericDate
+        _ record: ClientRecord?,
+        _ scopes: [String],
+        from address: IPAddress?,
+        at now: NumericDate
     ) throws -> Administrator {
         guard let record else { throw Refusal(cause: "no such key", triedBearer: true) }
         guard !record.isDisabled, !record.isRevoked else {
@@ -80,7 +100,8 @@ struct AdminAuthenticator: Sendable {
         guard record.audiences.contains(where: { bytesEqual($0.name, AudienceRecord.administration) }) else {
             throw Refusal(cause: "not a key for the admin API: \(record.id)", triedBearer: true)
         }
-        guard record.allowedAddresses?.allows(address) ?? true, record.projectAllowedAddresses?.allows(address) ?? true
+        guard record.allowedAddresses?.allows(address) ?? true,
+            record.projectAllowedAddresses?.allows(address) ?? true
         else { throw Refusal(cause: "address not allowed: \(record.id)", triedBearer: true) }
         return Administrator(id: record.id, scopes: scopes)
     }

@@ -17,44 +17,67 @@ struct AdminRoute: Sendable {
         endpoint = AdminEndpoint(parts.administration)
     }
 
-    func respond(_ operation: AdminOperation, _ request: Request, _ context: RelayedContext) async throws -> Response {
+    func respond(_ operation: AdminOperation, _ request: Request, _ context: RelayedContext) async throws
+        -> Response
+    {
         let requestID = request.requestID
         let now = parts.clock.now
         let state = parts.state.current
         let authenticator = AdminAuthenticator(
-            clients: parts.clients, verifier: AccessTokenVerifier(issuer: state.issuer, ring: state.ring))
+            clients: parts.clients,
+            verifier: AccessTokenVerifier(issuer: state.issuer, ring: state.ring)
+        )
         let address = request.headers.values(named: RelayedHeader.clientAddress).first
             .flatMap { IPAddress(parsing: $0.utf8) }
         let administrator: Administrator
         do {
             administrator = try await authenticator.authenticate(
                 authorization: request.headers.values(named: "authorization"),
-                apiKey: request.headers.values(named: "x-api-key"), from: address, at: now)
+                apiKey: request.headers.values(named: "x-api-key"),
+                from: address,
+                at: now
+            )
         } catch let refusal as AdminAuthenticator.Refusal {
             return Response(refusal.answer(requestID: requestID))
         }
         guard let query = QueryItems(request.uri.query ?? ""), let target = Self.target(context) else {
             return Response(
-                ErrorShape.problem.answer(400, "the URL has a broken percent escape", requestID: Array(requestID.utf8)))
+                ErrorShape.problem.answer(
+                    400,
+                    "the URL has a broken percent escape",
+                    requestID: Array(requestID.utf8)
+                )
+            )
         }
         let body = try await request.body.collect(upTo: 64 * 1024)
         let answer = try await endpoint.perform(
             operation,
             AdminRequest(
-                target: target.value, query: query.items, contentType: request.headers[.contentType],
-                body: Array(buffer: body), administrator: administrator, now: now, requestID: requestID))
+                target: target.value,
+                query: query.items,
+                contentType: request.headers[.contentType],
+                body: Array(buffer: body),
+                administrator: administrator,
+                now: now,
+                requestID: requestID
+            )
+        )
         return Response(Self.answer(answer, by: administrator, for: operation))
     }
 
     /// The one path parameter, if the path has one; `nil` when it is not well-formed.
     private static func target(_ context: RelayedContext) -> (value: String?, ())? {
-        guard let raw = context.parameters.get("id") ?? context.parameters.get("name") else { return (nil, ()) }
+        guard let raw = context.parameters.get("id") ?? context.parameters.get("name") else {
+            return (nil, ())
+        }
         guard let decoded = QueryItems.decode(Array(raw.utf8)[...], plusIsSpace: false) else { return nil }
         return (decoded, ())
     }
 
     private static func answer(
-        _ answer: AdminAnswer, by administrator: Administrator, for operation: AdminOperation
+        _ answer: AdminAnswer,
+        by administrator: Administrator,
+        for operation: AdminOperation
     ) -> Answer {
         var http = Answer(status: answer.status, body: answer.body)
         if let type = answer.contentType { http.append("Content-Type", value: type) }
@@ -63,7 +86,9 @@ struct AdminRoute: Sendable {
         if answer.status == 403 {
             http.append(
                 "WWW-Authenticate",
-                value: "Bearer realm=\"tokenbooth\", error=\"insufficient_scope\", scope=\"\(operation.scope)\"")
+                value:
+                    "Bearer realm=\"tokenbooth\", error=\"insufficient_scope\", scope=\"\(operation.scope)\""
+            )
         }
         http.note.clientID = administrator.id.description
         return http
@@ -80,7 +105,8 @@ struct QueryItems {
         for pair in query.utf8.split(separator: UInt8(ascii: "&")) {
             let bytes = Array(pair)
             let equals = bytes.firstIndex(of: UInt8(ascii: "=")) ?? bytes.endIndex
-            guard let name = Self.decode(bytes[..<equals]), let value = Self.decode(bytes[equals...].dropFirst())
+            guard let name = Self.decode(bytes[..<equals]),
+                let value = Self.decode(bytes[equals...].dropFirst())
             else { return nil }
             items.append((name, value))
         }

@@ -16,7 +16,8 @@ extension Answer {
         self.init(status: Int(head.status.code))
         for (name, value) in head.headers {
             switch name.lowercased() {
-            case "content-length", "date", "connection", "transfer-encoding", "server", "x-request-id": continue
+            case "content-length", "date", "connection", "transfer-encoding", "server", "x-request-id":
+                continue
             case RelayedHeader.noteClient: note.clientID = value
             case RelayedHeader.noteError: note.error = value
             case RelayedHeader.noteDetail: note.detail = value

@@ -51,7 +51,12 @@ package struct Answer: Sendable {
     ///   - keepsAlive: Whether the connection stays open.
     ///   - isHTTP10: An HTTP/1.0 client must be told when it stays open.
     func write(
-        to buffer: inout ByteBuffer, date: [UInt8], requestID: [UInt8], withBody: Bool, keepsAlive: Bool, isHTTP10: Bool
+        to buffer: inout ByteBuffer,
+        date: [UInt8],
+        requestID: [UInt8],
+        withBody: Bool,
+        keepsAlive: Bool,
+        isHTTP10: Bool
     ) {
         buffer.reserveCapacity(minimumWritableBytes: fields.count + body.count + 256)
         buffer.writeStaticString("HTTP/1.1 ")

@@ -29,7 +29,9 @@ struct BoothChannel: ServerChildChannel, HTTPChannelHandler {
             try pipeline.addHandler(handler)
             try pipeline.addHandler(HTTP1ToHTTPServerCodec(secure: tls != nil))
             return try NIOAsyncChannel(
-                wrappingChannelSynchronously: channel, configuration: .init(isOutboundHalfClosureEnabled: true))
+                wrappingChannelSynchronously: channel,
+                configuration: .init(isOutboundHalfClosureEnabled: true)
+            )
         }
     }
 
@@ -67,7 +69,9 @@ struct LoopStates: Sendable {
     func metrics() async -> LoopMetrics {
         var sum = LoopMetrics()
         for state in states.values {
-            if let metrics = try? await state.eventLoop.submit({ state.value.metrics }).get() { sum.add(metrics) }
+            if let metrics = try? await state.eventLoop.submit({ state.value.metrics }).get() {
+                sum.add(metrics)
+            }
         }
         return sum
     }

@@ -19,9 +19,13 @@ package enum ClientAddress {
     package static func resolve(peer: IPAddress?, headers: HTTPHeaders, trusted: AddressList) -> IPAddress? {
         guard let peer, !trusted.ranges.isEmpty, trusted.allows(peer) else { return peer }
         var client: IPAddress? = peer
-        let entries = headers["x-forwarded-for"].flatMap { $0.split(separator: ",", omittingEmptySubsequences: false) }
+        let entries = headers["x-forwarded-for"].flatMap {
+            $0.split(separator: ",", omittingEmptySubsequences: false)
+        }
         for entry in entries.reversed() {
-            let trimmed = entry.utf8.drop { $0 == 0x20 || $0 == 0x09 }.reversed().drop { $0 == 0x20 || $0 == 0x09 }
+            let trimmed = entry.utf8.drop { $0 == 0x20 || $0 == 0x09 }.reversed().drop {
+                $0 == 0x20 || $0 == 0x09
+            }
             guard !trimmed.isEmpty else { continue }
             client = IPAddress(parsing: Array(trimmed.reversed()))
             guard let client, trusted.allows(client) else { return client }

@@ -21,13 +21,15 @@ package struct CollectedRequest: Sendable {
     /// A client's request id is echoed when it is `[A-Za-z0-9._-]{1,64}`.
     package static func acceptableID(_ headers: HTTPHeaders) -> [UInt8]? {
         let values = headers["x-request-id"]
-        guard values.count == 1, let id = values.first.map({ Array($0.utf8) }), (1...64).contains(id.count) else {
+        guard values.count == 1, let id = values.first.map({ Array($0.utf8) }), (1...64).contains(id.count)
+        else {
             return nil
         }
         let isPlain = id.allSatisfy { byte in
             switch byte {
             case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "-"):
+                UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "."), UInt8(ascii: "_"),
+                UInt8(ascii: "-"):
                 true
             default: false
             }

@@ -18,15 +18,25 @@ package enum ErrorShape: Sendable {
         case .oauth:
             let error = status >= 500 ? "temporarily_unavailable" : "invalid_request"
             answer = Answer(
-                status: status, contentType: "application/json",
-                body: OAuthError.json(error: error, description: description))
+                status: status,
+                contentType: "application/json",
+                body: OAuthError.json(error: error, description: description)
+            )
             answer.append("Pragma", "no-cache")
             answer.note.error = error
         case .problem:
             let problem = Problem(
-                slug: Self.slug(status), title: Self.slug(status).replacing("-", with: " "), status: status,
-                detail: description, requestID: String(decoding: requestID, as: UTF8.self))
-            answer = Answer(status: status, contentType: "application/problem+json", body: problem.json.serialized)
+                slug: Self.slug(status),
+                title: Self.slug(status).replacing("-", with: " "),
+                status: status,
+                detail: description,
+                requestID: String(decoding: requestID, as: UTF8.self)
+            )
+            answer = Answer(
+                status: status,
+                contentType: "application/problem+json",
+                body: problem.json.serialized
+            )
             answer.note.error = Self.slug(status)
         }
         answer.append("Cache-Control", "no-store")

@@ -28,7 +28,10 @@ final class LoopState {
 
     /// - Throws: ``KeyError`` when no signing context can be made.
     init(
-        eventLoop: any EventLoop, directory: ClientDirectory, clock: WallClock, box: ServiceStateBox,
+        eventLoop: any EventLoop,
+        directory: ClientDirectory,
+        clock: WallClock,
+        box: ServiceStateBox,
         accessLog: AccessLog
     ) throws(KeyError) {
         self.eventLoop = eventLoop

@@ -30,7 +30,11 @@ extension ProtocolHandler {
         case .notFound:
             finish(listener.shape.answer(404, "there is nothing at this path", requestID: request.id))
         case .methodNotAllowed(let allowed):
-            var answer = listener.shape.answer(405, "this path has the methods \(allowed)", requestID: request.id)
+            var answer = listener.shape.answer(
+                405,
+                "this path has the methods \(allowed)",
+                requestID: request.id
+            )
             answer.append("Allow", value: allowed)
             finish(answer)
         }
@@ -43,7 +47,11 @@ extension ProtocolHandler {
         case .keySet: finish(loop.documents.keySet(ifNoneMatch: request.head.headers["if-none-match"]))
         case .metadata: finish(loop.documents.metadata)
         case .liveness:
-            var answer = Answer(status: 200, contentType: "application/json", body: Array("{\"status\":\"ok\"}".utf8))
+            var answer = Answer(
+                status: 200,
+                contentType: "application/json",
+                body: Array("{\"status\":\"ok\"}".utf8)
+            )
             answer.append("Cache-Control", "no-store")
             finish(answer)
         case .hummingbird: relay(request)
@@ -52,25 +60,35 @@ extension ProtocolHandler {
 
     /// The admin listener answers only for names that are its own: a page elsewhere cannot rebind to it.
     private func hostRefusal(_ request: CollectedRequest) -> Answer? {
-        guard let hosts = loop.state.adminHosts, let host = request.head.headers.first(name: "host") else { return nil }
+        guard let hosts = loop.state.adminHosts, let host = request.head.headers.first(name: "host") else {
+            return nil
+        }
         let name = host.lowercased()
         let isOurs = hosts.contains(name) || hosts.contains { name.hasPrefix($0 + ":") && !$0.hasSuffix(":") }
         return isOurs
             ? nil
             : listener.shape.answer(
-                421, "this listener does not answer for this Host: see the setting admin_hosts", requestID: request.id)
+                421,
+                "this listener does not answer for this Host: see the setting admin_hosts",
+                requestID: request.id
+            )
     }
 
     /// Hands the request to Hummingbird; its answer arrives in ``write(context:data:promise:)``.
     private func relay(_ request: CollectedRequest) {
         guard let context else { return }
         var head = request.head
-        for name in ["connection", "expect", "transfer-encoding", "upgrade"] { head.headers.remove(name: name) }
+        for name in ["connection", "expect", "transfer-encoding", "upgrade"] {
+            head.headers.remove(name: name)
+        }
         if head.method == .HEAD { head.method = .GET }
         head.headers.replaceOrAdd(name: "content-length", value: String(request.body.count))
         head.headers.replaceOrAdd(name: "x-request-id", value: String(decoding: request.id, as: UTF8.self))
         let address = ClientAddress.resolve(
-            peer: peer, headers: request.head.headers, trusted: loop.state.trustedProxies)
+            peer: peer,
+            headers: request.head.headers,
+            trusted: loop.state.trustedProxies
+        )
         head.headers.replaceOrAdd(name: RelayedHeader.clientAddress, value: address?.text ?? "")
         context.fireChannelRead(Self.wrapInboundOut(.head(head)))
         if !request.body.isEmpty {
@@ -113,19 +131,28 @@ extension ProtocolHandler {
         let time = loop.clock.read()
         let isLast = inputEnded && queue.isEmpty && partial == nil
         let closes = answer.closes || request?.closes == true || isQuiescing || isLast
-        var buffer = output ?? context.channel.allocator.buffer(capacity: answer.fields.count + answer.body.count + 256)
+        var buffer =
+            output
+            ?? context.channel.allocator.buffer(capacity: answer.fields.count + answer.body.count + 256)
         output = nil
         answer.write(
-            to: &buffer, date: loop.date(.init(time.seconds)), requestID: id,
-            withBody: request?.head.method != .HEAD, keepsAlive: !closes,
-            isHTTP10: request?.head.version == .http1_0)
+            to: &buffer,
+            date: loop.date(.init(time.seconds)),
+            requestID: id,
+            withBody: request?.head.method != .HEAD,
+            keepsAlive: !closes,
+            isHTTP10: request?.head.version == .http1_0
+        )
         output = buffer
         record(answer, id: id, arrived: arrived, request: request, time: time)
         if closes { beginLingering() }
     }
 
     private func record(
-        _ answer: Answer, id: [UInt8], arrived: NIODeadline, request: CollectedRequest?,
+        _ answer: Answer,
+        id: [UInt8],
+        arrived: NIODeadline,
+        request: CollectedRequest?,
         time: (seconds: Int64, nanoseconds: Int64)
     ) {
         let operation =
@@ -135,10 +162,24 @@ extension ProtocolHandler {
             }
         let method = request.map { LoopMetrics.methodName($0.head.method) } ?? "none"
         let duration = NIODeadline.now() - arrived
-        loop.metrics.countRequest(operation: operation, method: method, status: answer.status, duration: duration)
+        loop.metrics.countRequest(
+            operation: operation,
+            method: method,
+            status: answer.status,
+            duration: duration
+        )
         loop.accessLog.record(
             .init(
-                time: time, requestID: id, listener: listener.listener, method: method, operation: operation,
-                address: peer, status: answer.status, duration: duration, note: answer.note))
+                time: time,
+                requestID: id,
+                listener: listener.listener,
+                method: method,
+                operation: operation,
+                address: peer,
+                status: answer.status,
+                duration: duration,
+                note: answer.note
+            )
+        )
     }
 }

@@ -65,7 +65,11 @@ extension ProtocolHandler {
         guard mode == .output else { return context.close(mode: mode, promise: promise) }
         promise?.succeed()
         guard answering != nil, relayed == nil else { return }
-        var answer = listener.shape.answer(500, "the request could not be answered", requestID: answering?.id ?? [])
+        var answer = listener.shape.answer(
+            500,
+            "the request could not be answered",
+            requestID: answering?.id ?? []
+        )
         answer.closes = true
         finish(answer)
     }

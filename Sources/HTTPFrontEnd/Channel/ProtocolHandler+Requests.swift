@@ -38,12 +38,18 @@ extension ProtocolHandler {
         } else {
             partialLimit = 16 * 1024
         }
-        if let length = head.headers.first(name: "content-length").flatMap({ Int($0) }), length > partialLimit {
+        if let length = head.headers.first(name: "content-length").flatMap({ Int($0) }), length > partialLimit
+        {
             return refuseBody(requestID: id)
         }
         let isUpgrade = head.headers.contains(name: "upgrade") || head.method == .CONNECT
         partial = CollectedRequest(
-            head: head, arrived: readTime, id: id, match: match, closes: isUpgrade || !head.isKeepAlive)
+            head: head,
+            arrived: readTime,
+            id: id,
+            match: match,
+            closes: isUpgrade || !head.isKeepAlive
+        )
         deadline.set(.body, readTime + listener.bounds.bodyTime)
         if head.headers.contains(name: "expect"), head.version == .http1_1 { inviteBody() }
     }
@@ -85,6 +91,7 @@ extension ProtocolHandler {
         partial = nil
         deadline.clear()
         queue.append(
-            .refusal(Refusal(status: status, description: description, requestID: id, arrived: readTime)))
+            .refusal(Refusal(status: status, description: description, requestID: id, arrived: readTime))
+        )
     }
 }

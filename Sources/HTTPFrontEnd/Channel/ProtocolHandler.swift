@@ -128,6 +128,7 @@ final class ProtocolHandler: ChannelDuplexHandler {
 
     var holdsReading: Bool {
         guard mode != .lingering else { return false }
-        return mode == .refusing || queue.count >= listener.bounds.readAhead || context?.channel.isWritable == false
+        return mode == .refusing || queue.count >= listener.bounds.readAhead
+            || context?.channel.isWritable == false
     }
 }

@@ -14,7 +14,9 @@ package enum RequestRules {
         guard head.uri.utf8.count <= bounds.requestTarget else {
             return Violation(status: 414, description: "the request target is longer than 8 KiB")
         }
-        guard head.uri.utf8.first == UInt8(ascii: "/"), head.uri.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
+        guard head.uri.utf8.first == UInt8(ascii: "/"),
+            head.uri.utf8.allSatisfy({ (0x21...0x7E).contains($0) })
+        else {
             return Violation(status: 400, description: "the request target must be a path of visible ASCII")
         }
         return host(of: head) ?? framing(of: head)
@@ -49,7 +51,8 @@ package enum RequestRules {
             return Violation(status: 400, description: "the length of the body is given more than once")
         }
         if let length = lengths.first {
-            let isNumber = (1...18).contains(length.utf8.count)
+            let isNumber =
+                (1...18).contains(length.utf8.count)
                 && length.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
             guard isNumber else {
                 return Violation(status: 400, description: "Content-Length is not a number")

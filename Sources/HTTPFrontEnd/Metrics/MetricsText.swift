@@ -20,33 +20,53 @@ struct MetricsText {
     mutating func write(_ metrics: LoopMetrics, version: String) {
         family("tokenbooth_build_info", "gauge", "The version that is running.")
         sample("tokenbooth_build_info", [("version", version)], "1")
-        family("tokenbooth_http_requests_total", "counter", "Requests answered, by operation, method and status.")
+        family(
+            "tokenbooth_http_requests_total",
+            "counter",
+            "Requests answered, by operation, method and status."
+        )
         for (labels, count) in metrics.requests.sorted(by: { "\($0.key)" < "\($1.key)" }) {
             sample(
                 "tokenbooth_http_requests_total",
                 [("route", labels.operation), ("method", labels.method), ("status", String(labels.status))],
-                String(count))
+                String(count)
+            )
         }
         family(
-            "tokenbooth_http_request_duration_seconds", "histogram",
-            "From a request's first byte to its answer, by operation.")
+            "tokenbooth_http_request_duration_seconds",
+            "histogram",
+            "From a request's first byte to its answer, by operation."
+        )
         for (operation, histogram) in metrics.durations.sorted(by: { $0.key < $1.key }) {
             write(histogram, operation)
         }
         family("tokenbooth_tokens_issued_total", "counter", "Access tokens issued, by grant and algorithm.")
         for (labels, count) in metrics.tokens.sorted(by: { "\($0.key)" < "\($1.key)" }) {
             sample(
-                "tokenbooth_tokens_issued_total", [("grant", labels.grant), ("alg", labels.outcome)], String(count))
+                "tokenbooth_tokens_issued_total",
+                [("grant", labels.grant), ("alg", labels.outcome)],
+                String(count)
+            )
         }
         family("tokenbooth_token_errors_total", "counter", "Token requests refused, by grant and error code.")
         for (labels, count) in metrics.tokenErrors.sorted(by: { "\($0.key)" < "\($1.key)" }) {
             sample(
-                "tokenbooth_token_errors_total", [("grant", labels.grant), ("error", labels.outcome)], String(count))
+                "tokenbooth_token_errors_total",
+                [("grant", labels.grant), ("error", labels.outcome)],
+                String(count)
+            )
         }
         family("tokenbooth_cache_requests_total", "counter", "Look-ups in the memory of API keys, by result.")
-        sample("tokenbooth_cache_requests_total", [("cache", "clients"), ("result", "hit")], String(metrics.cacheHits))
         sample(
-            "tokenbooth_cache_requests_total", [("cache", "clients"), ("result", "miss")], String(metrics.cacheMisses))
+            "tokenbooth_cache_requests_total",
+            [("cache", "clients"), ("result", "hit")],
+            String(metrics.cacheHits)
+        )
+        sample(
+            "tokenbooth_cache_requests_total",
+            [("cache", "clients"), ("result", "miss")],
+            String(metrics.cacheMisses)
+        )
     }
 
     private mutating func write(_ histogram: LoopMetrics.Histogram, _ operation: String) {
@@ -64,7 +84,8 @@ struct MetricsText {
 /// What Linux says of this process, under the names that every exporter uses.
 enum ProcessMetrics {
     static func write(to text: inout MetricsText) {
-        let fields = (try? String(contentsOfFile: "/proc/self/stat", encoding: .utf8))
+        let fields =
+            (try? String(contentsOfFile: "/proc/self/stat", encoding: .utf8))
             .map { $0.drop { $0 != ")" }.split(separator: " ") } ?? []
         guard fields.count > 22, let user = Double(fields[12]), let system = Double(fields[13]),
             let pages = Int(fields[22]), let size = Int(fields[21])

@@ -20,7 +20,9 @@ struct Documents {
         keySetUnchanged = unchanged
 
         let document = AuthorizationServerMetadata(
-            issuer: state.issuer, algorithms: state.ring.active.map(\.algorithm.rawValue))
+            issuer: state.issuer,
+            algorithms: state.ring.active.map(\.algorithm.rawValue)
+        )
         var metadata = Answer(status: 200, contentType: "application/json", body: document.json)
         Self.finish(&metadata, caching, nil)
         self.metadata = metadata

@@ -15,7 +15,8 @@ enum Pages {
         answer.append(
             "Content-Security-Policy",
             value: "default-src 'none'; style-src 'sha256-\(page.styleHash)'; base-uri 'none'; "
-                + "form-action 'none'; frame-ancestors 'none'")
+                + "form-action 'none'; frame-ancestors 'none'"
+        )
         answer.append("X-Content-Type-Options", "nosniff")
         answer.append("Referrer-Policy", "no-referrer")
         return answer

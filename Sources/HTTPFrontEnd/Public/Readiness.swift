@@ -36,7 +36,9 @@ package actor Readiness {
         let signing = signingProblem()
         let isReady = store == nil && signing == nil
         var json: [UInt8] = []
-        json.append(ascii: isReady ? "{\"status\":\"ok\",\"checks\":{" : "{\"status\":\"unavailable\",\"checks\":{")
+        json.append(
+            ascii: isReady ? "{\"status\":\"ok\",\"checks\":{" : "{\"status\":\"unavailable\",\"checks\":{"
+        )
         json.append(ascii: store == nil ? "\"store\":\"ok\"," : "\"store\":\"failed\",")
         json.append(ascii: signing == nil ? "\"signing\":\"ok\"}}" : "\"signing\":\"failed\"}}")
         var answer = Answer(status: isReady ? 200 : 503, contentType: "application/json", body: json)
@@ -71,7 +73,9 @@ package actor Readiness {
             for key in state.current.ring.active {
                 let message = SystemRandom.bytes(16)
                 let signature = try SigningContext(key).sign(message.span)
-                guard key.publicKey.verify(signature, over: message) else { return "a signature does not verify" }
+                guard key.publicKey.verify(signature, over: message) else {
+                    return "a signature does not verify"
+                }
             }
             return nil
         } catch { return "\(error)" }

@@ -35,9 +35,13 @@ enum TokenAnswers {
     /// A fault: nothing was consumed, and the client may come again.
     static func unavailable(_ retryAfterSeconds: Int, reason: String) -> Answer {
         var answer = Answer(
-            status: 503, contentType: "application/json",
+            status: 503,
+            contentType: "application/json",
             body: OAuthError.json(
-                error: "temporarily_unavailable", description: "the service cannot answer now: try again shortly"))
+                error: "temporarily_unavailable",
+                description: "the service cannot answer now: try again shortly"
+            )
+        )
         uncached(&answer)
         answer.append("Retry-After", value: String(retryAfterSeconds))
         answer.note.error = "temporarily_unavailable"

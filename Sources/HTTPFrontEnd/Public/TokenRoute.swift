@@ -11,8 +11,10 @@ extension ProtocolHandler {
         do throws(OAuthError) {
             try Self.checkForm(request)
             let token = try TokenRequest(
-                form: FormParameters(parsing: request.body), authorization: request.head.headers["authorization"],
-                apiKeyHeader: request.head.headers["x-api-key"])
+                form: FormParameters(parsing: request.body),
+                authorization: request.head.headers["authorization"],
+                apiKeyHeader: request.head.headers["x-api-key"]
+            )
             let digests = TokenDigests(token)
             if let clients = digests.cached(in: loop) {
                 finish(answer(token, clients, request))
@@ -30,7 +32,10 @@ extension ProtocolHandler {
             throw OAuthError(.invalidRequest, "parameters belong in the body, never in the query of the URL")
         }
         guard FormContentType.isAcceptable(request.head.headers["content-type"]) else {
-            throw OAuthError(.invalidRequest, "Content-Type must be application/x-www-form-urlencoded, in UTF-8")
+            throw OAuthError(
+                .invalidRequest,
+                "Content-Type must be application/x-www-form-urlencoded, in UTF-8"
+            )
         }
         guard !request.head.headers.contains(name: "content-encoding") else {
             throw OAuthError(.invalidRequest, "Content-Encoding is not supported: send the form as it is")
@@ -38,16 +43,23 @@ extension ProtocolHandler {
     }
 
     private func answer(
-        _ token: TokenRequest, _ clients: TokenEndpoint.FoundClients, _ request: CollectedRequest
+        _ token: TokenRequest,
+        _ clients: TokenEndpoint.FoundClients,
+        _ request: CollectedRequest
     ) -> Answer {
         let now = loop.clock.now
         let address = ClientAddress.resolve(
-            peer: peer, headers: request.head.headers, trusted: loop.state.trustedProxies)
+            peer: peer,
+            headers: request.head.headers,
+            trusted: loop.state.trustedProxies
+        )
         do {
             let grant = try loop.endpoint.authorize(token, clients: clients, from: address, at: now)
             let response = try loop.minter.mint(grant, at: now)
             loop.metrics.countToken(
-                grant: token.grant.type, algorithm: loop.minter.algorithm(for: grant.shape).rawValue)
+                grant: token.grant.type,
+                algorithm: loop.minter.algorithm(for: grant.shape).rawValue
+            )
             var answer = TokenAnswers.granted
             answer.body = response.json
             answer.note.clientID = grant.client.id.description
@@ -85,13 +97,15 @@ extension ProtocolHandler {
     }
 
     private func conclude(
-        _ found: Result<TokenEndpoint.FoundClients, StoreUnavailable>, for token: TokenRequest,
+        _ found: Result<TokenEndpoint.FoundClients, StoreUnavailable>,
+        for token: TokenRequest,
         _ request: CollectedRequest
     ) {
         loop.loadsInFlight -= 1
         switch found {
         case .success(let clients): finish(answer(token, clients, request))
-        case .failure(let fault): finish(TokenAnswers.unavailable(fault.retryAfterSeconds, reason: fault.reason))
+        case .failure(let fault):
+            finish(TokenAnswers.unavailable(fault.retryAfterSeconds, reason: fault.reason))
         }
     }
 }
@@ -108,7 +122,8 @@ struct TokenDigests: Sendable {
 
     /// `nil` when the store must be asked.
     func cached(in loop: LoopState) -> TokenEndpoint.FoundClients? {
-        guard let first = Self.cached(authenticated, in: loop), let second = Self.cached(subject, in: loop) else {
+        guard let first = Self.cached(authenticated, in: loop), let second = Self.cached(subject, in: loop)
+        else {
             return nil
         }
         return TokenEndpoint.FoundClients(authenticated: first, subject: second)
@@ -129,7 +144,8 @@ struct TokenDigests: Sendable {
         }
     }
 
-    func loaded(from directory: ClientDirectory) async throws(StoreUnavailable) -> TokenEndpoint.FoundClients {
+    func loaded(from directory: ClientDirectory) async throws(StoreUnavailable) -> TokenEndpoint.FoundClients
+    {
         var first: Client?
         var second: Client?
         if let authenticated { first = try await directory.load(authenticated) }

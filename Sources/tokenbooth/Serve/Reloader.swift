@@ -37,8 +37,13 @@ struct Reloader: Service {
             running.accessTokenLifetime = settings.accessTokenLifetime
             running.trustedProxies = settings.trustedProxies
             let next = Start(
-                settings: running, issuer: start.issuer, keys: start.keys, store: start.store, clock: start.clock,
-                logger: logger)
+                settings: running,
+                issuer: start.issuer,
+                keys: start.keys,
+                store: start.store,
+                clock: start.clock,
+                logger: logger
+            )
             let ring = try await next.prepare(replacesRootKey: false)
             sink.level = settings.log.level
             state.replace(with: next.state(ring, adminListen: adminListen))

@@ -1,9 +1,165 @@
-/// The server: where the parts meet.
+import Administration
+import AuthorizationServer
+import HTTPFrontEnd
+import Hummingbird
+import JOSE
+import Logging
+import NIOPosix
+import OAuth
+import Primitives
+import SQLiteStore
+import ServiceLifecycle
+import Synchronization
+import UnixSignals
+
+/// `tokenbooth serve`: the one place where the parts meet.
 enum Server {
-    /// Runs until SIGTERM.
+    static let version = "0.1.0"
+
+    /// Runs until SIGTERM or SIGINT.
     ///
-    /// - Throws: ``ConfigurationError`` or ``FileError`` when it cannot start: exit 78.
-    static func run(_ start: ServeStart) async throws {
-        throw ConfigurationError("serve", "is not wired yet")
+    /// - Throws: ``ConfigurationError``, ``FileError``, `SQLiteStoreError`, ``StartRefusal``; and what the
+    ///   listeners cannot bind.
+    static func run(_ request: ServeStart) async throws {
+        let settings = request.settings
+        let sink = LogSink(
+            settings.log,
+            isColoured: Terminal.isErrorTerminal && ProcessEnvironment.variables["NO_COLOR"] == nil
+        )
+        defer { _ = sink.writer.flush() }
+        let logger = sink.logger(label: "tokenbooth")
+        for warning in settings.warnings { logger.warning("\(warning)") }
+        ProcessLimits.raise()
+
+        let keysDirectory = try KeysDirectory(opening: settings.keysDirectory)
+        let relay = ChangeRelay()
+        let store = try SQLiteStore.open(directory: settings.dataDirectory) { relay.pass($0) }
+        defer { store.close() }
+        for warning in store.warnings { logger.warning("\(warning)") }
+
+        let listen = try FreePort.settle(settings.listen)
+        let adminListen = try FreePort.settle(settings.adminListen)
+        let issuer = settings.issuer(boundTo: listen)
+        let start = Start(
+            settings: settings,
+            issuer: issuer.url,
+            keys: keysDirectory,
+            store: store,
+            clock: .system,
+            logger: logger
+        )
+        let ring = try await start.prepare(replacesRootKey: request.replacesRootKey)
+        let directory = ClientDirectory(store: store, issuer: issuer.url)
+        relay.attach(directory)
+
+        let state = ServiceStateBox(start.state(ring, adminListen: adminListen))
+        let group = MultiThreadedEventLoopGroup.singleton
+        let frontEnd = try await FrontEnd(
+            .init(
+                state: state,
+                directory: directory,
+                clients: store,
+                installation: store,
+                administration: start.administration(),
+                clock: .system,
+                accessLog: sink.accessLog,
+                bounds: Bounds(),
+                logger: sink.frameworkLogger,
+                version: version,
+                furtherMetrics: { CommitMetrics.text(store.statistics) }
+            ),
+            group: group,
+            basePath: issuer.path
+        )
+        let tls = try settings.tls.map { files in try TLSContext.make(files) }
+        let maxConnections = settings.maxConnections ?? ProcessLimits.connections
+        let ready = ReadyEvent(logger: logger, issuer: issuer, listen: listen, adminListen: adminListen)
+        if settings.isDevelopment { ready.sampleKey = try await start.sampleKey() }
+        let services: [any Service] = [
+            frontEnd.application(
+                .public,
+                address: .hostname(listen.host, port: listen.port),
+                tls: tls,
+                maxConnections: maxConnections
+            ) { _ in ready.listening() },
+            frontEnd.application(
+                .admin,
+                address: .hostname(adminListen.host, port: adminListen.port),
+                tls: tls,
+                maxConnections: maxConnections
+            ) { _ in ready.listening() },
+            Reloader(
+                start: start,
+                state: state,
+                adminListen: adminListen,
+                sink: sink,
+                logger: logger,
+                reload: request.reload
+            ),
+        ]
+        var configuration = ServiceGroupConfiguration(
+            services: services,
+            gracefulShutdownSignals: [.sigterm, .sigint],
+            logger: sink.frameworkLogger
+        )
+        configuration.maximumGracefulShutdownDuration = .seconds(10)
+        try await ServiceGroup(configuration: configuration).run()
+        await frontEnd.finishLogs()
+        logger.info("stopped")
+    }
+}
+
+/// Passes the store's changes to the directory, which is made after the store that it needs.
+final class ChangeRelay: Sendable {
+    private let directory = Mutex<ClientDirectory?>(nil)
+
+    func attach(_ directory: ClientDirectory) { self.directory.withLock { $0 = directory } }
+    func pass(_ changes: [ClientChange]) { directory.withLock { $0 }?.apply(changes) }
+}
+
+/// Says once that both listeners are up.
+final class ReadyEvent: Sendable {
+    private let logger: Logger
+    private let issuer: Issuer
+    private let listen: ListenAddress
+    private let adminListen: ListenAddress
+    private let waiting = Atomic<Int>(2)
+    private let sample = Mutex<APIKey?>(nil)
+
+    init(logger: Logger, issuer: Issuer, listen: ListenAddress, adminListen: ListenAddress) {
+        self.logger = logger
+        self.issuer = issuer
+        self.listen = listen
+        self.adminListen = adminListen
+    }
+
+    /// Of `--dev`: goes to standard output with two commands that work, never to the log.
+    var sampleKey: APIKey? {
+        get { sample.withLock { $0 } }
+        set { sample.withLock { $0 = newValue } }
+    }
+
+    func listening() {
+        guard waiting.wrappingSubtract(1, ordering: .acquiringAndReleasing).newValue == 0 else { return }
+        logger.info(
+            "ready",
+            metadata: ["public": "\(listen)", "admin": "\(adminListen)", "issuer": "\(issuer)"]
+        )
+        guard let key = sampleKey else { return }
+        try? Terminal.print(
+            """
+
+            Tokenbooth is open. A token for the sample API key:
+
+              curl -s -u ":\(String(decoding: key.secret, as: UTF8.self))" -d grant_type=client_credentials \
+            \(issuer)/oauth2/token
+
+            The keys to verify it with, and everything else:
+
+              curl -s \(issuer)/oauth2/jwks
+              \(issuer)/docs
+
+            """
+        )
     }
 }

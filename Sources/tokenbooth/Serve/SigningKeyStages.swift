@@ -15,8 +15,11 @@ struct SigningKeyStages: Sendable {
         var seen: Set<JWSAlgorithm> = []
         return files.map { key in
             SigningKeyRecord(
-                kid: key.kid, algorithm: key.algorithm.rawValue,
-                stage: seen.insert(key.algorithm).inserted ? .active : .pending, createdAt: now)
+                kid: key.kid,
+                algorithm: key.algorithm.rawValue,
+                stage: seen.insert(key.algorithm).inserted ? .active : .pending,
+                createdAt: now
+            )
         }
     }
 
@@ -32,7 +35,9 @@ struct SigningKeyStages: Sendable {
         for record in records where record.stage == .active {
             guard files.contains(where: { bytesEqual($0.kid, record.kid) }) else {
                 throw StartRefusal(
-                    description: "the active signing key \(record.kid) has no file in \(directory): restore it")
+                    description:
+                        "the active signing key \(record.kid) has no file in \(directory): restore it"
+                )
             }
         }
     }
@@ -45,13 +50,17 @@ struct SigningKeyStages: Sendable {
         for algorithm in settings.algorithms {
             guard let key = self.active(algorithm) else {
                 throw StartRefusal(
-                    description: "the setting algorithms names \(algorithm.rawValue), for which there is no active "
-                        + "signing key: keys are made at the first start")
+                    description:
+                        "the setting algorithms names \(algorithm.rawValue), for which there is no active "
+                        + "signing key: keys are made at the first start"
+                )
             }
             active.append(key)
         }
         for key in active { try Self.examine(key, logger: logger) { try SigningContext(key).sign($0.span) } }
-        let others = files.filter { key in !active.contains { $0.kid == key.kid } && record(of: key)?.stage != .retired }
+        let others = files.filter { key in
+            !active.contains { $0.kid == key.kid } && record(of: key)?.stage != .retired
+        }
         guard let ring = KeyRing(active: active, alsoPublished: others.map(\.publicKey)) else {
             throw StartRefusal(description: "no signing key is active")
         }
@@ -62,12 +71,17 @@ struct SigningKeyStages: Sendable {
     ///
     /// - Throws: `WitnessRefusal`.
     static func examine(
-        _ key: SigningKey, logger: Logger, signer: (_ message: [UInt8]) throws -> [UInt8]
+        _ key: SigningKey,
+        logger: Logger,
+        signer: (_ message: [UInt8]) throws -> [UInt8]
     ) throws(WitnessRefusal) {
         let witness = try KeyWitness.examine(key, signer: signer)
         logger.info(
             "signing key witnessed",
-            metadata: ["kid": "\(key.kid)", "alg": "\(key.algorithm.rawValue)", "witness": "\(witness.rawValue)"])
+            metadata: [
+                "kid": "\(key.kid)", "alg": "\(key.algorithm.rawValue)", "witness": "\(witness.rawValue)",
+            ]
+        )
     }
 
     private func active(_ algorithm: JWSAlgorithm) -> SigningKey? {

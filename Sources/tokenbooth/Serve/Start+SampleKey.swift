@@ -21,7 +21,8 @@ extension Start {
 
     private func isUsable(_ key: APIKey) async throws -> Bool {
         guard let record = try await store.client(withDigest: key.digest) else { return false }
-        return !record.isDisabled && !record.isRevoked && record.audiences.contains { bytesEqual($0.name, issuer) }
+        return !record.isDisabled && !record.isRevoked
+            && record.audiences.contains { bytesEqual($0.name, issuer) }
     }
 
     private func insert(_ key: APIKey) async throws {
@@ -32,16 +33,33 @@ extension Start {
             }
             if try writer.scope(named: Self.scopeName) == nil {
                 try writer.insert(
-                    ScopeRecord(name: Self.scopeName, description: "Read samples", isBuiltIn: false))
+                    ScopeRecord(name: Self.scopeName, description: "Read samples", isBuiltIn: false)
+                )
             }
             let id = KeyID(IdentifierGenerator().next(at: now))
             try writer.insert(
                 KeyRecord(
-                    id: id, digest: key.digest, hint: key.hint, name: "sample", description: "Made by serve --dev",
-                    project: project.id, owner: nil, subject: id.description, scopes: [Self.scopeName],
-                    audiences: [issuer], grantTypes: GrantType.allCases, claims: JSONObject([]), adminRole: nil,
-                    allowedAddresses: nil, accessTokenLifetime: nil, expiresAt: nil, isDisabled: false,
-                    revokedAt: nil, createdAt: now))
+                    id: id,
+                    digest: key.digest,
+                    hint: key.hint,
+                    name: "sample",
+                    description: "Made by serve --dev",
+                    project: project.id,
+                    owner: nil,
+                    subject: id.description,
+                    scopes: [Self.scopeName],
+                    audiences: [issuer],
+                    grantTypes: GrantType.allCases,
+                    claims: JSONObject([]),
+                    adminRole: nil,
+                    allowedAddresses: nil,
+                    accessTokenLifetime: nil,
+                    expiresAt: nil,
+                    isDisabled: false,
+                    revokedAt: nil,
+                    createdAt: now
+                )
+            )
         }
     }
 }

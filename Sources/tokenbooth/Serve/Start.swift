@@ -31,8 +31,10 @@ struct Start: Sendable {
         if let installation = try await store.installation() {
             guard let secret, Self.identifier(of: secret) == installation.refreshSecretID else {
                 throw StartRefusal(
-                    description: "the database in \(settings.dataDirectory) belongs to other keys than those in "
-                        + "\(settings.keysDirectory): its refresh secret is missing or another; restore that directory")
+                    description:
+                        "the database in \(settings.dataDirectory) belongs to other keys than those in "
+                        + "\(settings.keysDirectory): its refresh secret is missing or another; restore that directory"
+                )
             }
             let stages = SigningKeyStages(records: installation.signingKeys, files: files)
             try stages.checkPresence(in: settings.keysDirectory)
@@ -44,7 +46,9 @@ struct Start: Sendable {
     }
 
     /// Files first, rows after them in one transaction: a start that ends in between begins again.
-    private func install(_ files: [SigningKey], refreshSecret: [UInt8]?, at now: NumericDate) async throws -> KeyRing {
+    private func install(_ files: [SigningKey], refreshSecret: [UInt8]?, at now: NumericDate) async throws
+        -> KeyRing
+    {
         let secret = try refreshSecret ?? keys.makeRefreshSecret()
         var all = files
         for algorithm in settings.algorithms where !all.contains(where: { $0.algorithm == algorithm }) {
@@ -58,10 +62,21 @@ struct Start: Sendable {
         let identifiers = IdentifierGenerator()
         try await store.install(
             Installation(
-                refreshSecretID: Self.identifier(of: secret), createdAt: now, signingKeys: records),
+                refreshSecretID: Self.identifier(of: secret),
+                createdAt: now,
+                signingKeys: records
+            ),
             project: InitialProject(
-                id: ProjectID(identifiers.next(at: now)), name: Administration.defaultProject, defaultAudience: issuer),
-            rootKey: rootKey(try RootKeyFile.read(settings.rootKeyFile) ?? writeRootKey(), identifiers, at: now))
+                id: ProjectID(identifiers.next(at: now)),
+                name: Administration.defaultProject,
+                defaultAudience: issuer
+            ),
+            rootKey: rootKey(
+                try RootKeyFile.read(settings.rootKeyFile) ?? writeRootKey(),
+                identifiers,
+                at: now
+            )
+        )
         logger.info("first start", metadata: ["root_key_file": "\(settings.rootKeyFile)"])
         return ring
     }
@@ -78,23 +93,36 @@ struct Start: Sendable {
         logger.warning("root key replaced", metadata: ["root_key_file": "\(settings.rootKeyFile)"])
     }
 
-    private func rootKey(_ key: APIKey, _ identifiers: IdentifierGenerator, at now: NumericDate) -> InitialKey {
+    private func rootKey(_ key: APIKey, _ identifiers: IdentifierGenerator, at now: NumericDate) -> InitialKey
+    {
         InitialKey(
-            id: KeyID(identifiers.next(at: now)), name: "root", key: key, createdAt: now,
-            scopes: BuiltInScopes.administration.map(\.name), allowedAddresses: ["127.0.0.0/8", "::1"])
+            id: KeyID(identifiers.next(at: now)),
+            name: "root",
+            key: key,
+            createdAt: now,
+            scopes: BuiltInScopes.administration.map(\.name),
+            allowedAddresses: ["127.0.0.0/8", "::1"]
+        )
     }
 
-    private static func identifier(of secret: [UInt8]) -> [UInt8] { Array(SHA256.hash(secret).bytes.prefix(8)) }
+    private static func identifier(of secret: [UInt8]) -> [UInt8] {
+        Array(SHA256.hash(secret).bytes.prefix(8))
+    }
 
     func state(_ ring: KeyRing, adminListen: ListenAddress) -> ServiceState {
-        let own = adminListen.host.utf8.contains(UInt8(ascii: ":")) ? "[\(adminListen.host)]" : adminListen.host
+        let own =
+            adminListen.host.utf8.contains(UInt8(ascii: ":")) ? "[\(adminListen.host)]" : adminListen.host
         return ServiceState(
-            issuer: issuer, ring: ring,
+            issuer: issuer,
+            ring: ring,
             policy: TokenPolicy(
                 defaultLifetime: settings.accessTokenLifetime.standard,
-                maximumLifetime: settings.accessTokenLifetime.maximum),
-            trustedProxies: settings.trustedProxies, jwksMaxAge: settings.jwksMaxAge,
-            adminHosts: settings.adminHosts.isEmpty ? [own, "localhost"] : Set(settings.adminHosts))
+                maximumLifetime: settings.accessTokenLifetime.maximum
+            ),
+            trustedProxies: settings.trustedProxies,
+            jwksMaxAge: settings.jwksMaxAge,
+            adminHosts: settings.adminHosts.isEmpty ? [own, "localhost"] : Set(settings.adminHosts)
+        )
     }
 
     func administration() -> Administration {
@@ -105,7 +133,11 @@ struct Start: Sendable {
                 algorithms: settings.algorithms.map(\.rawValue),
                 maximumTokenLifetime: settings.accessTokenLifetime.maximum,
                 tokenSize: TokenSizeBound(
-                    issuerLength: JSONValue.string(issuer).serialized.count - 2, signatureLength: isLong ? 256 : 64)),
-            identifiers: IdentifierGenerator())
+                    issuerLength: JSONValue.string(issuer).serialized.count - 2,
+                    signatureLength: isLong ? 256 : 64
+                )
+            ),
+            identifiers: IdentifierGenerator()
+        )
     }
 }
