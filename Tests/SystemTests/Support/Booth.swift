@@ -85,6 +85,9 @@ final class Booth: Sendable {
             .first { $0["message"]?.string == message }
     }
 
+    /// Of the issuer; mostly empty.
+    var basePath: String { issuer.split(separator: "/").dropFirst(2).map { "/" + $0 }.joined() }
+
     var log: String { directory.text(of: "log") }
 
     /// What the log got since the last call; the beginning repeats a little, for what was cut in two.

@@ -103,6 +103,17 @@ final class RawConnection {
         return isEnded
     }
 
+    /// Whether something waits to be read, the end of the connection included.
+    var hasInput: Bool { isEnded || wait(for: POLLIN, until: .now) != 0 }
+
+    /// Whether the server hangs up within the time although nothing of what it sends is read.
+    func isHungUp(within seconds: Double) -> Bool {
+        eventually(seconds: seconds) {
+            var entry = pollfd(fd: socket, events: 0, revents: 0)
+            return unsafe poll(&entry, 1, 100) == 1 ? true : nil
+        } == true
+    }
+
     /// Everything up to the end of the connection.
     func rest(seconds: Double = 10) -> [UInt8] {
         _ = endsWithin(seconds: seconds)

@@ -1,0 +1,110 @@
+import Foundation
+import Glibc
+import Testing
+
+/// Rows that take as long as the deadlines that they test: only with TOKENBOOTH_SLOW_TESTS=1.
+@Suite(
+    "Slow: deadlines and many connections", .booth,
+    .enabled(if: ProcessInfo.processInfo.environment["TOKENBOOTH_SLOW_TESTS"] == "1"))
+struct Deadlines {
+    private func seconds(_ body: () throws -> Void) rethrows -> Double {
+        let start = ContinuousClock.now
+        try body()
+        return (ContinuousClock.now - start) / .seconds(1)
+    }
+
+    // threats: HTP-09
+    @Test
+    func `a header section that trickles ends after ten seconds with 408`() throws {
+        let connection = try Booth.current.connect()
+        let time = seconds {
+            for byte in Array("GET /healthz HTTP/1.1\r\nHost: x\r\nX-Slow: aaaaaaaaaaaaaaaa".utf8) {
+                guard connection.send([byte]) == 1, !connection.hasInput else { break }
+                usleep(400_000)
+            }
+            #expect(connection.response()?.status == 408)
+        }
+        #expect((9.5...12).contains(time), "\(time)")
+        #expect(connection.endsWithin(seconds: 2))
+    }
+
+    // threats: HTP-10
+    @Test
+    func `a body that trickles ends after ten seconds with 408`() throws {
+        let connection = try Booth.current.connect()
+        connection.send(Booth.head("POST", "/oauth2/token", ["Content-Length: 1000"]) + "\r\n")
+        let time = seconds {
+            while connection.send([UInt8(ascii: "a")]) == 1, !connection.hasInput { usleep(400_000) }
+            #expect(connection.response()?.status == 408)
+        }
+        #expect((9.5...12).contains(time), "\(time)")
+    }
+
+    // threats: HTP-09
+    @Test
+    func `three thousand slow clients are gone in time and a good one is not kept waiting`() throws {
+        let booth = try Booth.current
+        let key = try booth.makeKey().secret
+        var slow: [RawConnection] = []
+        for _ in 0..<3_000 {
+            let connection = try RawConnection(port: booth.publicPort)
+            connection.send("GET /healthz HTTP/1.1\r\nHo")
+            slow.append(connection)
+        }
+        var times: [Double] = []
+        for _ in 0..<200 {
+            let time = try seconds {
+                let response = try booth.token(TokenCall(key: key))
+                #expect(response.status == 200)
+            }
+            times.append(time)
+        }
+        #expect(times.sorted()[197] <= 0.050)
+        for connection in slow { #expect(connection.endsWithin(seconds: 14)) }
+    }
+
+    // threats: HTP-11
+    @Test
+    func `a client that reads nothing is closed and costs no memory`() throws {
+        let booth = try Booth.current
+        func residentKilobytes() throws -> Int {
+            let text = try String(contentsOfFile: "/proc/\(booth.process.identifier)/status", encoding: .utf8)
+            return text.split(separator: "\n").first { $0.hasPrefix("VmRSS:") }
+                .flatMap { Int($0.split(separator: " ").dropFirst().first ?? "") } ?? 0
+        }
+        let connection = try booth.connect(receiveBuffer: 1024)
+        let before = try residentKilobytes()
+        let requests = String(repeating: Booth.head("GET", "/oauth2/jwks") + "\r\n", count: 10_000)
+        let time = seconds {
+            connection.send(Array(requests.utf8), seconds: 5, isReading: false)
+            #expect(connection.isHungUp(within: 75))
+        }
+        #expect(time < 70)
+        #expect(try residentKilobytes() - before < 16 * 1024)
+    }
+
+    // threats: HTP-09
+    @Test
+    func `an idle connection is closed after a minute`() throws {
+        let booth = try Booth.current
+        let (silent, used) = (try booth.connect(), try booth.connect())
+        used.send(Booth.head("GET", "/healthz") + "\r\n")
+        #expect(used.response()?.status == 200)
+        let time = seconds { #expect(silent.endsWithin(seconds: 65) && used.endsWithin(seconds: 5)) }
+        #expect((55...65).contains(time), "\(time)")
+    }
+
+    // threats: HTP-13
+    @Test
+    func `the limit of connections holds, and the server recovers from it`() throws {
+        let booth = try Booth(configuration: "max_connections: 50\n")
+        var connections: [RawConnection] = []
+        for _ in 0..<200 { connections.append(try RawConnection(port: booth.publicPort)) }
+        let waiting = try booth.connect()
+        waiting.send(Booth.head("GET", "/healthz") + "\r\n")
+        #expect(waiting.response(seconds: 1) == nil)
+        connections.removeAll()
+        #expect(waiting.response(seconds: 5)?.status == 200)
+        try AfterEachTest.check(booth)
+    }
+}

@@ -1,0 +1,97 @@
+import Foundation
+import Primitives
+import Testing
+
+@Suite("Logs", .booth(["--log-level", "trace"]))
+struct AccessLogs {
+    private static let nasty = [
+        "\r", "\n", "\r\n", "\u{85}", "\u{2028}", "\u{1B}[2J", "\"},{\"", "\\", "\u{202E}", "\u{200B}", "😀",
+        String(repeating: "e\u{301}", count: 1_000),
+    ]
+
+    @Test
+    func `each request has one line with status, duration and its id`() throws {
+        let booth = try Booth.current
+        let key = try booth.makeKey()
+        var call = TokenCall(key: key.secret)
+        call.headers.append("X-Request-Id: line-1")
+        #expect(try booth.token(call).status == 200)
+        let line = try #require(booth.logLine(request: "line-1"))
+        #expect(line["operation"]?.string == "issueToken" && line["method"]?.string == "POST")
+        #expect(line["status"]?.integer == 200 && line["client_id"]?.string == key.id)
+        #expect(line["address"]?.string == "127.0.0.1" && (line["duration_us"]?.integer ?? -1) >= 0)
+        #expect(booth.log.split(separator: "\n").count { $0.contains("line-1") } == 1)
+    }
+
+    // threats: LOG-01, LOG-06
+    @Test
+    func `whatever a client sends, the log is one JSON object a line`() throws {
+        let booth = try Booth.current
+        let key = try booth.makeKey().secret
+        for text in Self.nasty {
+            for (name, value) in [("client_id", text), ("scope", text), ("audience", text), ("grant_type", text), (text, "x")] {
+                #expect(try booth.token(TokenCall(key: key, [(name, value)])).status < 500)
+            }
+            let escaped = text.utf8.map { String(format: "%%%02x", $0) }.joined()
+            #expect(try booth.get("/\(escaped.prefix(3_000))?q=\(escaped.prefix(3_000))").status == 404)
+            let json = String(decoding: JSONValue.string(text).serialized, as: UTF8.self)
+            #expect([201, 400, 422].contains(try booth.admin("POST", "keys", "{\"name\":\(json),\"description\":\(json)}").status))
+            #expect([400, 409, 422].contains(try booth.admin("POST", "scopes", "{\"name\":\(json)}").status))
+        }
+        for line in booth.log.split(separator: "\n") {
+            #expect((try? JSONValue(parsing: Array(line.utf8)))?.object?["level"]?.string != nil, "\(line)")
+        }
+    }
+
+    // threats: LOG-01
+    @Test
+    func `a megabyte in a field makes no long line`() throws {
+        let booth = try Booth.current
+        let key = try booth.makeKey().secret
+        let long = String(repeating: "s", count: 30_000)
+        #expect(try booth.token(TokenCall(key: key, [("scope", long)])).status == 400)
+        #expect(try booth.token(TokenCall(key: key, [("client_id", long)])).status == 400)
+        #expect(try booth.get("/healthz", headers: ["User-Agent: \(long)"]).status == 200)
+        #expect(try booth.get("/" + String(repeating: "s", count: 8_000)).status == 404)
+        let name = try booth.admin("POST", "keys", "{\"name\":\"\(String(repeating: "n", count: 60_000))\"}")
+        #expect([400, 422].contains(name.status))
+        var last = TokenCall(key: key, [("scope", long)])
+        last.headers.append("X-Request-Id: long-last")
+        #expect(try booth.token(last).status == 400)
+        _ = try #require(booth.logLine(request: "long-last"))
+        #expect(booth.log.split(separator: "\n").allSatisfy { $0.utf8.count < 2_000 })
+    }
+
+    // threats: LOG-02, LOG-03
+    @Test
+    func `a secret in any place of a request stays out of the log at level trace`() throws {
+        let booth = try Booth.current
+        let key = try booth.makeKey().secret
+        let password = "pa55-\(UUID().uuidString)"
+        booth.canaries.add(password)
+        for secret in [key, password] {
+            for name in ["client_id", "client_secret", "scope", "audience", "resource", "subject_token", "grant_type", "unknown", secret] {
+                _ = try booth.token(TokenCall(key: key, [(name, secret)]))
+                _ = try booth.token(TokenCall(body: "grant_type=client_credentials&\(name)=\(secret)"))
+            }
+            for header in ["Authorization", "X-API-Key", "Cookie", "User-Agent", "Referer", "Origin", "X-Request-Id", "X-Forwarded-For"] {
+                _ = try booth.get("/oauth2/jwks", headers: ["\(header): \(secret)"])
+                _ = try booth.get("/admin/v1/keys", headers: ["\(header): \(secret)"], from: .admin)
+            }
+            for path in ["/\(secret)", "/oauth2/jwks?\(secret)", "/oauth2/token?client_secret=\(secret)"] {
+                _ = try booth.get(path)
+                _ = try booth.get(path, from: .admin)
+            }
+            for path in ["keys/\(secret)", "keys?cursor=\(secret)", "keys?\(secret)=1", "projects/\(secret)", "scopes/\(secret)"] {
+                #expect([400, 404].contains(try booth.admin("GET", path).status))
+            }
+            _ = try booth.admin("POST", "keys", "{\"name\":\"x\",\"\(secret)\":1}")
+            _ = try booth.admin("POST", "keys", "{\"name\":\"x\",\"project\":\"\(secret)\"}")
+            _ = try booth.admin("POST", "keys", "{\"name\":\"x\",\"scopes\":[\"\(secret)\"]}")
+            _ = try booth.admin("POST", "keys", "\(secret)")
+            _ = try booth.send("\(secret) / HTTP/1.1\r\nHost: x\r\n\r\n")
+            _ = try booth.send("GET / \(secret)\r\nHost: x\r\n\r\n")
+            _ = try booth.send("GET / HTTP/1.1\r\n\(secret)\r\n\r\n")
+        }
+    }
+}

@@ -1,0 +1,92 @@
+import Foundation
+import Glibc
+import Primitives
+import Testing
+
+@Suite("Signals")
+struct Signals {
+    // threats: OPS-01
+    @Test
+    func `SIGTERM lets requests in flight finish, closes idle connections and exits 0`() throws {
+        let booth = try Booth()
+        let key = try booth.makeKey().secret
+        let idle = try booth.connect()
+        idle.send(Booth.head("GET", "/healthz") + "\r\n")
+        #expect(idle.response()?.status == 200)
+        let busy = try booth.connect()
+        let bytes = TokenCall(key: key).bytes
+        busy.send(Array(bytes.dropLast(5)))
+        let admin = try booth.connect(.admin)
+        let body = "{\"name\":\"last\"}"
+        let fields = ["Authorization: Bearer \(booth.rootKey)", "Content-Type: application/json", "Content-Length: \(body.utf8.count)"]
+        admin.send(Booth.head("POST", "/admin/v1/keys", fields) + "\r\n" + body.dropLast(3))
+        // Both requests have arrived when a later one on another connection is answered.
+        for _ in 0..<3 { #expect(try booth.get("/readyz").status == 200) }
+
+        booth.process.signal(SIGTERM)
+        #expect(idle.endsWithin(seconds: 3))
+        #expect(eventually(seconds: 3) { (try? RawConnection(port: booth.publicPort)) == nil ? true : nil } == true)
+        busy.send(Array(bytes.suffix(5)))
+        admin.send(String(body.suffix(3)))
+        let answer = busy.response()
+        #expect(answer?.status == 200 && answer?["connection"] == "close")
+        let created = admin.response()
+        #expect(created?.status == 201 && created?["connection"] == "close")
+        if let secret = created?.json?["key"]?.string { booth.canaries.add(secret) }
+        #expect(busy.endsWithin(seconds: 2) && admin.endsWithin(seconds: 2))
+        #expect(booth.process.wait(seconds: 12) == .exited(0))
+        #expect(Booth.event("stopped", in: booth.log) != nil)
+        AfterEachTest.searchLog(booth)
+        AfterEachTest.searchFiles(booth)
+    }
+
+    @Test(arguments: [SIGTERM, SIGINT])
+    func `an idle server ends at once`(signal: Int32) throws {
+        let booth = try Booth()
+        let idle = try booth.connect()
+        idle.send(Booth.head("GET", "/healthz") + "\r\n")
+        _ = idle.response()
+        booth.process.signal(signal)
+        #expect(booth.process.wait(seconds: 4) == .exited(0))
+    }
+
+    @Test
+    func `a key made before SIGKILL works after the next start`() throws {
+        let booth = try Booth()
+        let key = try booth.makeKey()
+        booth.process.signal(SIGKILL)
+        #expect(booth.process.wait(seconds: 5) == .signalled(SIGKILL))
+        let again = try Booth(in: booth.directory)
+        #expect(try again.token(TokenCall(key: key.secret)).status == 200)
+    }
+
+    // threats: OPS-08
+    @Test(arguments: ["access_token_ttl: {default: 5}\n", "nonsense: 1\n", "a: [\n", "trusted_proxies: [10.0.0.1/8]\n"])
+    func `SIGHUP with an invalid file leaves the old settings in force`(content: String) throws {
+        let booth = try Booth(configuration: "access_token_ttl: {default: 120}\n")
+        let key = try booth.makeKey().secret
+        try booth.directory.file("config.yaml", content)
+        booth.process.signal(SIGHUP)
+        let event = eventually { Booth.event("settings not reloaded: the old ones stay", in: booth.log) }
+        #expect(event?["level"]?.string == "error")
+        #expect(try booth.token(TokenCall(key: key)).json?["expires_in"]?.integer == 120)
+        try AfterEachTest.check(booth)
+    }
+
+    @Test
+    func `SIGHUP with a valid file takes over lifetimes, proxies and log level`() throws {
+        let booth = try Booth()
+        let key = try booth.makeKey("\"allowed_ips\":[\"192.0.2.1\"]").secret
+        var call = TokenCall(key: key)
+        call.headers.append("X-Forwarded-For: 192.0.2.1")
+        #expect(try booth.token(call).status == 401)
+        try booth.directory.file("config.yaml", "access_token_ttl: {default: 90}\ntrusted_proxies: [127.0.0.1]\n")
+        booth.process.signal(SIGHUP)
+        #expect(eventually { Booth.event("settings reloaded", in: booth.log) } != nil)
+        #expect(try booth.token(call).json?["expires_in"]?.integer == 90)
+        try booth.directory.file("config.yaml", "access_token_ttl: {default: 91}\nlog_level: error\n")
+        booth.process.signal(SIGHUP)
+        #expect(eventually { try? booth.token(call).status == 401 ? true : nil } == true)
+        try AfterEachTest.check(booth)
+    }
+}
