@@ -6,11 +6,6 @@ import Musl
 import Glibc
 #endif
 
-#if canImport(CNIOLinux)
-// The compiler may take the system's `timespec` for this module's, which includes its header too.
-import CNIOLinux
-#endif
-
 /// Times as logs and tables show them: RFC 3339, UTC.
 enum LogTime {
     /// Milliseconds since 1970-01-01T00:00:00Z.
