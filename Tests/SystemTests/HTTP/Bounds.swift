@@ -1,0 +1,121 @@
+import Testing
+
+@Suite("Bounds of a request: RFC 9110 §15.5, RFC 6585 §5", .booth)
+struct RequestBounds {
+    /// The answer, after which the connection ends although nobody asked for it.
+    private func ends(
+        _ request: [UInt8], with statuses: Int..., on listener: ListenerName = .public, _ location: SourceLocation = #_sourceLocation
+    ) throws {
+        let connection = try Booth.current.connect(listener)
+        connection.send(request)
+        let response = try #require(connection.response(), sourceLocation: location)
+        #expect(statuses.contains(response.status), "\(response.status)", sourceLocation: location)
+        #expect(response["connection"] == "close", sourceLocation: location)
+        #expect(connection.endsWithin(seconds: 2), sourceLocation: location)
+    }
+
+    private func body(_ count: Int) throws -> [UInt8] {
+        var call = TokenCall(body: "grant_type=client_credentials&x=", key: try Booth.current.makeKey().secret)
+        let used = call.body?.count ?? 0
+        call.body? += [UInt8](repeating: UInt8(ascii: "a"), count: count - used)
+        return call.bytes
+    }
+
+    // threats: TOK-10
+    @Test
+    func `a body of 32 KiB is read, one more byte is not`() throws {
+        #expect(try Booth.current.send(body(32 * 1024)).status == 200)
+        try ends(body(32 * 1024 + 1), with: 413)
+    }
+
+    // threats: TOK-10
+    @Test
+    func `a length of ten thousand million is refused before its body`() throws {
+        let head = Booth.head(
+            "POST", "/oauth2/token", ["Content-Type: application/x-www-form-urlencoded", "Content-Length: 10000000000"])
+        try ends(Array((head + "\r\n").utf8), with: 413)
+    }
+
+    // threats: TOK-10, HTP-12
+    @Test
+    func `after a refusal an endless body is not read for long`() throws {
+        let booth = try Booth.current
+        for path in ["/oauth2/token", "/nowhere", "/oauth2/jwks"] {
+            let connection = try booth.connect()
+            connection.send(Booth.head("POST", path, ["Transfer-Encoding: chunked"]) + "\r\n")
+            let chunk = Array("1000\r\n".utf8) + [UInt8](repeating: UInt8(ascii: "a"), count: 4096) + Array("\r\n".utf8)
+            let start = ContinuousClock.now
+            var sent = 0
+            while ContinuousClock.now - start < .seconds(12), sent < 64 << 20 {
+                let count = connection.send(chunk, seconds: 2)
+                sent += count
+                if count < chunk.count { break }
+            }
+            // What the kernels of both sides hold counts as sent.
+            #expect(sent < 16 << 20, "\(path): \(sent)")
+            #expect(ContinuousClock.now - start < .seconds(4))
+            #expect(connection.response()?.status == 413)
+        }
+    }
+
+    // threats: HTP-12
+    @Test
+    func `the client of a refused request gets the answer although it goes on sending`() throws {
+        let connection = try Booth.current.connect()
+        connection.send(Booth.head("POST", "/oauth2/token", ["Content-Length: 40000"]) + "\r\n")
+        connection.send([UInt8](repeating: UInt8(ascii: "a"), count: 30_000))
+        let response = connection.response()
+        #expect(response?.status == 413)
+        #expect(connection.endsWithin(seconds: 2))
+    }
+
+    // threats: HTP-06
+    @Test
+    func `a hundred header fields are read, a hundred and one are not`() throws {
+        let booth = try Booth.current
+        func request(_ count: Int) -> [UInt8] {
+            Array((Booth.head("GET", "/healthz", (1..<count).map { "X-\($0): y" }) + "\r\n").utf8)
+        }
+        #expect(try booth.send(request(100)).status == 200)
+        try ends(request(101), with: 431)
+        try ends(request(100_000), with: 431, 400)
+    }
+
+    // threats: HTP-06
+    @Test
+    func `header sections of more than 32 KiB are refused, in one field or in many`() throws {
+        let value = String(repeating: "v", count: 40 * 1024)
+        try ends(Array((Booth.head("GET", "/healthz", ["X-Long: \(value)"]) + "\r\n").utf8), with: 431)
+        let many = (0..<90).map { "X-\($0): " + String(repeating: "v", count: 400) }
+        try ends(Array((Booth.head("GET", "/healthz", many) + "\r\n").utf8), with: 431)
+        let name = String(repeating: "n", count: 40 * 1024)
+        try ends(Array((Booth.head("GET", "/healthz", ["\(name): v"]) + "\r\n").utf8), with: 431)
+    }
+
+    // threats: HTP-06
+    @Test
+    func `trailers are bounded like headers`() throws {
+        let head = Booth.head("POST", "/oauth2/token", ["Transfer-Encoding: chunked"])
+        let trailers = (0..<200_000).map { "T\($0): x\r\n" }.joined()
+        try ends(Array((head + "\r\n0\r\n" + trailers + "\r\n").utf8), with: 431, 400)
+    }
+
+    // threats: HTP-06
+    @Test
+    func `a request line of more than 8 KiB is 414`() throws {
+        try ends(Array((Booth.head("GET", "/" + String(repeating: "a", count: 8 * 1024)) + "\r\n").utf8), with: 414)
+        try ends(Array((Booth.head("GET", "/" + String(repeating: "a", count: 100 * 1024)) + "\r\n").utf8), with: 414, 431, 400)
+    }
+
+    // threats: HTP-12
+    @Test
+    func `the admin listener bounds bodies at 64 KiB, with a credential and without`() throws {
+        let booth = try Booth.current
+        for credential in [["Authorization: Bearer \(booth.rootKey)"], []] {
+            let head = Booth.head("POST", "/admin/v1/keys", ["Content-Length: 65537", "Content-Type: application/json"] + credential)
+            try ends(Array((head + "\r\n").utf8), with: 413, on: .admin)
+        }
+        let padded = "{\"name\":\"wide\",\"scopes\":[]" + String(repeating: " ", count: 65_000) + "}"
+        #expect(try booth.admin("POST", "keys", padded).status == 201)
+    }
+}
