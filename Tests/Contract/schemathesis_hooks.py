@@ -142,7 +142,7 @@ def is_range(text):
 
 
 def is_small(value, depth=0):
-    if depth > 4 or len(json.dumps(value)) > 500:
+    if depth > 4 or len(json.dumps(value)) > 500 or "\\u0000" in json.dumps(value):
         return False
     if isinstance(value, dict):
         return all(is_small(entry, depth + 1) for entry in value.values())
