@@ -87,7 +87,10 @@ extension ProtocolHandler {
         promise?.succeed()
         guard answering != nil, relayed == nil else { return }
         var answer = listener.shape.answer(
-            500, "the request could not be answered", requestID: answering?.id ?? [])
+            500,
+            "the request could not be answered",
+            requestID: answering?.id ?? []
+        )
         answer.closes = true
         finish(answer)
     }
