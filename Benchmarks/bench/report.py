@@ -26,13 +26,13 @@ def version(*command):
         outcome = subprocess.run(command, capture_output=True, text=True, timeout=20)
     except (OSError, subprocess.TimeoutExpired):
         return None
+    # wrk tells its version and then fails for want of a URL.
     lines = (outcome.stdout or outcome.stderr).strip().splitlines()
-    return lines[0] if lines else None
+    return lines[0].split(" (")[0].split(" Copyright")[0] if lines else None
 
 
-def versions(binary):
+def versions():
     return {
-        "tokenbooth": version(binary, "--version"),
         "commit": version("git", "rev-parse", "--short", "HEAD"),
         "openssl": version("openssl", "version"),
         "wrk": version("wrk", "-v"),
@@ -41,13 +41,13 @@ def versions(binary):
 
 
 class Report:
-    def __init__(self, binary, mode):
+    def __init__(self, mode):
         self.rows = []
         self.result = {
             "date": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
             "mode": mode,
             "machine": machine(),
-            "versions": versions(binary),
+            "versions": versions(),
             "figures": {},
             "runs": {},
         }

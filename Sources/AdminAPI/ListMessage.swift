@@ -1,6 +1,6 @@
 package import Primitives
 
-/// One page of a list: `{"items":[…],"next_cursor":…}`.
+/// One page of a list: `{"items":[…],"next_cursor":…}`, the last one without `next_cursor`.
 package struct ListMessage: Sendable {
     package var items: [JSONValue]
     /// What to ask for next; `nil` at the end.
@@ -22,7 +22,7 @@ package struct ListMessage: Sendable {
 
     package var json: JSONValue {
         var object = JSONObject([("items", .array(items))])
-        object.set("next_cursor", nextCursor, JSONValue.string)
+        if let nextCursor { object["next_cursor"] = .string(nextCursor) }
         return .object(object)
     }
 }

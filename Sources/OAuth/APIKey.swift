@@ -41,7 +41,9 @@ package struct APIKey: Sendable {
         Base62.encode(crc32(body), width: 6)
     }
 
-    /// What is stored and looked up. A random secret of this size needs no slow hash.
+    /// What is stored and looked up.
+    ///
+    /// A random secret of this size needs no slow hash.
     package var digest: SHA256Digest { SHA256.hash(secret) }
 
     /// The first 8 and the last 4 characters, for lists.

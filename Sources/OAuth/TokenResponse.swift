@@ -18,7 +18,9 @@ package struct TokenResponse: Sendable {
         self.issuedTokenType = issuedTokenType
     }
 
-    /// The JSON document. A scope needs no escaping (RFC 6749 §3.3) and neither does a compact JWS.
+    /// The JSON document.
+    ///
+    /// A scope needs no escaping (RFC 6749 §3.3) and neither does a compact JWS.
     package var json: [UInt8] {
         var json: [UInt8] = []
         json.reserveCapacity(accessToken.count + scope.count + 192)

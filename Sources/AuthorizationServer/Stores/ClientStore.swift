@@ -21,7 +21,9 @@ package struct ClientRecord: Sendable {
     package var subject: String
     package var project: ProjectID
     package var scopes: [String]
-    /// In the key's order; the first is the default. Empty: the project's first default audience only.
+    /// In the key's order, the first being the default.
+    ///
+    /// Empty: the project's first default audience only.
     package var audiences: [AudienceRecord]
     package var projectDefaultAudience: AudienceRecord?
     package var grantTypes: Set<GrantType>

@@ -10,13 +10,13 @@ extension AdminEndpoint {
             known: ["limit", "cursor", "status", "project", "name", "include_revoked"]
         )
         let filter = KeyFilter(
-            name: query["name"],
+            name: try query.name("name"),
             status: try query.status(),
             includesRevoked: try query.flag("include_revoked")
         )
         let page = try await administration.listKeys(
             filter,
-            project: query["project"],
+            project: try query.name("project"),
             page: try query.page { KeyID(parsing: $0) != nil },
             by: request.administrator,
             at: request.now

@@ -7,6 +7,9 @@ import Primitives
 struct AdminQuery {
     private var values: [ByteString: String] = [:]
 
+    /// Bytes of a value; no name is longer, and neither is a cursor made of one.
+    private static let maximumLength = 1024
+
     /// - Throws: A ``Problem`` with status 400.
     init(_ query: [(name: String, value: String)], known: [String]) throws(Problem) {
         for (name, value) in query {
@@ -16,6 +19,9 @@ struct AdminQuery {
                         ? "this operation has no query parameters"
                         : "the query may have \(known.joined(separator: ", ")) and nothing else"
                 )
+            }
+            guard value.utf8.count <= Self.maximumLength else {
+                throw AdminProblem.invalidQuery("\(name) is longer than \(Self.maximumLength) bytes")
             }
             guard values.updateValue(value, forKey: ByteString(name)) == nil else {
                 throw AdminProblem.invalidQuery("\(name) stands there twice")
@@ -48,6 +54,17 @@ struct AdminQuery {
             page.after = position
         }
         return page
+    }
+
+    /// The name of something, 1 to 128 bytes.
+    ///
+    /// - Throws: A ``Problem`` with status 400.
+    func name(_ name: String) throws(Problem) -> String? {
+        guard let text = self[name] else { return nil }
+        guard (1...128).contains(text.utf8.count) else {
+            throw AdminProblem.invalidQuery("\(name) must have 1 to 128 bytes")
+        }
+        return text
     }
 
     /// - Throws: A ``Problem`` with status 400.

@@ -44,7 +44,7 @@ struct AdminRoute: Sendable {
             return Response(
                 ErrorShape.problem.answer(
                     400,
-                    "the URL has a broken percent escape",
+                    "the URL has a broken percent escape, a NUL or bytes that are not UTF-8",
                     requestID: Array(requestID.utf8)
                 )
             )

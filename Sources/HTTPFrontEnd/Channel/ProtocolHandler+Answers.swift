@@ -5,7 +5,7 @@ import OAuth
 
 /// From whole requests to answers, in order.
 extension ProtocolHandler {
-    /// Answers whatever can be answered now. Every event ends here.
+    /// Answers whatever can be answered now; every event ends here.
     func advance() {
         guard !isAdvancing, let context else { return }
         isAdvancing = true

@@ -23,7 +23,7 @@ extension ProtocolHandler {
         switch Self.unwrapInboundIn(data) {
         case .head(let head): begin(head)
         case .body(let bytes): append(bytes)
-        case .end: end()
+        case .end: complete()
         }
     }
 
@@ -72,7 +72,7 @@ extension ProtocolHandler {
         partial = request
     }
 
-    private func end() {
+    private func complete() {
         guard let request = partial else { return }
         partial = nil
         deadline.clear()

@@ -64,6 +64,8 @@ final class ProtocolHandler: ChannelDuplexHandler {
     var inputEnded = false
     var isQuiescing = false
     var isReadHeld = false
+    /// The last write is on its way.
+    var isEnding = false
 
     init(loop: LoopState, listener: ListenerContext) {
         self.loop = loop

@@ -6,11 +6,6 @@ import Musl
 import Glibc
 #endif
 
-#if canImport(CNIOLinux)
-// The compiler may take the system's `stat` for this module's, which includes its header too.
-import CNIOLinux
-#endif
-
 /// An open descriptor that closes itself: a file or a directory.
 final class FileHandle: Sendable {
     let descriptor: CInt

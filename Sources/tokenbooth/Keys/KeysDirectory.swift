@@ -10,11 +10,6 @@ import Musl
 import Glibc
 #endif
 
-#if canImport(CNIOLinux)
-// The compiler may take the system's `stat` for this module's, which includes its header too.
-import CNIOLinux
-#endif
-
 /// The directory of the signing keys and the refresh secret: one file each, readable by the owner only.
 ///
 /// Whatever is not exactly as it must be is refused with the reason, never repaired: a key that others could

@@ -6,11 +6,6 @@ import Musl
 import Glibc
 #endif
 
-#if canImport(CNIOLinux)
-// The compiler may take the system's `stat` for this module's, which includes its header too.
-import CNIOLinux
-#endif
-
 /// A file that anyone may read, such as a configuration file.
 enum PlainFile {
     /// - Parameter limit: Bytes.

@@ -3,11 +3,6 @@ import HTTPFrontEnd
 import Logging
 import SQLiteStore
 
-#if canImport(CNIOLinux)
-// The compiler may take the system's `timespec` for this module's, which includes its header too.
-import CNIOLinux
-#endif
-
 extension WallClock {
     /// The machine's real-time clock.
     static let system = WallClock {

@@ -91,7 +91,7 @@ struct AdminSession: Sendable {
             let names = items.map { TerminalText.sanitized(Self.text($0[name] ?? .null)) }
             try Terminal.print(names.joined(separator: "\n"))
         } else if output == .json {
-            let page = JSONObject([("items", .array(items.map { .object($0) })), ("next_cursor", .null)])
+            let page = JSONObject([("items", .array(items.map { .object($0) }))])
             try Terminal.print(Self.oneLine(JSONValue.object(page).serialized))
         } else {
             let rows = items.map { item in columns.map { Self.text(item[$0] ?? .null) } }
