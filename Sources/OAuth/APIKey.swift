@@ -53,6 +53,11 @@ package struct APIKey: Sendable {
 
     /// True for anything that looks like an API key, well-formed or not: it must not be logged or echoed.
     package static func resembles(_ text: some Collection<UInt8>) -> Bool { text.starts(with: prefix) }
+
+    /// True for a text that something like an API key may begin in, wherever.
+    package static func mayOccur(in text: [UInt8]) -> Bool {
+        text.indices.contains { resembles(text[$0...]) }
+    }
 }
 
 extension APIKey: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {

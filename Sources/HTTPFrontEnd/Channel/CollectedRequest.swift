@@ -1,5 +1,6 @@
 package import NIOCore
 package import NIOHTTP1
+import OAuth
 import Primitives
 
 /// One complete request: the protocol handler passes nothing on before its last byte is here.
@@ -35,6 +36,6 @@ package struct CollectedRequest: Sendable {
             }
         }
         // An API key has that form too, and an id is logged.
-        return isPlain && !id.starts(with: Array("tbk_".utf8)) ? id : nil
+        return isPlain && !APIKey.mayOccur(in: id) ? id : nil
     }
 }
