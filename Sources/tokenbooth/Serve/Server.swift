@@ -75,7 +75,7 @@ enum Server {
         let maxConnections = settings.maxConnections ?? ProcessLimits.connections
         let ready = ReadyEvent(logger: logger, issuer: issuer, listen: listen, adminListen: adminListen)
         if settings.isDevelopment { ready.sampleKey = try await start.sampleKey() }
-        let services: [any Service] = [
+        let listeners = SideBySide(services: [
             frontEnd.application(
                 .public,
                 address: .hostname(listen.host, port: listen.port),
@@ -88,6 +88,9 @@ enum Server {
                 tls: tls,
                 maxConnections: maxConnections
             ) { _ in ready.listening() },
+        ])
+        let services: [any Service] = [
+            listeners,
             Reloader(
                 start: start,
                 state: state,
@@ -106,6 +109,19 @@ enum Server {
         try await ServiceGroup(configuration: configuration).run()
         await frontEnd.finishLogs()
         logger.info("stopped")
+    }
+}
+
+/// Services that stop together: a `ServiceGroup` would let one end before it tells the next, and a slow client of
+/// one listener would keep the other open.
+struct SideBySide: Service {
+    let services: [any Service]
+
+    func run() async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for service in services { group.addTask { try await service.run() } }
+            for try await _ in group {}
+        }
     }
 }
 
