@@ -37,8 +37,8 @@ enum Server {
         defer { store.close() }
         for warning in store.warnings { logger.warning("\(warning)") }
 
-        let listen = try FreePort.settle(settings.listen)
-        let adminListen = try FreePort.settle(settings.adminListen)
+        let listen = try FreePort.settle(settings.listen, of: .listen, in: settings)
+        let adminListen = try FreePort.settle(settings.adminListen, of: .adminListen, in: settings)
         let issuer = settings.issuer(boundTo: listen)
         let start = Start(
             settings: settings,
