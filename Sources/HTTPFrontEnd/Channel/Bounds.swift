@@ -7,6 +7,8 @@ package struct Bounds: Sendable {
     /// Bytes of all header fields together.
     package var headerBytes = 32 * 1024
     package var headerFields = 100
+    /// How many times the limit of a body its chunks may take on the wire; one byte a chunk takes six times.
+    package var framing = 8
     /// From a request's first byte to the end of its header section.
     package var headerTime = TimeAmount.seconds(10)
     /// From there to the end of its body.

@@ -11,10 +11,19 @@ extension ProtocolHandler {
             if partial == nil, answering == nil, queue.isEmpty, deadline.purpose != .header {
                 deadline.set(.header, readTime + listener.bounds.headerTime)
             }
-            return true
+            return wantsMore(bytes: count)
         }
         lingeredBytes += count
         if mode == .lingering, lingeredBytes > listener.bounds.lingerBytes { context?.close(promise: nil) }
+        return false
+    }
+
+    /// What frames a chunked body is bounded too: a chunk extension never reaches ``append(_:)``.
+    private func wantsMore(bytes count: Int) -> Bool {
+        guard partial != nil else { return true }
+        partialBytes += count
+        guard partialBytes > listener.bounds.framing * partialLimit else { return true }
+        refuse(400, "the chunks of the body are mostly framing")
         return false
     }
 
@@ -42,6 +51,7 @@ extension ProtocolHandler {
         {
             return refuseBody(requestID: id)
         }
+        partialBytes = 0
         let isUpgrade = head.headers.contains(name: "upgrade") || head.method == .CONNECT
         partial = CollectedRequest(
             head: head,

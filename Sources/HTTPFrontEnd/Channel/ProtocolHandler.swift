@@ -52,6 +52,8 @@ final class ProtocolHandler: ChannelDuplexHandler {
 
     var partial: CollectedRequest?
     var partialLimit = 0
+    /// Read since its head, framing and whatever follows included.
+    var partialBytes = 0
     var queue = CircularBuffer<Item>()
     /// The request whose answer is not complete yet.
     var answering: CollectedRequest?
