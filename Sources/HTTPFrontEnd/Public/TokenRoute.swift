@@ -22,6 +22,7 @@ extension ProtocolHandler {
                 load(digests, for: token, request)
             }
         } catch {
+            loop.metrics.countTokenError(grant: "none", error: error.code.rawValue)
             finish(refusal(error, request))
         }
     }
@@ -48,11 +49,7 @@ extension ProtocolHandler {
         _ request: CollectedRequest
     ) -> Answer {
         let now = loop.clock.now
-        let address = ClientAddress.resolve(
-            peer: peer,
-            headers: request.head.headers,
-            trusted: loop.state.trustedProxies
-        )
+        let address = address(of: request)
         do {
             let grant = try loop.endpoint.authorize(token, clients: clients, from: address, at: now)
             let response = try loop.minter.mint(grant, at: now)
@@ -65,7 +62,7 @@ extension ProtocolHandler {
             answer.note.clientID = grant.client.id.description
             return answer
         } catch let error as OAuthError {
-            loop.metrics.countTokenError(grant: token.grant.type, error: error.code.rawValue)
+            loop.metrics.countTokenError(grant: token.grant.type.rawValue, error: error.code.rawValue)
             return refusal(error, request)
         } catch {
             return TokenAnswers.unavailable(1, reason: "\(error)")
