@@ -18,6 +18,8 @@ extension ProtocolHandler {
             case .refusal(let refusal):
                 send(refusal)
             }
+            // Pipelined answers go out in pieces, so that writability stays true to what waits.
+            if mode == .open, output.map({ $0.readableBytes > 64 * 1024 }) == true { flushOutput() }
         }
         isAdvancing = false
         flushOutput()

@@ -1,5 +1,6 @@
 import AuthorizationServer
 import JOSE
+import Logging
 import NIOCore
 import NIOHTTP1
 import OAuth
@@ -65,7 +66,7 @@ extension ProtocolHandler {
             loop.metrics.countTokenError(grant: token.grant.type.rawValue, error: error.code.rawValue)
             return refusal(error, request)
         } catch {
-            return TokenAnswers.unavailable(1, reason: "\(error)")
+            return unavailable(StoreUnavailable(reason: "\(error)"), request)
         }
     }
 
@@ -102,8 +103,19 @@ extension ProtocolHandler {
         switch found {
         case .success(let clients): finish(answer(token, clients, request))
         case .failure(let fault):
-            finish(TokenAnswers.unavailable(fault.retryAfterSeconds, reason: fault.reason))
+            finish(unavailable(fault, request))
         }
+    }
+
+    /// A fault is logged once, here.
+    private func unavailable(_ fault: StoreUnavailable, _ request: CollectedRequest) -> Answer {
+        loop.logger.error(
+            "token not issued",
+            metadata: [
+                "request_id": "\(String(decoding: request.id, as: UTF8.self))", "reason": "\(fault.reason)",
+            ]
+        )
+        return TokenAnswers.unavailable(fault.retryAfterSeconds, reason: fault.reason)
     }
 }
 
