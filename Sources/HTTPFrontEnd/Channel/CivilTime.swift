@@ -11,8 +11,10 @@ struct CivilTime {
     /// 0 is Sunday.
     let weekday: Int
 
-    /// - Parameter seconds: Unix time. The days are counted in eras of 400 years that begin in March.
-    init(unixTime seconds: Int64) {
+    /// - Parameter unixTime: Held at the ends of the years 0 to 9999, which both forms can write. The days are
+    ///   counted in eras of 400 years that begin in March.
+    init(unixTime: Int64) {
+        let seconds = min(max(unixTime, -62_167_219_200), 253_402_300_799)
         let days = seconds >= 0 ? seconds / 86_400 : (seconds - 86_399) / 86_400
         let rest = seconds - days * 86_400
         let shifted = days + 719_468

@@ -43,6 +43,11 @@ package enum RequestRules {
         return isPlain ? nil : Violation(status: 400, description: "the Host header field is not a host name")
     }
 
+    /// Only ASCII letters have two cases here: Unicode folds the Kelvin sign to a k.
+    private static func isChunked(_ coding: String) -> Bool {
+        coding.utf8.elementsEqual("chunked".utf8) { $0 | 0x20 == $1 }
+    }
+
     /// One way only to say where the body ends (RFC 9112 §6.3, §11.2).
     private static func framing(of head: HTTPRequestHead) -> Violation? {
         let lengths = head.headers["content-length"]
@@ -59,7 +64,7 @@ package enum RequestRules {
             }
         }
         if let coding = codings.first {
-            guard head.version == .http1_1, coding.lowercased().utf8.elementsEqual("chunked".utf8) else {
+            guard head.version == .http1_1, isChunked(coding) else {
                 return Violation(status: 400, description: "the only transfer coding is chunked, in HTTP/1.1")
             }
         }

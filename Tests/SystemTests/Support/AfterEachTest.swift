@@ -49,7 +49,10 @@ enum AfterEachTest {
     private static func search(_ places: [(name: String, content: [UInt8])], _ booth: Booth) {
         let spellings = booth.canaries.spellings
         for (name, content) in places where spellings.contains(where: { contains(content, $0) }) {
-            Issue.record("a secret is in \(name)")
+            let line = content.split(separator: 0x0A).first { line in
+                spellings.contains { contains(Array(line), $0) }
+            }
+            Issue.record("a secret is in \(name): \(String(decoding: (line ?? []).prefix(400), as: UTF8.self))")
         }
     }
 
