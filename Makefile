@@ -27,7 +27,7 @@ run: build  ## build and serve here, with a sample API key and a curl line that 
 
 test: packages tools  ## build and pass every test
 	$(SWIFT) build --build-tests
-	scripts/test.sh
+	scripts/test.sh test
 
 smoke: packages  ## only the tests of the protocol core
 	$(SWIFT) build --build-tests
@@ -54,11 +54,13 @@ bench-quick: build tools  ## throughput and CPU only, in a minute
 threats:  ## every row of the threat catalogue with its test and its last result
 	@python3 scripts/threats.py $$(ls .build/xunit*.xml 2>/dev/null)
 
-torture: build tools  ## the slow rows: deadlines and ten thousand connections
-	TOKENBOOTH_SLOW_TESTS=1 TOKENBOOTH_BINARY=$(abspath $(RELEASE)) $(SWIFT) test --filter SystemTests
+torture: build tools  ## the slow rows, in two minutes: deadlines and thousands of connections
+	$(SWIFT) build --build-tests
+	TOKENBOOTH_SLOW_TESTS=1 TOKENBOOTH_BINARY=$(abspath $(RELEASE)) scripts/test.sh torture --filter 'Slow|Deadlines'
 
 check: lint test  ## all that CI runs
 	$(MAKE) contract CONTRACT=--short
+	$(MAKE) torture
 	$(MAKE) threats
 
 clean:  ## remove what was built

@@ -1,6 +1,8 @@
 #!/bin/sh
-# Runs every test of the package and keeps the results for `make threats`.
+# Runs tests that are built, and keeps the results for `make threats`: scripts/test.sh RUN [arguments of swift test]
 set -eu
 cd "$(dirname "$0")/.."
-rm -f .build/xunit*.xml
-swift test --skip-build --disable-xctest --xunit-output .build/xunit.xml "$@"
+run=$1
+shift
+rm -f ".build/xunit-$run.xml"
+swift test --skip-build --disable-xctest --xunit-output ".build/xunit-$run.xml" "$@"
