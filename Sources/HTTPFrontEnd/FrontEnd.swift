@@ -75,7 +75,8 @@ package struct FrontEnd: Sendable {
                         directory: parts.directory,
                         clock: parts.clock,
                         box: parts.state,
-                        accessLog: AccessLog(parts.accessLog)
+                        accessLog: AccessLog(parts.accessLog),
+                        logger: parts.logger
                     )
                     let bound = NIOLoopBound(state, eventLoop: loop)
                     loop.scheduleRepeatedTask(initialDelay: .milliseconds(250), delay: .milliseconds(250)) {

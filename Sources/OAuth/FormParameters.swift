@@ -4,8 +4,8 @@
 /// except those that may repeat (RFC 8693 §2.1, RFC 8707 §2), and a parameter without a value counts as
 /// absent. Unknown names are ignored, though they too must be well-formed.
 package struct FormParameters: Sendable {
-    private var values = [[UInt8]?](repeating: nil, count: ParameterName.allCases.count)
-    private var repeated: [(name: ParameterName, value: [UInt8])] = []
+    /// In the order sent. A request has a handful, so that looking through them costs less than a table.
+    private var values: [(name: ParameterName, value: [UInt8])] = []
 
     /// A form of more parameters than this is refused unread.
     package static let maximumCount = 1024
@@ -34,27 +34,26 @@ package struct FormParameters: Sendable {
         let spelling = try Self.decode(pair[..<equals])
         let value = try Self.decode(pair[equals...].dropFirst())
         guard !value.isEmpty, let name = ParameterName(bytes: spelling) else { return }
-        if name.mayRepeat {
-            repeated.append((name, value))
-        } else if values[name.rawValue] == nil {
-            values[name.rawValue] = value
-        } else {
+        guard name.mayRepeat || !values.contains(where: { $0.name == name }) else {
             throw OAuthError(.invalidRequest, "the parameter \(name.text) was sent more than once")
         }
+        values.append((name, value))
     }
 
     /// The value of `name`, or `nil` when it was absent or empty.
-    package subscript(_ name: ParameterName) -> [UInt8]? { values[name.rawValue] }
+    package subscript(_ name: ParameterName) -> [UInt8]? { values.first { $0.name == name }?.value }
 
     /// Every value of a parameter that may repeat, in the order sent.
     package func all(_ name: ParameterName) -> [[UInt8]] {
-        repeated.filter { $0.name == name }.map(\.value)
+        values.filter { $0.name == name }.map(\.value)
     }
 
     /// Undoes `+` and `%XX`.
     ///
     /// - Throws: `invalid_request` on a bad escape, a NUL or bytes that are not UTF-8.
     package static func decode(_ text: ArraySlice<UInt8>) throws(OAuthError) -> [UInt8] {
+        guard text.contains(where: { $0 == UInt8(ascii: "%") || $0 == UInt8(ascii: "+") || $0 == 0 || $0 >= 0x80 })
+        else { return Array(text) }
         var bytes: [UInt8] = []
         bytes.reserveCapacity(text.count)
         var isASCII = true

@@ -1,5 +1,5 @@
 /// The registered parameters that the token endpoint reads (IANA "OAuth Parameters").
-package enum ParameterName: Int, Sendable, CaseIterable {
+package enum ParameterName: Sendable, CaseIterable {
     case grantType, clientID, clientSecret, scope, audience, resource
     case subjectToken, subjectTokenType, actorToken, actorTokenType, requestedTokenType
     case clientAssertion, clientAssertionType

@@ -19,25 +19,39 @@ package enum Base64URL {
         let start = output.count
         let length = bytes.count / 3 * 4 + (bytes.count % 3 * 4 + 2) / 3
         output.append(contentsOf: repeatElement(0, count: length))
-        let digits = alphabet.span
-        var target = output.mutableSpan
+        // The longest loop of our own in a token: its indices are in range by construction, so none is checked.
+        unsafe bytes.withUnsafeBufferPointer { input in
+            unsafe alphabet.withUnsafeBufferPointer { digits in
+                unsafe output.withUnsafeMutableBufferPointer { output in
+                    unsafe write(input, digits, to: UnsafeMutableBufferPointer(rebasing: output[start...]))
+                }
+            }
+        }
+    }
+
+    /// - Parameter output: Exactly as long as what `bytes` become.
+    private static func write(
+        _ bytes: UnsafeBufferPointer<UInt8>,
+        _ digits: UnsafeBufferPointer<UInt8>,
+        to output: UnsafeMutableBufferPointer<UInt8>
+    ) {
         var read = 0
-        var write = start
+        var write = 0
         while read + 3 <= bytes.count {
-            let word = UInt32(bytes[read]) << 16 | UInt32(bytes[read + 1]) << 8 | UInt32(bytes[read + 2])
-            target[write] = digits[Int(word >> 18)]
-            target[write + 1] = digits[Int(word >> 12 & 63)]
-            target[write + 2] = digits[Int(word >> 6 & 63)]
-            target[write + 3] = digits[Int(word & 63)]
+            let word = unsafe UInt32(bytes[read]) << 16 | UInt32(bytes[read + 1]) << 8 | UInt32(bytes[read + 2])
+            unsafe output[write] = digits[Int(word >> 18)]
+            unsafe output[write + 1] = digits[Int(word >> 12 & 63)]
+            unsafe output[write + 2] = digits[Int(word >> 6 & 63)]
+            unsafe output[write + 3] = digits[Int(word & 63)]
             read += 3
             write += 4
         }
         guard read < bytes.count else { return }
         let isPair = read + 1 < bytes.count
-        let word = UInt32(bytes[read]) << 16 | (isPair ? UInt32(bytes[read + 1]) << 8 : 0)
-        target[write] = digits[Int(word >> 18)]
-        target[write + 1] = digits[Int(word >> 12 & 63)]
-        if isPair { target[write + 2] = digits[Int(word >> 6 & 63)] }
+        let word = unsafe UInt32(bytes[read]) << 16 | (isPair ? UInt32(bytes[read + 1]) << 8 : 0)
+        unsafe output[write] = digits[Int(word >> 18)]
+        unsafe output[write + 1] = digits[Int(word >> 12 & 63)]
+        if isPair { unsafe output[write + 2] = digits[Int(word >> 6 & 63)] }
     }
 
     /// - Returns: `nil` for padding, white space, any byte outside the alphabet, a length that no value has, or

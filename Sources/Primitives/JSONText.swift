@@ -15,13 +15,19 @@ package enum JSONText {
 
     package static func appendInteger(_ value: Int64, to output: inout [UInt8]) {
         if value < 0 { output.append(UInt8(ascii: "-")) }
-        let start = output.count
-        var rest = value.magnitude
-        repeat {
-            output.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10))
+        var width = 1
+        var rest = value.magnitude / 10
+        while rest > 0 {
+            width += 1
             rest /= 10
-        } while rest > 0
-        output[start...].reverse()
+        }
+        let end = output.count + width
+        output.append(contentsOf: repeatElement(0, count: width))
+        rest = value.magnitude
+        for index in 1...width {
+            output[end - index] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
+            rest /= 10
+        }
     }
 
     private static func needsEscape(_ byte: UInt8) -> Bool {

@@ -33,6 +33,7 @@ struct Tokenbooth: AsyncParsableCommand {
             Exit codes: 0 done, 1 refused or failed, 2 wrong token or check, 64 usage, 69 server unreachable,
             78 configuration.
             """,
+        version: Server.version,
         subcommands: [
             ServeCommand.self, KeysCommand.self, ProjectsCommand.self, ScopesCommand.self,
             AudiencesCommand.self,

@@ -1,5 +1,6 @@
 import AuthorizationServer
 import JOSE
+import Logging
 import NIOCore
 import OAuth
 import Primitives
@@ -22,6 +23,8 @@ final class LoopState {
     private var dateText: [UInt8] = []
     var metrics = LoopMetrics()
     let accessLog: AccessLog
+    /// For faults; refusals are in the access log.
+    let logger: Logger
     /// Clients being read from the store for this loop.
     var loadsInFlight = 0
     private var connections: [ObjectIdentifier: ProtocolHandler] = [:]
@@ -32,13 +35,15 @@ final class LoopState {
         directory: ClientDirectory,
         clock: WallClock,
         box: ServiceStateBox,
-        accessLog: AccessLog
+        accessLog: AccessLog,
+        logger: Logger
     ) throws(KeyError) {
         self.eventLoop = eventLoop
         self.directory = directory
         self.clock = clock
         self.box = box
         self.accessLog = accessLog
+        self.logger = logger
         version = box.version
         state = box.current
         minter = try TokenMinter(state.ring)

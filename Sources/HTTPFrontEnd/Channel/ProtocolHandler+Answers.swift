@@ -18,6 +18,8 @@ extension ProtocolHandler {
             case .refusal(let refusal):
                 send(refusal)
             }
+            // Pipelined answers go out in pieces, so that writability stays true to what waits.
+            if mode == .open, output.map({ $0.readableBytes > 64 * 1024 }) == true { flushOutput() }
         }
         isAdvancing = false
         flushOutput()
@@ -84,12 +86,8 @@ extension ProtocolHandler {
         if head.method == .HEAD { head.method = .GET }
         head.headers.replaceOrAdd(name: "content-length", value: String(request.body.count))
         head.headers.replaceOrAdd(name: "x-request-id", value: String(decoding: request.id, as: UTF8.self))
-        let address = ClientAddress.resolve(
-            peer: peer,
-            headers: request.head.headers,
-            trusted: loop.state.trustedProxies
-        )
-        head.headers.replaceOrAdd(name: RelayedHeader.clientAddress, value: address?.text ?? "")
+        let address = address(of: request)?.text ?? ""
+        head.headers.replaceOrAdd(name: RelayedHeader.clientAddress, value: address)
         context.fireChannelRead(Self.wrapInboundOut(.head(head)))
         if !request.body.isEmpty {
             context.fireChannelRead(Self.wrapInboundOut(.body(ByteBuffer(bytes: request.body))))
@@ -110,6 +108,16 @@ extension ProtocolHandler {
             advance()
         }
         promise?.succeed()
+    }
+
+    /// Where a request comes from, after trusted proxies.
+    func address(of request: CollectedRequest?) -> IPAddress? {
+        guard let request else { return peer }
+        return ClientAddress.resolve(
+            peer: peer,
+            headers: request.head.headers,
+            trusted: loop.state.trustedProxies
+        )
     }
 
     private func send(_ refusal: Refusal) {
@@ -175,7 +183,7 @@ extension ProtocolHandler {
                 listener: listener.listener,
                 method: method,
                 operation: operation,
-                address: peer,
+                address: address(of: request),
                 status: answer.status,
                 duration: duration,
                 note: answer.note

@@ -47,8 +47,9 @@ struct LoopMetrics: Sendable {
         tokens[TokenLabels(grant: grant.rawValue, outcome: algorithm), default: 0] += 1
     }
 
-    mutating func countTokenError(grant: GrantType, error: String) {
-        tokenErrors[TokenLabels(grant: grant.rawValue, outcome: error), default: 0] += 1
+    /// - Parameter grant: `none` for a request that could not be read as far as its grant.
+    mutating func countTokenError(grant: String, error: String) {
+        tokenErrors[TokenLabels(grant: grant, outcome: error), default: 0] += 1
     }
 
     mutating func add(_ other: LoopMetrics) {

@@ -1,5 +1,6 @@
 import AuthorizationServer
 import JOSE
+import Logging
 import NIOCore
 import NIOHTTP1
 import OAuth
@@ -22,6 +23,7 @@ extension ProtocolHandler {
                 load(digests, for: token, request)
             }
         } catch {
+            loop.metrics.countTokenError(grant: "none", error: error.code.rawValue)
             finish(refusal(error, request))
         }
     }
@@ -48,11 +50,7 @@ extension ProtocolHandler {
         _ request: CollectedRequest
     ) -> Answer {
         let now = loop.clock.now
-        let address = ClientAddress.resolve(
-            peer: peer,
-            headers: request.head.headers,
-            trusted: loop.state.trustedProxies
-        )
+        let address = address(of: request)
         do {
             let grant = try loop.endpoint.authorize(token, clients: clients, from: address, at: now)
             let response = try loop.minter.mint(grant, at: now)
@@ -65,10 +63,10 @@ extension ProtocolHandler {
             answer.note.clientID = grant.client.id.description
             return answer
         } catch let error as OAuthError {
-            loop.metrics.countTokenError(grant: token.grant.type, error: error.code.rawValue)
+            loop.metrics.countTokenError(grant: token.grant.type.rawValue, error: error.code.rawValue)
             return refusal(error, request)
         } catch {
-            return TokenAnswers.unavailable(1, reason: "\(error)")
+            return unavailable(StoreUnavailable(reason: "\(error)"), request)
         }
     }
 
@@ -105,8 +103,19 @@ extension ProtocolHandler {
         switch found {
         case .success(let clients): finish(answer(token, clients, request))
         case .failure(let fault):
-            finish(TokenAnswers.unavailable(fault.retryAfterSeconds, reason: fault.reason))
+            finish(unavailable(fault, request))
         }
+    }
+
+    /// A fault is logged once, here.
+    private func unavailable(_ fault: StoreUnavailable, _ request: CollectedRequest) -> Answer {
+        loop.logger.error(
+            "token not issued",
+            metadata: [
+                "request_id": "\(String(decoding: request.id, as: UTF8.self))", "reason": "\(fault.reason)",
+            ]
+        )
+        return TokenAnswers.unavailable(fault.retryAfterSeconds, reason: fault.reason)
     }
 }
 
