@@ -136,7 +136,8 @@ package struct TokenEndpoint: Sendable {
             throw OAuthError(
                 .invalidScope,
                 "this client does not hold every scope that was asked for",
-                detail: APIKey.mayOccur(in: token) ? "an API key" : String(decoding: token.prefix(64), as: UTF8.self)
+                detail: APIKey.mayOccur(in: token)
+                    ? "an API key" : String(decoding: token.prefix(64), as: UTF8.self)
             )
         }
         return asked.tokens

@@ -7,16 +7,30 @@ import Testing
 @Suite("Token endpoint, decided: RFC 6749 §3.2, RFC 8693 §2")
 struct TokenEndpointTests {
     private let now = NumericDate(1_700_000_000)
-    private let endpoint = TokenEndpoint(issuer: "https://auth.example", policy: TokenPolicy(defaultLifetime: 300, maximumLifetime: 600))
+    private let endpoint = TokenEndpoint(
+        issuer: "https://auth.example",
+        policy: TokenPolicy(defaultLifetime: 300, maximumLifetime: 600)
+    )
 
     private func authorize(
-        _ client: Client?, _ parameters: String = "", subject: Client?? = nil, form: String? = nil, from address: String? = "127.0.0.1"
+        _ client: Client?,
+        _ parameters: String = "",
+        subject: Client?? = nil,
+        form: String? = nil,
+        from address: String? = "127.0.0.1"
     ) throws -> AuthorizedGrant {
         let body = form ?? "grant_type=client_credentials&client_secret=x" + parameters
-        let request = try TokenRequest(form: FormParameters(parsing: Array(body.utf8)), authorization: [], apiKeyHeader: [])
+        let request = try TokenRequest(
+            form: FormParameters(parsing: Array(body.utf8)),
+            authorization: [],
+            apiKeyHeader: []
+        )
         return try endpoint.authorize(
-            request, clients: .init(authenticated: client, subject: subject ?? nil), from: address.flatMap { IPAddress(parsing: $0.utf8) },
-            at: now)
+            request,
+            clients: .init(authenticated: client, subject: subject ?? nil),
+            from: address.flatMap { IPAddress(parsing: $0.utf8) },
+            at: now
+        )
     }
 
     private func refusal(_ body: () throws -> AuthorizedGrant) -> OAuthError? {
@@ -27,9 +41,13 @@ struct TokenEndpointTests {
     }
 
     @Test
-    func `the lifetime is the key's, else the default, at most the server's, and never past the key's own end`() throws {
+    func
+        `the lifetime is the key's, else the default, at most the server's, and never past the key's own end`()
+        throws
+    {
         let cases: [(own: Int?, expires: Int64?, seconds: Int64)] = [
-            (nil, nil, 300), (60, nil, 60), (3_600, nil, 600), (nil, 100, 100), (60, 100, 60), (3_600, 1, 1), (nil, Int64.max - 1_700_000_000, 300),
+            (nil, nil, 300), (60, nil, 60), (3_600, nil, 600), (nil, 100, 100), (60, 100, 60), (3_600, 1, 1),
+            (nil, Int64.max - 1_700_000_000, 300),
         ]
         for (own, expires, seconds) in cases {
             let client = Sample.client { record in
@@ -44,8 +62,10 @@ struct TokenEndpointTests {
     @Test
     func `every cause gives the same refusal, and only the log knows which`() {
         let clients = [
-            nil, Sample.client { $0.isDisabled = true }, Sample.client { $0.isRevoked = true }, Sample.client { $0.expiresAt = now },
-            Sample.client { $0.expiresAt = now.advanced(by: -1) }, Sample.client { $0.allowedAddresses = AddressList([]) },
+            nil, Sample.client { $0.isDisabled = true }, Sample.client { $0.isRevoked = true },
+            Sample.client { $0.expiresAt = now },
+            Sample.client { $0.expiresAt = now.advanced(by: -1) },
+            Sample.client { $0.allowedAddresses = AddressList([]) },
             Sample.client { $0.projectAllowedAddresses = AddressList([]) },
         ]
         for client in clients {
@@ -74,7 +94,9 @@ struct TokenEndpointTests {
 
     @Test
     func `a disabled key is not told that its grant type is wrong`() {
-        let client = Sample.client { $0.grantTypes = []; $0.isDisabled = true }
+        let client = Sample.client {
+            $0.grantTypes = []; $0.isDisabled = true
+        }
         #expect(refusal { try authorize(client, "&scope=none&audience=urn:none") }?.code == .invalidClient)
     }
 
@@ -101,13 +123,22 @@ struct TokenEndpointTests {
     // threats: SCP-04, SCP-06
     @Test
     func `audiences are compared as bytes, and the first is the default`() throws {
-        let client = Sample.client { $0.audiences = [AudienceRecord(name: "urn:caf\u{E9}"), AudienceRecord(name: "urn:b")] }
+        let client = Sample.client {
+            $0.audiences = [AudienceRecord(name: "urn:caf\u{E9}"), AudienceRecord(name: "urn:b")]
+        }
         #expect(try contains(authorize(client), "\"aud\":\"urn:caf\u{E9}\""))
         #expect(try contains(authorize(client, "&audience=urn:b"), "\"aud\":\"urn:b\""))
-        #expect(try contains(authorize(client, "&audience=urn:b&audience=urn:caf%C3%A9"), "\"aud\":[\"urn:b\",\"urn:caf\u{E9}\"]"))
+        #expect(
+            try contains(
+                authorize(client, "&audience=urn:b&audience=urn:caf%C3%A9"),
+                "\"aud\":[\"urn:b\",\"urn:caf\u{E9}\"]"
+            )
+        )
         #expect(refusal { try authorize(client, "&audience=urn:cafe%CC%81") }?.code == .invalidTarget)
         #expect(refusal { try authorize(Sample.client { $0.audiences = [] }) }?.code == .invalidTarget)
-        let fallback = Sample.client { $0.audiences = []; $0.projectDefaultAudience = AudienceRecord(name: "urn:p") }
+        let fallback = Sample.client {
+            $0.audiences = []; $0.projectDefaultAudience = AudienceRecord(name: "urn:p")
+        }
         #expect(try contains(authorize(fallback), "\"aud\":\"urn:p\""))
     }
 
@@ -119,17 +150,30 @@ struct TokenEndpointTests {
     func `the admin audience is alone`() {
         let names = ["urn:tokenbooth:admin", "urn:b"]
         let client = Sample.client { $0.audiences = names.map { AudienceRecord(name: $0) } }
-        #expect(refusal { try authorize(client, "&audience=urn:b&audience=urn:tokenbooth:admin") }?.code == .invalidTarget)
+        #expect(
+            refusal { try authorize(client, "&audience=urn:b&audience=urn:tokenbooth:admin") }?.code
+                == .invalidTarget
+        )
         #expect(refusal { try authorize(client, "&audience=urn:tokenbooth:admin") } == nil)
     }
 
     @Test
     func `a subject token beside a credential must be of the same key`() {
-        let exchange = "grant_type=\(GrantType.tokenExchange.rawValue)&subject_token=x&subject_token_type=\(TokenType.apiKey)"
+        let exchange =
+            "grant_type=\(GrantType.tokenExchange.rawValue)&subject_token=x&subject_token_type=\(TokenType.apiKey)"
         let (one, two) = (Sample.client(), Sample.client(number: 2))
-        #expect(refusal { try authorize(one, subject: two, form: exchange + "&client_secret=y") }?.code == .invalidRequest)
-        #expect(refusal { try authorize(one, subject: .some(nil), form: exchange + "&client_secret=y") }?.code == .invalidRequest)
-        #expect(refusal { try authorize(nil, subject: two, form: exchange + "&client_secret=y") }?.code == .invalidClient)
+        #expect(
+            refusal { try authorize(one, subject: two, form: exchange + "&client_secret=y") }?.code
+                == .invalidRequest
+        )
+        #expect(
+            refusal { try authorize(one, subject: .some(nil), form: exchange + "&client_secret=y") }?.code
+                == .invalidRequest
+        )
+        #expect(
+            refusal { try authorize(nil, subject: two, form: exchange + "&client_secret=y") }?.code
+                == .invalidClient
+        )
         #expect(refusal { try authorize(nil, subject: .some(nil), form: exchange) }?.code == .invalidClient)
         #expect(refusal { try authorize(one, subject: one, form: exchange + "&client_secret=y") } == nil)
         #expect(refusal { try authorize(nil, subject: one, form: exchange) } == nil)
@@ -137,13 +181,27 @@ struct TokenEndpointTests {
 }
 
 enum Sample {
-    static func record(number: UInt64 = 1, _ change: (inout ClientRecord) -> Void = { _ in }) -> ClientRecord {
+    static func record(number: UInt64 = 1, _ change: (inout ClientRecord) -> Void = { _ in }) -> ClientRecord
+    {
         let id = KeyID(ULID(high: 1, low: number))
         var record = ClientRecord(
-            id: id, digest: SHA256.hash([UInt8(truncatingIfNeeded: number)]), subject: id.description,
-            project: ProjectID(ULID(high: 1, low: 1)), scopes: ["read", "write"], audiences: [AudienceRecord(name: "urn:a")],
-            projectDefaultAudience: nil, grantTypes: Set(GrantType.allCases), claims: [], adminRole: nil, isDisabled: false,
-            isRevoked: false, expiresAt: nil, accessTokenLifetime: nil, allowedAddresses: nil, projectAllowedAddresses: nil)
+            id: id,
+            digest: SHA256.hash([UInt8(truncatingIfNeeded: number)]),
+            subject: id.description,
+            project: ProjectID(ULID(high: 1, low: 1)),
+            scopes: ["read", "write"],
+            audiences: [AudienceRecord(name: "urn:a")],
+            projectDefaultAudience: nil,
+            grantTypes: Set(GrantType.allCases),
+            claims: [],
+            adminRole: nil,
+            isDisabled: false,
+            isRevoked: false,
+            expiresAt: nil,
+            accessTokenLifetime: nil,
+            allowedAddresses: nil,
+            projectAllowedAddresses: nil
+        )
         change(&record)
         return record
     }

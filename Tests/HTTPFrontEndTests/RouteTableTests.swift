@@ -23,7 +23,9 @@ struct RouteTableTests {
                 let servers = operation["servers"]?.array() ?? item["servers"]?.array() ?? []
                 let name = "\(id) \(method.uppercased()) \(path.string ?? "")"
                 #expect(operations[name] == nil)
-                operations[name] = Set(servers.compactMap { $0["url"]?.string?.split(separator: ":").last.map(String.init) })
+                operations[name] = Set(
+                    servers.compactMap { $0["url"]?.string?.split(separator: ":").last.map(String.init) }
+                )
             }
         }
         return operations
@@ -39,7 +41,9 @@ struct RouteTableTests {
     }
 
     @Test
-    func `every route is an operation of the document and every operation a route, on the same listeners`() throws {
+    func `every route is an operation of the document and every operation a route, on the same listeners`()
+        throws
+    {
         let (documented, routed) = (try Self.document(), Self.routes())
         #expect(Set(documented.keys).subtracting(routed.keys) == [], "documented, but no route")
         #expect(Set(routed.keys).subtracting(documented.keys) == [], "a route, but not documented")
@@ -77,19 +81,27 @@ struct RouteTableTests {
 
     // threats: HTP-08
     @Test(arguments: [
-        "", "/", "//oauth2/token", "/oauth2/token/", "/oauth2//token", "/OAUTH2/token", "/oauth2/./token", "/oauth2%2ftoken",
+        "", "/", "//oauth2/token", "/oauth2/token/", "/oauth2//token", "/OAUTH2/token", "/oauth2/./token",
+        "/oauth2%2ftoken",
         "/x/../oauth2/token", "/oauth2", "/tenant/oauth2/token", "/.well-known/jwks.json/tenant",
     ])
     func `another spelling of a path is another path`(path: String) {
         for basePath in ["", "/tenant/a"] {
-            guard case .notFound = RouteTable(listener: .public, basePath: basePath).match(.POST, path: path[...]) else {
+            guard
+                case .notFound = RouteTable(listener: .public, basePath: basePath).match(
+                    .POST,
+                    path: path[...]
+                )
+            else {
                 Issue.record("\(path) is found")
                 continue
             }
         }
     }
 
-    @Test(arguments: ["/admin/v1/keys/", "/admin/v1/keys//disable", "/admin/v1/keys/a/b", "/admin/v1/scopes/"])
+    @Test(arguments: [
+        "/admin/v1/keys/", "/admin/v1/keys//disable", "/admin/v1/keys/a/b", "/admin/v1/scopes/",
+    ])
     func `a segment in braces is never empty and never two`(path: String) {
         guard case .notFound = RouteTable(listener: .admin, basePath: "").match(.GET, path: path[...]) else {
             Issue.record("\(path) is found")

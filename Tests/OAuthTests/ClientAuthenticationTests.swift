@@ -7,9 +7,14 @@ import Testing
 struct ClientAuthenticationTests {
     private let secret = String(decoding: APIKey.generate().secret, as: UTF8.self)
 
-    private func find(_ authorization: [String] = [], header: [String] = [], body: String = "") throws -> ClientAuthentication? {
+    private func find(_ authorization: [String] = [], header: [String] = [], body: String = "") throws
+        -> ClientAuthentication?
+    {
         try ClientAuthentication.find(
-            authorization: authorization, apiKeyHeader: header, form: FormParameters(parsing: Array(body.utf8)))
+            authorization: authorization,
+            apiKeyHeader: header,
+            form: FormParameters(parsing: Array(body.utf8))
+        )
     }
 
     private func code(_ body: () throws -> ClientAuthentication?) -> OAuthError.Code? {
@@ -23,7 +28,10 @@ struct ClientAuthenticationTests {
 
     @Test
     func `each method carries the key`() throws {
-        let values = ["Bearer \(secret)", "bearer  \(secret)", secret, basic(":\(secret)"), basic("key_x:\(secret)"), basic(":%74\(secret.dropFirst())")]
+        let values = [
+            "Bearer \(secret)", "bearer  \(secret)", secret, basic(":\(secret)"), basic("key_x:\(secret)"),
+            basic(":%74\(secret.dropFirst())"),
+        ]
         for value in values {
             let found = try find([value])
             #expect(found?.key?.secret == Array(secret.utf8), "\(value.prefix(8))")
@@ -50,8 +58,10 @@ struct ClientAuthenticationTests {
     @Test
     func `what cannot be read is a method without a key, never no method`() throws {
         let values = [
-            "", "Basic", "Basic ", "Basic %%%", "Basic \(Data(secret.utf8).base64EncodedString())", basic(":"), basic(":\(secret)\0"),
-            basic(":%zz"), basic(":\(secret)") + "=", "Bearer", "Bearer x y", "Token \(secret)", "Basic\t\(secret)", secret + "x", String(secret.dropLast()),
+            "", "Basic", "Basic ", "Basic %%%", "Basic \(Data(secret.utf8).base64EncodedString())",
+            basic(":"), basic(":\(secret)\0"),
+            basic(":%zz"), basic(":\(secret)") + "=", "Bearer", "Bearer x y", "Token \(secret)",
+            "Basic\t\(secret)", secret + "x", String(secret.dropLast()),
         ]
         for value in values {
             let found = try #require(try find([value]), "\(value)")
@@ -72,7 +82,10 @@ struct ClientAuthenticationTests {
     @Test
     func `a key has no description that shows it`() throws {
         let found = try #require(try find([secret]))
-        #expect(!"\(found)".contains(secret) && !String(reflecting: found).contains(secret.dropFirst(4).prefix(12)))
+        #expect(
+            !"\(found)".contains(secret)
+                && !String(reflecting: found).contains(secret.dropFirst(4).prefix(12))
+        )
     }
 }
 
@@ -80,7 +93,11 @@ struct ClientAuthenticationTests {
 struct TokenRequestTests {
     private func code(_ body: String) -> OAuthError.Code? {
         do {
-            _ = try TokenRequest(form: FormParameters(parsing: Array(body.utf8)), authorization: [], apiKeyHeader: [])
+            _ = try TokenRequest(
+                form: FormParameters(parsing: Array(body.utf8)),
+                authorization: [],
+                apiKeyHeader: []
+            )
             return nil
         } catch { return error.code }
     }
@@ -90,7 +107,10 @@ struct TokenRequestTests {
     func `the grant type is ours to the byte`() {
         #expect(code("grant_type=client_credentials") == nil)
         #expect(code("scope=a") == .invalidRequest)
-        for type in ["password", "Client_Credentials", "client_credentials+", "client_credentials%CC%81", "refresh_token"] {
+        for type in [
+            "password", "Client_Credentials", "client_credentials+", "client_credentials%CC%81",
+            "refresh_token",
+        ] {
             #expect(code("grant_type=" + type) == .unsupportedGrantType)
         }
     }
@@ -101,7 +121,11 @@ struct TokenRequestTests {
         let type = "&subject_token_type=\(TokenType.apiKey)"
         #expect(code(exchange + "&subject_token=x" + type) == nil)
         #expect(code(exchange + "&subject_token=x" + type + "&requested_token_type=\(TokenType.jwt)") == nil)
-        for rest in ["", type, "&subject_token=" + type, "&subject_token=x", "&subject_token=x&subject_token_type=x", "&subject_token=x\(type)&actor_token=y", "&subject_token=x\(type)&actor_token_type=y", "&subject_token=x\(type)&requested_token_type=z"] {
+        for rest in [
+            "", type, "&subject_token=" + type, "&subject_token=x", "&subject_token=x&subject_token_type=x",
+            "&subject_token=x\(type)&actor_token=y", "&subject_token=x\(type)&actor_token_type=y",
+            "&subject_token=x\(type)&requested_token_type=z",
+        ] {
             #expect(code(exchange + rest) == .invalidRequest, "\(rest)")
         }
     }
@@ -110,7 +134,9 @@ struct TokenRequestTests {
     @Test
     func `scope and resource have their grammar`() {
         let body = "grant_type=client_credentials"
-        for scope in ["a++b", "+a", "a%22", "%C3%A9", "a%09b"] { #expect(code(body + "&scope=" + scope) == .invalidScope) }
+        for scope in ["a++b", "+a", "a%22", "%C3%A9", "a%09b"] {
+            #expect(code(body + "&scope=" + scope) == .invalidScope)
+        }
         for resource in ["a", "/a", "https:", "https://a%23b", "a%20b:c", "%C3%A9:a", "1a:b"] {
             #expect(code(body + "&resource=" + resource) == .invalidTarget, "\(resource)")
         }

@@ -4,7 +4,9 @@ import Testing
 
 @Suite("Form parameters: RFC 6749 §3.2, Appendix B")
 struct FormParametersTests {
-    private func parse(_ text: String) throws -> FormParameters { try FormParameters(parsing: Array(text.utf8)) }
+    private func parse(_ text: String) throws -> FormParameters {
+        try FormParameters(parsing: Array(text.utf8))
+    }
 
     private func refused(_ bytes: [UInt8]) -> Bool {
         do throws(OAuthError) {
@@ -45,7 +47,10 @@ struct FormParametersTests {
     // threats: TOK-14
     @Test
     func `broken escapes, NUL and bytes that are no UTF-8 are refused`() {
-        for text in ["a=%", "a=%2", "a=%zz", "a=%+1", "%zz=a", "a=%00", "a=\u{0}", "a=%ff", "%c0%af=a", "a=%ed%a0%80", "a=%f5%80%80%80"] {
+        for text in [
+            "a=%", "a=%2", "a=%zz", "a=%+1", "%zz=a", "a=%00", "a=\u{0}", "a=%ff", "%c0%af=a", "a=%ed%a0%80",
+            "a=%f5%80%80%80",
+        ] {
             #expect(refused(Array(text.utf8)), "\(text)")
         }
         #expect(refused([UInt8(ascii: "a"), UInt8(ascii: "="), 0xFF]))
@@ -64,9 +69,13 @@ struct FormParametersTests {
     @Test
     func `any bytes are read or refused, never a trap`() {
         var generator = SystemRandomNumberGenerator()
-        let pieces = ["%", "&", "=", "+", "a", "scope", "%41", "%e9", "\u{0}", "é", "[", "]"].map { Array($0.utf8) }
+        let pieces = ["%", "&", "=", "+", "a", "scope", "%41", "%e9", "\u{0}", "é", "[", "]"].map {
+            Array($0.utf8)
+        }
         for _ in 0..<5_000 {
-            let body = (0..<Int.random(in: 0..<12, using: &generator)).flatMap { _ in pieces.randomElement(using: &generator) ?? [] }
+            let body = (0..<Int.random(in: 0..<12, using: &generator)).flatMap { _ in
+                pieces.randomElement(using: &generator) ?? []
+            }
             _ = refused(body)
         }
     }

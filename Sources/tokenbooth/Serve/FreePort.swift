@@ -6,7 +6,9 @@ enum FreePort {
     /// - Returns: `address`, with a port that the system has just given where it was 0.
     /// - Throws: ``ConfigurationError`` when the address cannot be bound.
     static func settle(
-        _ address: ListenAddress, of key: SettingKey, in settings: Settings
+        _ address: ListenAddress,
+        of key: SettingKey,
+        in settings: Settings
     ) throws(ConfigurationError) -> ListenAddress {
         do {
             let channel = try ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
@@ -15,7 +17,11 @@ enum FreePort {
             defer { try? channel.close().wait() }
             return ListenAddress(host: address.host, port: channel.localAddress?.port ?? address.port)
         } catch {
-            throw ConfigurationError(key, from: settings.source(of: key), "\(address) cannot be listened on: \(error)")
+            throw ConfigurationError(
+                key,
+                from: settings.source(of: key),
+                "\(address) cannot be listened on: \(error)"
+            )
         }
     }
 }

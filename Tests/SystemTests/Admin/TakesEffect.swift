@@ -4,7 +4,9 @@ import Testing
 
 @Suite("Changes take effect on the very next exchange", .booth)
 struct TakesEffect {
-    private func status(_ key: MadeKey) throws -> Int { try Booth.current.token(TokenCall(key: key.secret)).status }
+    private func status(_ key: MadeKey) throws -> Int {
+        try Booth.current.token(TokenCall(key: key.secret)).status
+    }
 
     @Test
     func `a key is made, disabled, enabled, changed and deleted`() throws {
@@ -34,14 +36,24 @@ struct TakesEffect {
     @Test
     func `a change to its project or audience reaches a key that is in memory`() throws {
         let booth = try Booth.current
-        let project = try booth.admin("POST", "projects", "{\"name\":\"moving\",\"default_audiences\":[\"urn:first\"]}")
+        let project = try booth.admin(
+            "POST",
+            "projects",
+            "{\"name\":\"moving\",\"default_audiences\":[\"urn:first\"]}"
+        )
         let id = try #require(project.json?["id"]?.string, "\(project.text)")
         let key = try booth.makeKey("\"project\":\"moving\",\"audiences\":[]")
         func audience() throws -> String? {
             try AccessToken.unverifiedClaims(booth.token(TokenCall(key: key.secret)))["aud"]?.string
         }
         #expect(try audience() == "urn:first")
-        #expect(try booth.admin("PATCH", "projects/\(id)", "{\"default_audiences\":[\"urn:second\"],\"access_token_ttl\":60}").status == 200)
+        #expect(
+            try booth.admin(
+                "PATCH",
+                "projects/\(id)",
+                "{\"default_audiences\":[\"urn:second\"],\"access_token_ttl\":60}"
+            ).status == 200
+        )
         #expect(try audience() == "urn:second")
         #expect(try booth.token(TokenCall(key: key.secret)).json?["expires_in"]?.integer == 60)
         #expect(try booth.admin("PATCH", "projects/\(id)", "{\"allowed_ips\":[]}").status == 200)
@@ -93,7 +105,9 @@ struct TakesEffect {
         let booth = try Booth.current
         let (composed, decomposed) = ("caf\u{E9}", "cafe\u{301}")
         let first = try booth.makeKey("\"description\":\"\(composed)\",\"claims\":{\"n\":\"\(composed)\"}")
-        let second = try booth.makeKey("\"description\":\"\(decomposed)\",\"claims\":{\"n\":\"\(decomposed)\"}")
+        let second = try booth.makeKey(
+            "\"description\":\"\(decomposed)\",\"claims\":{\"n\":\"\(decomposed)\"}"
+        )
         for (key, name) in [(first, composed), (second, decomposed)] {
             let claims = try AccessToken.unverifiedClaims(booth.token(TokenCall(key: key.secret)))
             #expect(Array((claims["n"]?.string ?? "").utf8) == Array(name.utf8))

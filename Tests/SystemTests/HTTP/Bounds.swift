@@ -4,7 +4,10 @@ import Testing
 struct RequestBounds {
     /// The answer, after which the connection ends although nobody asked for it.
     private func ends(
-        _ request: [UInt8], with statuses: Int..., on listener: ListenerName = .public, _ location: SourceLocation = #_sourceLocation
+        _ request: [UInt8],
+        with statuses: Int...,
+        on listener: ListenerName = .public,
+        _ location: SourceLocation = #_sourceLocation
     ) throws {
         let connection = try Booth.current.connect(listener)
         connection.send(request)
@@ -15,7 +18,10 @@ struct RequestBounds {
     }
 
     private func body(_ count: Int) throws -> [UInt8] {
-        var call = TokenCall(body: "grant_type=client_credentials&x=", key: try Booth.current.makeKey().secret)
+        var call = TokenCall(
+            body: "grant_type=client_credentials&x=",
+            key: try Booth.current.makeKey().secret
+        )
         let used = call.body?.count ?? 0
         call.body? += [UInt8](repeating: UInt8(ascii: "a"), count: count - used)
         return call.bytes
@@ -32,7 +38,10 @@ struct RequestBounds {
     @Test
     func `a length of ten thousand million is refused before its body`() throws {
         let head = Booth.head(
-            "POST", "/oauth2/token", ["Content-Type: application/x-www-form-urlencoded", "Content-Length: 10000000000"])
+            "POST",
+            "/oauth2/token",
+            ["Content-Type: application/x-www-form-urlencoded", "Content-Length: 10000000000"]
+        )
         try ends(Array((head + "\r\n").utf8), with: 413)
     }
 
@@ -43,7 +52,9 @@ struct RequestBounds {
         for path in ["/oauth2/token", "/nowhere", "/oauth2/jwks"] {
             let connection = try booth.connect()
             connection.send(Booth.head("POST", path, ["Transfer-Encoding: chunked"]) + "\r\n")
-            let chunk = Array("1000\r\n".utf8) + [UInt8](repeating: UInt8(ascii: "a"), count: 4096) + Array("\r\n".utf8)
+            let chunk =
+                Array("1000\r\n".utf8) + [UInt8](repeating: UInt8(ascii: "a"), count: 4096)
+                + Array("\r\n".utf8)
             let start = ContinuousClock.now
             var sent = 0
             while ContinuousClock.now - start < .seconds(12), sent < 64 << 20 {
@@ -103,8 +114,16 @@ struct RequestBounds {
     // threats: HTP-06
     @Test
     func `a request line of more than 8 KiB is 414`() throws {
-        try ends(Array((Booth.head("GET", "/" + String(repeating: "a", count: 8 * 1024)) + "\r\n").utf8), with: 414)
-        try ends(Array((Booth.head("GET", "/" + String(repeating: "a", count: 100 * 1024)) + "\r\n").utf8), with: 414, 431, 400)
+        try ends(
+            Array((Booth.head("GET", "/" + String(repeating: "a", count: 8 * 1024)) + "\r\n").utf8),
+            with: 414
+        )
+        try ends(
+            Array((Booth.head("GET", "/" + String(repeating: "a", count: 100 * 1024)) + "\r\n").utf8),
+            with: 414,
+            431,
+            400
+        )
     }
 
     // threats: HTP-12
@@ -112,7 +131,11 @@ struct RequestBounds {
     func `the admin listener bounds bodies at 64 KiB, with a credential and without`() throws {
         let booth = try Booth.current
         for credential in [["Authorization: Bearer \(booth.rootKey)"], []] {
-            let head = Booth.head("POST", "/admin/v1/keys", ["Content-Length: 65537", "Content-Type: application/json"] + credential)
+            let head = Booth.head(
+                "POST",
+                "/admin/v1/keys",
+                ["Content-Length: 65537", "Content-Type: application/json"] + credential
+            )
             try ends(Array((head + "\r\n").utf8), with: 413, on: .admin)
         }
         let padded = "{\"name\":\"wide\",\"scopes\":[]" + String(repeating: " ", count: 65_000) + "}"

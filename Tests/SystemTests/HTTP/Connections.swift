@@ -12,7 +12,8 @@ struct Connections {
     @Test
     func `ten thousand pipelined requests are answered in order`() throws {
         let connection = try Booth.current.connect()
-        let requests = (0..<10_000).map { Booth.head("GET", "/healthz", ["X-Request-Id: r\($0)"]) + "\r\n" }.joined()
+        let requests = (0..<10_000).map { Booth.head("GET", "/healthz", ["X-Request-Id: r\($0)"]) + "\r\n" }
+            .joined()
         connection.send(Array(requests.utf8), seconds: 30)
         for index in 0..<10_000 {
             let response = try #require(connection.response())
@@ -31,7 +32,9 @@ struct Connections {
         #expect(try booth.token(TokenCall(key: hot.secret)).status == 200)
         let unknown = String(decoding: APIKey.generate().secret, as: UTF8.self)
         let connection = try booth.connect()
-        connection.send([hot.secret, cold.secret, hot.secret, unknown, hot.secret].flatMap { TokenCall(key: $0).bytes })
+        connection.send(
+            [hot.secret, cold.secret, hot.secret, unknown, hot.secret].flatMap { TokenCall(key: $0).bytes }
+        )
         for id in [hot.id, cold.id, hot.id, nil, hot.id] {
             let response = try #require(connection.response())
             #expect(response.status == (id == nil ? 401 : 200))
@@ -43,9 +46,15 @@ struct Connections {
     func `on the admin listener too every answer stands in its place`() throws {
         let booth = try Booth.current
         let connection = try booth.connect(.admin)
-        let paths = ["healthz", "admin/v1/keys", "healthz", "admin/v1/scopes", "nowhere", "metrics", "healthz"]
+        let paths = [
+            "healthz", "admin/v1/keys", "healthz", "admin/v1/scopes", "nowhere", "metrics", "healthz",
+        ]
         let requests = paths.enumerated().map { index, path in
-            Booth.head("GET", "/" + path, ["Authorization: Bearer \(booth.rootKey)", "X-Request-Id: a\(index)"]) + "\r\n"
+            Booth.head(
+                "GET",
+                "/" + path,
+                ["Authorization: Bearer \(booth.rootKey)", "X-Request-Id: a\(index)"]
+            ) + "\r\n"
         }
         connection.send(requests.joined())
         for index in paths.indices {
@@ -129,7 +138,8 @@ struct Connections {
         let call = TokenCall(key: try booth.makeKey().secret).bytes
         #expect(try booth.send(call).status == 200)
         func descriptors() -> Int {
-            (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(booth.process.identifier)/fd").count) ?? 0
+            (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(booth.process.identifier)/fd")
+                .count) ?? 0
         }
         let before = descriptors()
         for index in 0..<2_000 {
@@ -147,7 +157,9 @@ struct Connections {
         let booth = try Booth.current
         let key = try booth.makeKey().secret
         let connection = try booth.connect()
-        let fields = ["Content-Type: application/x-www-form-urlencoded", "Content-Length: 29", "X-API-Key: \(key)"]
+        let fields = [
+            "Content-Type: application/x-www-form-urlencoded", "Content-Length: 29", "X-API-Key: \(key)",
+        ]
         connection.send(Booth.head("POST", "/oauth2/token", fields + ["Expect: 100-continue"]) + "\r\n")
         #expect(connection.response()?.status == 100)
         connection.send("grant_type=client_credentials")
@@ -160,7 +172,13 @@ struct Connections {
     @Test(arguments: ["h2c", "websocket"])
     func `an upgrade is not made`(protocolName: String) throws {
         let connection = try Booth.current.connect()
-        connection.send(Booth.head("GET", "/healthz", ["Connection: Upgrade, HTTP2-Settings", "Upgrade: \(protocolName)"]) + "\r\n")
+        connection.send(
+            Booth.head(
+                "GET",
+                "/healthz",
+                ["Connection: Upgrade, HTTP2-Settings", "Upgrade: \(protocolName)"]
+            ) + "\r\n"
+        )
         #expect(connection.response()?.status == 200)
         #expect(connection.endsWithin(seconds: 2))
     }

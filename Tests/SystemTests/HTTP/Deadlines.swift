@@ -4,8 +4,10 @@ import Testing
 
 /// Rows that take as long as the deadlines that they test: only with TOKENBOOTH_SLOW_TESTS=1.
 @Suite(
-    "Slow: deadlines and many connections", .booth,
-    .enabled(if: ProcessInfo.processInfo.environment["TOKENBOOTH_SLOW_TESTS"] == "1"))
+    "Slow: deadlines and many connections",
+    .booth,
+    .enabled(if: ProcessInfo.processInfo.environment["TOKENBOOTH_SLOW_TESTS"] == "1")
+)
 struct Deadlines {
     private func seconds(_ body: () throws -> Void) rethrows -> Double {
         let start = ContinuousClock.now

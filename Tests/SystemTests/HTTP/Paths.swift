@@ -4,9 +4,12 @@ import Testing
 struct Paths {
     // threats: HTP-08
     @Test(arguments: [
-        "//admin/v1/keys", "/./admin/v1/keys", "/x/../admin/v1/keys", "/%61dmin/v1/keys", "/admin%2fv1/keys", "/admin;x/v1/keys",
-        "/ADMIN/v1/keys", "/admin/v1/keys/", "/admin/v1/keys.", "/admin\\v1\\keys", "/admin/v1//keys", "/admin/v1/Keys",
-        "/admin/v1/keys%00", "/admin/v1/keys/..", "/admin/v1/.", "/admin/v1/keys/key_x/disable/", "/admin/v1/keys%20",
+        "//admin/v1/keys", "/./admin/v1/keys", "/x/../admin/v1/keys", "/%61dmin/v1/keys", "/admin%2fv1/keys",
+        "/admin;x/v1/keys",
+        "/ADMIN/v1/keys", "/admin/v1/keys/", "/admin/v1/keys.", "/admin\\v1\\keys", "/admin/v1//keys",
+        "/admin/v1/Keys",
+        "/admin/v1/keys%00", "/admin/v1/keys/..", "/admin/v1/.", "/admin/v1/keys/key_x/disable/",
+        "/admin/v1/keys%20",
     ])
     func `another spelling of an admin path is another path`(path: String) throws {
         let booth = try Booth.current
@@ -36,7 +39,8 @@ struct Paths {
     }
 
     @Test(arguments: [
-        ("/oauth2/jwks", "GET, HEAD"), ("/.well-known/jwks.json", "GET, HEAD"), ("/healthz", "GET, HEAD"), ("/docs", "GET, HEAD"),
+        ("/oauth2/jwks", "GET, HEAD"), ("/.well-known/jwks.json", "GET, HEAD"), ("/healthz", "GET, HEAD"),
+        ("/docs", "GET, HEAD"),
         ("/.well-known/oauth-authorization-server", "GET, HEAD"), ("/oauth2/token", "POST"),
     ])
     func `a wrong method is 405 with those that are right`(path: String, allowed: String) throws {
@@ -49,12 +53,16 @@ struct Paths {
     func `every method of an admin path is allowed or named`() throws {
         let booth = try Booth.current
         #expect(try booth.get("/admin/v1/keys", method: "DELETE", from: .admin)["allow"] == "GET, HEAD, POST")
-        #expect(try booth.get("/admin/v1/keys/key_x", method: "POST", from: .admin)["allow"] == "GET, HEAD, PATCH, DELETE")
+        #expect(
+            try booth.get("/admin/v1/keys/key_x", method: "POST", from: .admin)["allow"]
+                == "GET, HEAD, PATCH, DELETE"
+        )
         #expect(try booth.get("/admin/v1/keys/key_x/disable", from: .admin)["allow"] == "POST")
     }
 
     @Test(arguments: [
-        "/oauth2/jwks", "/.well-known/oauth-authorization-server", "/healthz", "/readyz", "/startupz", "/openapi.yaml", "/docs",
+        "/oauth2/jwks", "/.well-known/oauth-authorization-server", "/healthz", "/readyz", "/startupz",
+        "/openapi.yaml", "/docs",
     ])
     func `HEAD answers like GET, without the body`(path: String) throws {
         let booth = try Booth.current
@@ -76,12 +84,17 @@ struct Paths {
             #expect(try booth.get("/healthz", headers: ["X-Request-Id: \(id)"])["x-request-id"] == id)
             #expect(try booth.get("/readyz", headers: ["X-Request-Id: \(id)"])["x-request-id"] == id)
         }
-        let bad = ["", "a b", "a\"b", "é", "a;b", String(repeating: "x", count: 65), "a\u{1B}[2J", "a,b", "\u{85}", "a\u{2028}b"]
+        let bad = [
+            "", "a b", "a\"b", "é", "a;b", String(repeating: "x", count: 65), "a\u{1B}[2J", "a,b", "\u{85}",
+            "a\u{2028}b",
+        ]
         for id in bad {
             let made = try booth.get("/nowhere", headers: ["X-Request-Id: \(id)"])["x-request-id"] ?? ""
             #expect(made != id && made.utf8.count == 16)
         }
-        let twice = try booth.get("/healthz", headers: ["X-Request-Id: one", "X-Request-Id: two"])["x-request-id"]
+        let twice = try booth.get("/healthz", headers: ["X-Request-Id: one", "X-Request-Id: two"])[
+            "x-request-id"
+        ]
         #expect(twice?.utf8.count == 16)
     }
 
@@ -101,18 +114,27 @@ struct Paths {
         let booth = try Booth.current
         for bad in [[0xFF], [0xC0, 0xAF], [0xED, 0xA0, 0x80], [0xF5, 0x80, 0x80, 0x80]] as [[UInt8]] {
             for start in ["GET /healthz", "GET /healthz?x="] {
-                #expect(try booth.send(Array(start.utf8) + bad + Array(" HTTP/1.1\r\nHost: x\r\n\r\n".utf8)).status == 400)
+                #expect(
+                    try booth.send(Array(start.utf8) + bad + Array(" HTTP/1.1\r\nHost: x\r\n\r\n".utf8))
+                        .status == 400
+                )
             }
             for field in ["Cookie: a=", "User-Agent: ", "Accept: "] {
-                let request = Array("GET /healthz HTTP/1.1\r\nHost: x\r\n\(field)".utf8) + bad + Array("\r\n\r\n".utf8)
+                let request =
+                    Array("GET /healthz HTTP/1.1\r\nHost: x\r\n\(field)".utf8) + bad + Array("\r\n\r\n".utf8)
                 #expect([200, 400].contains(try booth.send(request).status))
             }
         }
-        for path in ["/healthz?%ff%c0%af", "/%ff", "/admin/v1/keys/%ff%c0"] { #expect([200, 404].contains(try booth.get(path).status)) }
+        for path in ["/healthz?%ff%c0%af", "/%ff", "/admin/v1/keys/%ff%c0"] {
+            #expect([200, 404].contains(try booth.get(path).status))
+        }
     }
 
     // threats: HTP-18
-    @Test(arguments: ["bytes=5-1", "bytes=-", "bytes=0-0", "bytes=" + (0..<1_000).map { "\($0)-\($0)" }.joined(separator: ",")])
+    @Test(arguments: [
+        "bytes=5-1", "bytes=-", "bytes=0-0",
+        "bytes=" + (0..<1_000).map { "\($0)-\($0)" }.joined(separator: ","),
+    ])
     func `ranges are ignored`(range: String) throws {
         let booth = try Booth.current
         for path in ["/docs", "/openapi.yaml", "/oauth2/jwks"] {

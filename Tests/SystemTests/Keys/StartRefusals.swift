@@ -23,24 +23,40 @@ struct StartRefusals {
 
     /// The start ends with an exit code of its own, never a signal, and says in words what is wrong.
     private func refused(
-        saying words: String..., arguments: [String] = [], codes: Set<Int32> = [78], _ location: SourceLocation = #_sourceLocation
+        saying words: String...,
+        arguments: [String] = [],
+        codes: Set<Int32> = [78],
+        _ location: SourceLocation = #_sourceLocation
     ) throws {
         if !directory.files().contains("config.yaml") { try directory.file("config.yaml", "") }
         let name = "refusal-\(UUID().uuidString)"
-        let process = try ChildProcess(Booth.command(in: directory.path) + arguments, errors: directory.path + "/" + name)
+        let process = try ChildProcess(
+            Booth.command(in: directory.path) + arguments,
+            errors: directory.path + "/" + name
+        )
         guard case .exited(let code)? = process.wait(seconds: 20) else {
-            Issue.record("no exit: \(String(describing: process.poll())) \(directory.text(of: name))", sourceLocation: location)
+            Issue.record(
+                "no exit: \(String(describing: process.poll())) \(directory.text(of: name))",
+                sourceLocation: location
+            )
             return
         }
         let text = directory.text(of: name)
         #expect(codes.contains(code), "\(code): \(text)", sourceLocation: location)
-        #expect(!text.contains("Fatal error") && !text.contains("PRIVATE KEY"), "\(text)", sourceLocation: location)
+        #expect(
+            !text.contains("Fatal error") && !text.contains("PRIVATE KEY"),
+            "\(text)",
+            sourceLocation: location
+        )
         #expect(!text.contains("\"ready\""), sourceLocation: location)
         for word in words { #expect(text.contains(word), "\(text)", sourceLocation: location) }
     }
 
     private func mode(_ file: String, _ mode: Int) throws {
-        try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: directory.path + "/" + file)
+        try FileManager.default.setAttributes(
+            [.posixPermissions: mode],
+            ofItemAtPath: directory.path + "/" + file
+        )
     }
 
     // threats: KEY-01
@@ -106,8 +122,12 @@ struct StartRefusals {
 
     // threats: KEY-02
     @Test(arguments: [
-        ["genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-384"], ["genpkey", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:1024"],
-        ["genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-aes256", "-pass", "pass:secret"],
+        ["genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-384"],
+        ["genpkey", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:1024"],
+        [
+            "genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-aes256", "-pass",
+            "pass:secret",
+        ],
         ["genpkey", "-algorithm", "X25519"],
     ])
     func `a key of the wrong curve, too short, encrypted or of another kind`(command: [String]) throws {
@@ -123,7 +143,12 @@ struct StartRefusals {
     func `a public key only, and a damaged refresh secret`() throws {
         try firstStart()
         let (file, pem) = (signingKey, directory.text(of: signingKey))
-        #expect(try run(["/usr/bin/openssl", "pkey", "-in", directory.path + "/" + file, "-pubout", "-out", directory.path + "/public.pem"]).ending == .exited(0))
+        #expect(
+            try run([
+                "/usr/bin/openssl", "pkey", "-in", directory.path + "/" + file, "-pubout", "-out",
+                directory.path + "/public.pem",
+            ]).ending == .exited(0)
+        )
         try directory.file(file, directory.text(of: "public.pem"))
         try refused(saying: file)
         try directory.file(file, pem)
@@ -158,14 +183,21 @@ struct StartRefusals {
     @Test
     func `a port that is taken`() throws {
         let booth = try Booth()
-        try refused(saying: "\(booth.publicPort)", arguments: ["--listen", "127.0.0.1:\(booth.publicPort)"], codes: [1, 78])
+        try refused(
+            saying: "\(booth.publicPort)",
+            arguments: ["--listen", "127.0.0.1:\(booth.publicPort)"],
+            codes: [1, 78]
+        )
     }
 
     @Test(arguments: [
         ("unknown_key: 1\n", "unknown_key"), ("access_token_ttl: {default: 5}\n", "access_token_ttl.default"),
-        ("issuer: http://auth.example\n", "issuer"), ("issuer: https://auth.example/?q=1\n", "issuer"), ("a: [\n", "config.yaml"),
-        ("trusted_proxies: [10.0.0.1/8]\n", "trusted_proxies"), ("trusted_proxies: [\"::ffff:10.0.0.0/8\"]\n", "trusted_proxies"),
-        ("algorithms: [none]\n", "algorithms"), ("log_level: loud\n", "log_level"), ("max_connections: 99999999999999999999\n", "max_connections"),
+        ("issuer: http://auth.example\n", "issuer"), ("issuer: https://auth.example/?q=1\n", "issuer"),
+        ("a: [\n", "config.yaml"),
+        ("trusted_proxies: [10.0.0.1/8]\n", "trusted_proxies"),
+        ("trusted_proxies: [\"::ffff:10.0.0.0/8\"]\n", "trusted_proxies"),
+        ("algorithms: [none]\n", "algorithms"), ("log_level: loud\n", "log_level"),
+        ("max_connections: 99999999999999999999\n", "max_connections"),
     ])
     func `a configuration that cannot stand`(content: String, word: String) throws {
         try directory.file("config.yaml", content)

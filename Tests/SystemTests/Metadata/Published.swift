@@ -10,8 +10,10 @@ struct Published {
         let booth = try Booth.current
         let plain = try booth.get("/.well-known/oauth-authorization-server")
         let request = [
-            "GET /.well-known/oauth-authorization-server HTTP/1.1", "Host: evil.example", "X-Forwarded-Host: evil.example",
-            "X-Forwarded-Proto: https", "X-Forwarded-Prefix: /evil", "Forwarded: host=evil.example;proto=https", "", "",
+            "GET /.well-known/oauth-authorization-server HTTP/1.1", "Host: evil.example",
+            "X-Forwarded-Host: evil.example",
+            "X-Forwarded-Proto: https", "X-Forwarded-Prefix: /evil",
+            "Forwarded: host=evil.example;proto=https", "", "",
         ].joined(separator: "\r\n")
         let spoofed = try booth.send(request)
         #expect(spoofed.body == plain.body)
@@ -32,12 +34,15 @@ struct Published {
         #expect(try booth.get("/.well-known/openid-configuration").body == response.body)
         for (name, value) in json.members where name.hasSuffix("_endpoint") || name.hasSuffix("_uri") {
             let url = try #require(value.string)
-            let path = try #require(url.hasPrefix(booth.issuer) ? String(url.dropFirst(booth.issuer.count)) : nil)
+            let path = try #require(
+                url.hasPrefix(booth.issuer) ? String(url.dropFirst(booth.issuer.count)) : nil
+            )
             #expect(try booth.get(path).status != 404, "\(name)")
         }
         let key = try booth.makeKey()
         for type in (json["grant_types_supported"]?.array ?? []).compactMap(\.string) {
-            let call = type == TokenCall.exchange ? TokenCall(exchanging: key.secret) : TokenCall(key: key.secret)
+            let call =
+                type == TokenCall.exchange ? TokenCall(exchanging: key.secret) : TokenCall(key: key.secret)
             #expect(try booth.token(call).status == 200, "\(type)")
             #expect(["client_credentials", TokenCall.exchange].contains(type))
         }
@@ -60,14 +65,20 @@ struct Published {
         #expect(!keys.isEmpty)
         for key in keys {
             for secret in ["d", "p", "q", "dp", "dq", "qi", "k", "oth"] { #expect(key[secret] == nil) }
-            #expect(key["use"]?.string == "sig" && key["alg"]?.string != nil && key["kid"]?.string?.utf8.count == 43)
+            #expect(
+                key["use"]?.string == "sig" && key["alg"]?.string != nil
+                    && key["kid"]?.string?.utf8.count == 43
+            )
         }
         let tag = try #require(response["etag"])
         #expect(response["cache-control"]?.contains("max-age=300") == true)
         #expect(response["access-control-allow-origin"] == "*")
         for condition in [tag, "W/\(tag)", "\"x\", \(tag)", "*"] {
             let unchanged = try booth.get("/.well-known/jwks.json", headers: ["If-None-Match: \(condition)"])
-            #expect(unchanged.status == 304 && unchanged.body.isEmpty && unchanged["etag"] == tag, "\(condition)")
+            #expect(
+                unchanged.status == 304 && unchanged.body.isEmpty && unchanged["etag"] == tag,
+                "\(condition)"
+            )
         }
         #expect(try booth.get("/oauth2/jwks", headers: ["If-None-Match: \"x\""]).status == 200)
     }
@@ -101,7 +112,8 @@ struct IssuerWithPath {
         #expect(booth.issuer == "https://auth.example/tenant/a")
         let prefix = "/tenant/a"
         for path in [
-            "/tenant/a/.well-known/oauth-authorization-server", "/.well-known/oauth-authorization-server/tenant/a",
+            "/tenant/a/.well-known/oauth-authorization-server",
+            "/.well-known/oauth-authorization-server/tenant/a",
             "/tenant/a/.well-known/openid-configuration", "/.well-known/openid-configuration/tenant/a",
         ] {
             let json = try booth.get(path).json

@@ -18,14 +18,20 @@ struct Signals {
         busy.send(Array(bytes.dropLast(5)))
         let admin = try booth.connect(.admin)
         let body = "{\"name\":\"last\"}"
-        let fields = ["Authorization: Bearer \(booth.rootKey)", "Content-Type: application/json", "Content-Length: \(body.utf8.count)"]
+        let fields = [
+            "Authorization: Bearer \(booth.rootKey)", "Content-Type: application/json",
+            "Content-Length: \(body.utf8.count)",
+        ]
         admin.send(Booth.head("POST", "/admin/v1/keys", fields) + "\r\n" + body.dropLast(3))
         // Both requests have arrived when a later one on another connection is answered.
         for _ in 0..<3 { #expect(try booth.get("/readyz").status == 200) }
 
         booth.process.signal(SIGTERM)
         #expect(idle.endsWithin(seconds: 3))
-        #expect(eventually(seconds: 3) { (try? RawConnection(port: booth.publicPort)) == nil ? true : nil } == true)
+        #expect(
+            eventually(seconds: 3) { (try? RawConnection(port: booth.publicPort)) == nil ? true : nil }
+                == true
+        )
         busy.send(Array(bytes.suffix(5)))
         admin.send(String(body.suffix(3)))
         let answer = busy.response()
@@ -61,7 +67,9 @@ struct Signals {
     }
 
     // threats: OPS-08
-    @Test(arguments: ["access_token_ttl: {default: 5}\n", "nonsense: 1\n", "a: [\n", "trusted_proxies: [10.0.0.1/8]\n"])
+    @Test(arguments: [
+        "access_token_ttl: {default: 5}\n", "nonsense: 1\n", "a: [\n", "trusted_proxies: [10.0.0.1/8]\n",
+    ])
     func `SIGHUP with an invalid file leaves the old settings in force`(content: String) throws {
         let booth = try Booth(configuration: "access_token_ttl: {default: 120}\n")
         let key = try booth.makeKey().secret
@@ -80,7 +88,10 @@ struct Signals {
         var call = TokenCall(key: key)
         call.headers.append("X-Forwarded-For: 192.0.2.1")
         #expect(try booth.token(call).status == 401)
-        try booth.directory.file("config.yaml", "access_token_ttl: {default: 90}\ntrusted_proxies: [127.0.0.1]\n")
+        try booth.directory.file(
+            "config.yaml",
+            "access_token_ttl: {default: 90}\ntrusted_proxies: [127.0.0.1]\n"
+        )
         booth.process.signal(SIGHUP)
         #expect(eventually { Booth.event("settings reloaded", in: booth.log) } != nil)
         #expect(try booth.token(call).json?["expires_in"]?.integer == 90)

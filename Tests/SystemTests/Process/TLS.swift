@@ -7,15 +7,20 @@ struct TLSListeners {
         let directory = try TemporaryDirectory()
         let (certificate, key) = (directory.path + "/cert.pem", directory.path + "/key.pem")
         let made = try run([
-            "/usr/bin/openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
-            "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1", "-keyout", key, "-out", certificate,
+            "/usr/bin/openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
+            "-nodes", "-days", "2",
+            "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1", "-keyout", key,
+            "-out", certificate,
         ])
         #expect(made.ending == .exited(0), "\(made.text)")
         return try Booth(["--tls-cert", certificate, "--tls-key", key], in: directory)
     }
 
     private func curl(_ booth: Booth, _ arguments: [String]) throws -> String {
-        try run(["/usr/bin/curl", "-s", "-S", "--max-time", "10", "--cacert", booth.directory.path + "/cert.pem"] + arguments).text
+        try run(
+            ["/usr/bin/curl", "-s", "-S", "--max-time", "10", "--cacert", booth.directory.path + "/cert.pem"]
+                + arguments
+        ).text
     }
 
     @Test
@@ -26,10 +31,20 @@ struct TLSListeners {
         let form = ["-K", key, "-d", "grant_type=client_credentials", "\(booth.issuer)/oauth2/token"]
         #expect(try curl(booth, form).contains("access_token"))
         let start = ContinuousClock.now
-        #expect(try curl(booth, ["-H", "Connection: close", "\(booth.issuer)/healthz"]) == "{\"status\":\"ok\"}")
+        #expect(
+            try curl(booth, ["-H", "Connection: close", "\(booth.issuer)/healthz"]) == "{\"status\":\"ok\"}"
+        )
         #expect(ContinuousClock.now - start < .milliseconds(900))
         #expect(try curl(booth, ["https://localhost:\(booth.adminPort)/healthz"]) == "{\"status\":\"ok\"}")
-        #expect(try curl(booth, ["-d", String(repeating: "a", count: 40_000), "-w", "%{http_code}", "\(booth.issuer)/oauth2/token"]).hasSuffix("413"))
+        #expect(
+            try curl(
+                booth,
+                [
+                    "-d", String(repeating: "a", count: 40_000), "-w", "%{http_code}",
+                    "\(booth.issuer)/oauth2/token",
+                ]
+            ).hasSuffix("413")
+        )
     }
 
     // threats: HTP-22
@@ -38,7 +53,8 @@ struct TLSListeners {
         let booth = try Self.booth()
         for port in [booth.publicPort, booth.adminPort] {
             let text = try run([
-                "/usr/bin/openssl", "s_client", "-connect", "127.0.0.1:\(port)", version, "-cipher", "ALL:@SECLEVEL=0",
+                "/usr/bin/openssl", "s_client", "-connect", "127.0.0.1:\(port)", version, "-cipher",
+                "ALL:@SECLEVEL=0",
             ]).text
             #expect(text.contains("BEGIN CERTIFICATE") == isAccepted, "\(text)")
         }

@@ -10,12 +10,19 @@ struct MadeKey: Sendable {
 /// The admin API over raw HTTP, with the root key.
 extension Booth {
     func admin(
-        _ method: String, _ path: String, _ body: String? = nil, key: String? = nil, headers: [String] = []
+        _ method: String,
+        _ path: String,
+        _ body: String? = nil,
+        key: String? = nil,
+        headers: [String] = []
     ) throws -> HTTPResponse {
         let type = method == "PATCH" ? "application/merge-patch+json" : "application/json"
         let fields = body.map { ["Content-Type: \(type)", "Content-Length: \($0.utf8.count)"] } ?? []
         let head = Self.head(
-            method, "/admin/v1/" + path, fields + headers + ["Authorization: Bearer \(key ?? rootKey)"])
+            method,
+            "/admin/v1/" + path,
+            fields + headers + ["Authorization: Bearer \(key ?? rootKey)"]
+        )
         return try send(Array((head + "\r\n" + (body ?? "")).utf8), to: .admin, hasBody: method != "HEAD")
     }
 
@@ -36,7 +43,9 @@ extension Booth {
         for scope in Self.scopes { try makeScope(scope) }
         var fields = "\"name\":\"a key\""
         if !members.contains("\"scopes\"") { fields += ",\"scopes\":[\"read\",\"write\"]" }
-        if !members.contains("\"audiences\"") { fields += ",\"audiences\":[\"\(Self.audience)\",\"urn:other\"]" }
+        if !members.contains("\"audiences\"") {
+            fields += ",\"audiences\":[\"\(Self.audience)\",\"urn:other\"]"
+        }
         let response = try admin("POST", "keys", "{\(fields)\(members.isEmpty ? "" : "," + members)}")
         let json = try #require(response.json, "\(response.text)")
         let secret = try #require(json["key"]?.string, "\(response.text)")

@@ -24,7 +24,9 @@ enum AfterEachTest {
         let process = "/proc/\(booth.process.identifier)/"
         var places = [("the log", log), ("the metrics", metrics.body)]
         for name in ["cmdline", "environ"] {
-            places.append((name, FileManager.default.contents(atPath: process + name).map { Array($0) } ?? []))
+            places.append(
+                (name, FileManager.default.contents(atPath: process + name).map { Array($0) } ?? [])
+            )
         }
         search(places, booth)
     }
@@ -52,7 +54,9 @@ enum AfterEachTest {
             let line = content.split(separator: 0x0A).first { line in
                 spellings.contains { contains(Array(line), $0) }
             }
-            Issue.record("a secret is in \(name): \(String(decoding: (line ?? []).prefix(400), as: UTF8.self))")
+            Issue.record(
+                "a secret is in \(name): \(String(decoding: (line ?? []).prefix(400), as: UTF8.self))"
+            )
         }
     }
 

@@ -27,7 +27,9 @@ final class Booth: Sendable {
 
     static let binary: String = {
         if let path = ProcessInfo.processInfo.environment["TOKENBOOTH_BINARY"] { return path }
-        let own = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
+        let own =
+            (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"))
+            ?? CommandLine.arguments[0]
         return URL(fileURLWithPath: own).deletingLastPathComponent().path + "/tokenbooth"
     }()
 
@@ -40,7 +42,9 @@ final class Booth: Sendable {
     ///   - configuration: Content of the configuration file.
     ///   - directory: Of an earlier start.
     init(
-        _ arguments: [String] = [], configuration: String = "", environment: [String: String] = [:],
+        _ arguments: [String] = [],
+        configuration: String = "",
+        environment: [String: String] = [:],
         in directory: TemporaryDirectory? = nil
     ) throws {
         let directory = try directory ?? TemporaryDirectory()
@@ -48,13 +52,20 @@ final class Booth: Sendable {
         let path = directory.path
         let command = Self.command(in: path) + arguments
         _ = unsafe unlink(path + "/log")
-        let process = try ChildProcess(command, environment: environment, output: path + "/out", errors: path + "/log")
+        let process = try ChildProcess(
+            command,
+            environment: environment,
+            output: path + "/out",
+            errors: path + "/log"
+        )
         let ready: JSONObject? = try eventually(seconds: 30) {
             if let event = Self.event("ready", in: directory.text(of: "log")) { return event }
             guard let ending = process.poll() else { return nil }
             throw NotReady(description: "ended with \(ending):\n\(directory.text(of: "log"))")
         }
-        guard let ready, let publicPort = Self.port(ready["public"]), let adminPort = Self.port(ready["admin"]) else {
+        guard let ready, let publicPort = Self.port(ready["public"]),
+            let adminPort = Self.port(ready["admin"])
+        else {
             throw NotReady(description: "not ready after 30 s:\n\(directory.text(of: "log"))")
         }
         self.process = process
@@ -69,7 +80,8 @@ final class Booth: Sendable {
     /// `serve` as every test starts it, ports picked by the system.
     static func command(in path: String) -> [String] {
         [
-            binary, "serve", "--data-dir", path + "/data", "--keys-dir", path + "/keys", "--config", path + "/config.yaml",
+            binary, "serve", "--data-dir", path + "/data", "--keys-dir", path + "/keys", "--config",
+            path + "/config.yaml",
             "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0", "--log-format", "json",
         ]
     }
@@ -110,8 +122,11 @@ final class Booth: Sendable {
     }
 
     /// A connection whose responses are inspected as they are read.
-    func connect(_ listener: ListenerName = .public, receiveBuffer: Int32? = nil, mayFail: Bool = false) throws -> RawConnection {
-        try RawConnection(port: listener == .public ? publicPort : adminPort, receiveBuffer: receiveBuffer) { response in
+    func connect(_ listener: ListenerName = .public, receiveBuffer: Int32? = nil, mayFail: Bool = false)
+        throws -> RawConnection
+    {
+        try RawConnection(port: listener == .public ? publicPort : adminPort, receiveBuffer: receiveBuffer) {
+            response in
             ResponseRules.check(response, listener, mayFail: mayFail)
         }
     }
@@ -119,7 +134,10 @@ final class Booth: Sendable {
     /// Sends one request, whatever it is, on a connection of its own and reads the response.
     @discardableResult
     func send(
-        _ bytes: [UInt8], to listener: ListenerName = .public, hasBody: Bool = true, mayFail: Bool = false
+        _ bytes: [UInt8],
+        to listener: ListenerName = .public,
+        hasBody: Bool = true,
+        mayFail: Bool = false
     ) throws -> HTTPResponse {
         let connection = try connect(listener, mayFail: mayFail)
         connection.send(bytes)
@@ -127,16 +145,24 @@ final class Booth: Sendable {
     }
 
     @discardableResult
-    func send(_ text: String, to listener: ListenerName = .public, hasBody: Bool = true) throws -> HTTPResponse {
+    func send(_ text: String, to listener: ListenerName = .public, hasBody: Bool = true) throws
+        -> HTTPResponse
+    {
         try send(Array(text.utf8), to: listener, hasBody: hasBody)
     }
 
     /// A request without a body.
     func get(
-        _ path: String, method: String = "GET", headers: [String] = [], from listener: ListenerName = .public
+        _ path: String,
+        method: String = "GET",
+        headers: [String] = [],
+        from listener: ListenerName = .public
     ) throws -> HTTPResponse {
         try send(
-            Self.head(method, path, headers) + "\r\n", to: listener, hasBody: method != "HEAD")
+            Self.head(method, path, headers) + "\r\n",
+            to: listener,
+            hasBody: method != "HEAD"
+        )
     }
 
     static func head(_ method: String, _ path: String, _ headers: [String] = []) -> String {

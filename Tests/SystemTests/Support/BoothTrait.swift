@@ -13,7 +13,9 @@ struct BoothTrait: SuiteTrait, TestTrait, TestScoping {
     }
 
     func provideScope(
-        for test: Test, testCase: Test.Case?, performing function: @Sendable @concurrent () async throws -> Void
+        for test: Test,
+        testCase: Test.Case?,
+        performing function: @Sendable @concurrent () async throws -> Void
     ) async throws {
         guard test.isSuite else {
             try await function()

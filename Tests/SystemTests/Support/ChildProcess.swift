@@ -16,18 +16,29 @@ final class ChildProcess: Sendable {
     ///   - output: File for standard output; nothing is kept when `nil`.
     ///   - errors: File for standard error, likewise.
     init(
-        _ arguments: [String], environment: [String: String] = [:], input: String = "/dev/null",
-        output: String? = nil, errors: String? = nil
+        _ arguments: [String],
+        environment: [String: String] = [:],
+        input: String = "/dev/null",
+        output: String? = nil,
+        errors: String? = nil
     ) throws {
+        Self.keepDescriptorsToOurselves
         var actions = unsafe posix_spawn_file_actions_t()
         _ = unsafe posix_spawn_file_actions_init(&actions)
         defer { _ = unsafe posix_spawn_file_actions_destroy(&actions) }
         let mode = mode_t(0o600)
         _ = unsafe posix_spawn_file_actions_addopen(&actions, 0, input, O_RDONLY, 0)
         for (descriptor, path) in [(Int32(1), output ?? "/dev/null"), (2, errors ?? "/dev/null")] {
-            _ = unsafe posix_spawn_file_actions_addopen(&actions, descriptor, path, O_WRONLY | O_CREAT | O_APPEND, mode)
+            _ = unsafe posix_spawn_file_actions_addopen(
+                &actions,
+                descriptor,
+                path,
+                O_WRONLY | O_CREAT | O_APPEND,
+                mode
+            )
         }
-        let variables = ["PATH=/usr/bin:/bin", "LC_ALL=C.UTF-8"] + environment.map { "\($0.key)=\($0.value)" }
+        let variables =
+            ["PATH=/usr/bin:/bin", "LC_ALL=C.UTF-8"] + environment.map { "\($0.key)=\($0.value)" }
         var identifier: pid_t = 0
         let path = arguments.first ?? ""
         let result = unsafe Self.withPointers(arguments) { arguments in
@@ -39,6 +50,11 @@ final class ChildProcess: Sendable {
         self.identifier = identifier
     }
 
+    /// What this process was started with, such as a lock that somebody waits for, is none of the child's business.
+    private static let keepDescriptorsToOurselves: Void = {
+        for descriptor in Int32(3)..<256 { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
+    }()
+
     deinit {
         guard ending.withLock({ $0 }) == nil else { return }
         _ = Glibc.kill(identifier, SIGKILL)
@@ -46,12 +62,15 @@ final class ChildProcess: Sendable {
     }
 
     private static func withPointers<Result>(
-        _ texts: [String], _ body: (UnsafePointer<UnsafeMutablePointer<CChar>?>) -> Result
+        _ texts: [String],
+        _ body: (UnsafePointer<UnsafeMutablePointer<CChar>?>) -> Result
     ) -> Result {
         var pointers: [UnsafeMutablePointer<CChar>?] = unsafe texts.map { unsafe strdup($0) } + [nil]
-        defer { for unsafe pointer in unsafe pointers { unsafe free(pointer) } }
+        defer { unsafe pointers.forEach { pointer in unsafe free(pointer) } }
         return unsafe pointers.withUnsafeMutableBufferPointer { buffer in
-            guard let base = buffer.baseAddress else { preconditionFailure("an array with an element has an address") }
+            guard let base = buffer.baseAddress else {
+                preconditionFailure("an array with an element has an address")
+            }
             return unsafe body(UnsafePointer(base))
         }
     }
@@ -87,9 +106,16 @@ func eventually<Value>(seconds: Double = 5, _ question: () throws -> Value?) ret
 }
 
 /// Runs a program to its end and gives what it printed, standard error included.
-func run(_ arguments: [String], input: String = "/dev/null", seconds: Double = 20) throws -> (ending: ChildProcess.Ending?, text: String) {
+func run(_ arguments: [String], input: String = "/dev/null", seconds: Double = 20) throws -> (
+    ending: ChildProcess.Ending?, text: String
+) {
     let directory = try TemporaryDirectory()
-    let process = try ChildProcess(arguments, input: input, output: directory.path + "/out", errors: directory.path + "/out")
+    let process = try ChildProcess(
+        arguments,
+        input: input,
+        output: directory.path + "/out",
+        errors: directory.path + "/out"
+    )
     let ending = process.wait(seconds: seconds)
     return (ending, directory.text(of: "out"))
 }

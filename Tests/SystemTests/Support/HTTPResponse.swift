@@ -18,7 +18,8 @@ struct HTTPResponse: Sendable {
 
     /// What may not tell two refusals apart: everything but the date and the request's own id.
     var fingerprint: [String] {
-        ["\(status)"] + headers.filter { !["date", "x-request-id"].contains($0.name) }.map { "\($0.name): \($0.value)" }
+        ["\(status)"]
+            + headers.filter { !["date", "x-request-id"].contains($0.name) }.map { "\($0.name): \($0.value)" }
             + [text]
     }
 
@@ -26,16 +27,26 @@ struct HTTPResponse: Sendable {
     static func parse(_ bytes: ArraySlice<UInt8>, hasBody: Bool) -> (HTTPResponse, length: Int)? {
         guard let head = bytes.firstRange(of: Array("\r\n\r\n".utf8)) else { return nil }
         let lines = String(decoding: bytes[..<head.lowerBound], as: UTF8.self).split(separator: "\r\n")
-        guard let status = lines.first?.split(separator: " ").dropFirst().first.flatMap({ Int($0) }) else { return nil }
+        guard let status = lines.first?.split(separator: " ").dropFirst().first.flatMap({ Int($0) }) else {
+            return nil
+        }
         let headers = lines.dropFirst().map { line in
             let colon = line.firstIndex(of: ":") ?? line.endIndex
-            return (name: line[..<colon].lowercased(), value: String(line[colon...].dropFirst().drop { $0 == " " }))
+            return (
+                name: line[..<colon].lowercased(),
+                value: String(line[colon...].dropFirst().drop { $0 == " " })
+            )
         }
         let hasLength = hasBody && status >= 200 && status != 204 && status != 304
-        let length = hasLength ? headers.first { $0.name == "content-length" }.flatMap { Int($0.value) } ?? 0 : 0
+        let length =
+            hasLength ? headers.first { $0.name == "content-length" }.flatMap { Int($0.value) } ?? 0 : 0
         let end = head.upperBound + length
         guard bytes.endIndex >= end else { return nil }
-        let response = HTTPResponse(status: status, headers: headers, body: Array(bytes[head.upperBound..<end]))
+        let response = HTTPResponse(
+            status: status,
+            headers: headers,
+            body: Array(bytes[head.upperBound..<end])
+        )
         return (response, end - bytes.startIndex)
     }
 }

@@ -16,7 +16,9 @@ final class RawConnection {
     /// - Parameters:
     ///   - receiveBuffer: Bytes that the kernel may keep for us; small ones make a slow reader.
     ///   - inspect: Shown every response that is read.
-    init(port: UInt16, receiveBuffer: Int32? = nil, inspect: @escaping (HTTPResponse) -> Void = { _ in }) throws {
+    init(port: UInt16, receiveBuffer: Int32? = nil, inspect: @escaping (HTTPResponse) -> Void = { _ in })
+        throws
+    {
         self.inspect = inspect
         // Not for the processes that other tests start meanwhile.
         socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
@@ -25,7 +27,13 @@ final class RawConnection {
             _ = unsafe setsockopt(socket, SOL_SOCKET, SO_RCVBUF, &size, socklen_t(MemoryLayout<Int32>.size))
         }
         var isOn: Int32 = 1
-        _ = unsafe setsockopt(socket, Int32(IPPROTO_TCP), TCP_NODELAY, &isOn, socklen_t(MemoryLayout<Int32>.size))
+        _ = unsafe setsockopt(
+            socket,
+            Int32(IPPROTO_TCP),
+            TCP_NODELAY,
+            &isOn,
+            socklen_t(MemoryLayout<Int32>.size)
+        )
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_port = port.bigEndian
@@ -59,8 +67,11 @@ final class RawConnection {
             guard events & POLLOUT != 0 else { continue }
             let count = unsafe bytes.withUnsafeBytes { buffer in
                 unsafe Glibc.send(
-                    socket, buffer.baseAddress.map { unsafe $0 + sent }, bytes.count - sent,
-                    Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT))
+                    socket,
+                    buffer.baseAddress.map { unsafe $0 + sent },
+                    bytes.count - sent,
+                    Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT)
+                )
             }
             guard count > 0 || errno == EAGAIN else { break }
             sent += max(0, count)

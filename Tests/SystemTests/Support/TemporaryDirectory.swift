@@ -8,7 +8,10 @@ final class TemporaryDirectory: Sendable {
     init() throws {
         path = FileManager.default.temporaryDirectory.path + "/tokenbooth-system-" + UUID().uuidString
         try FileManager.default.createDirectory(
-            atPath: path, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
+            atPath: path,
+            withIntermediateDirectories: false,
+            attributes: [.posixPermissions: 0o700]
+        )
     }
 
     deinit { try? FileManager.default.removeItem(atPath: path) }

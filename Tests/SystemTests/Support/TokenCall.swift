@@ -29,7 +29,8 @@ struct TokenCall {
     /// RFC 8693 with the API key as subject token.
     init(exchanging key: String, _ parameters: [(String, String)] = []) {
         self.parameters =
-            [("grant_type", Self.exchange), ("subject_token", key), ("subject_token_type", Self.apiKeyType)] + parameters
+            [("grant_type", Self.exchange), ("subject_token", key), ("subject_token_type", Self.apiKeyType)]
+            + parameters
     }
 
     static func basic(_ user: String, _ password: String) -> String {
@@ -44,7 +45,8 @@ struct TokenCall {
         text.utf8.map { byte in
             switch byte {
             case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "_"), UInt8(ascii: "-"), UInt8(ascii: "."):
+                UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "_"), UInt8(ascii: "-"),
+                UInt8(ascii: "."):
                 String(UnicodeScalar(byte))
             default: String(format: "%%%02X", byte)
             }

@@ -17,7 +17,9 @@ struct CredentialsTwice {
         let (one, two) = (try booth.makeKey().secret, try booth.makeKey().secret)
         for second in [one, two] {
             try refused(TokenCall(key: one, [("client_secret", second)]))
-            for header in ["X-API-Key: \(second)", "Authorization: Bearer \(second)", TokenCall.basic("", second)] {
+            for header in [
+                "X-API-Key: \(second)", "Authorization: Bearer \(second)", TokenCall.basic("", second),
+            ] {
                 var call = TokenCall(key: one)
                 call.headers.append(header)
                 try refused(call)
@@ -35,7 +37,8 @@ struct CredentialsTwice {
         let booth = try Booth.current
         let key = try booth.makeKey().secret
         let assertion = [
-            ("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"), ("client_assertion", "e30.e30."),
+            ("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"),
+            ("client_assertion", "e30.e30."),
         ]
         try refused(TokenCall(key: key, assertion))
         var alone = TokenCall()
@@ -76,7 +79,10 @@ struct CredentialsTwice {
         let booth = try Booth.current
         let key = try booth.makeKey().secret
         let basic = Data(":\(key)".utf8).base64EncodedString()
-        for value in ["Basic \(basic), Basic \(basic)", "Basic\t\(basic)", "Basic", "Bearer", "Bearer \(key) \(key)", "Token \(key)", "Basic, \(basic)"] {
+        for value in [
+            "Basic \(basic), Basic \(basic)", "Basic\t\(basic)", "Basic", "Bearer", "Bearer \(key) \(key)",
+            "Token \(key)", "Basic, \(basic)",
+        ] {
             var call = TokenCall()
             call.headers = ["Authorization: \(value)"]
             let response = try booth.token(call)
@@ -85,7 +91,9 @@ struct CredentialsTwice {
     }
 
     // threats: AUT-15
-    @Test(arguments: ["X-SSL-Client-Cert", "X-Client-Cert", "Client-Cert", "X-Forwarded-User", "X-Remote-User"])
+    @Test(arguments: [
+        "X-SSL-Client-Cert", "X-Client-Cert", "Client-Cert", "X-Forwarded-User", "X-Remote-User",
+    ])
     func `a certificate or a user named by a header is no credential`(header: String) throws {
         var call = TokenCall()
         call.headers = ["\(header): -----BEGIN CERTIFICATE-----", "\(header): root"]
@@ -108,12 +116,24 @@ struct CredentialsTwice {
     func `a token exchange of any other kind is refused`() throws {
         let booth = try Booth.current
         let key = try booth.makeKey().secret
-        for type in ["", "urn:ietf:params:oauth:token-type:access_token", "api-key", TokenCall.apiKeyType + " "] {
-            try refused(TokenCall(body: TokenCall.form([
-                ("grant_type", TokenCall.exchange), ("subject_token", key), ("subject_token_type", type),
-            ])))
+        for type in [
+            "", "urn:ietf:params:oauth:token-type:access_token", "api-key", TokenCall.apiKeyType + " ",
+        ] {
+            try refused(
+                TokenCall(
+                    body: TokenCall.form([
+                        ("grant_type", TokenCall.exchange), ("subject_token", key),
+                        ("subject_token_type", type),
+                    ])
+                )
+            )
         }
         try refused(TokenCall(exchanging: key, [("actor_token", "x"), ("actor_token_type", "y")]))
-        try refused(TokenCall(exchanging: key, [("requested_token_type", "urn:ietf:params:oauth:token-type:refresh_token")]))
+        try refused(
+            TokenCall(
+                exchanging: key,
+                [("requested_token_type", "urn:ietf:params:oauth:token-type:refresh_token")]
+            )
+        )
     }
 }

@@ -4,7 +4,9 @@ import Testing
 
 @Suite("Token endpoint, granted: RFC 6749 §5.1, RFC 8693 §2.2.1, RFC 9068", .booth)
 struct Granted {
-    private func claims(_ response: HTTPResponse) throws -> JSONObject { try AccessToken(response, of: Booth.current).claims }
+    private func claims(_ response: HTTPResponse) throws -> JSONObject {
+        try AccessToken(response, of: Booth.current).claims
+    }
 
     // threats: TOK-17, SCP-03
     @Test
@@ -33,7 +35,10 @@ struct Granted {
         let booth = try Booth.current
         let key = try booth.makeKey()
         let accessToken = "urn:ietf:params:oauth:token-type:access_token"
-        for further in [[], [("requested_token_type", accessToken)], [("client_secret", key.secret), ("client_id", key.id)]] {
+        for further in [
+            [], [("requested_token_type", accessToken)],
+            [("client_secret", key.secret), ("client_id", key.id)],
+        ] {
             let response = try booth.token(TokenCall(exchanging: key.secret, further))
             #expect(response.status == 200, "\(response.text)")
             #expect(response.json?["issued_token_type"]?.string == accessToken)
@@ -47,12 +52,18 @@ struct Granted {
     func `scope and audience are narrowed to what was asked for, and the answer says so`() throws {
         let booth = try Booth.current
         let key = try booth.makeKey()
-        let narrow = try booth.token(TokenCall(key: key.secret, [("scope", "read"), ("audience", "urn:other")]))
+        let narrow = try booth.token(
+            TokenCall(key: key.secret, [("scope", "read"), ("audience", "urn:other")])
+        )
         #expect(narrow.json?["scope"]?.string == "read")
         #expect(try claims(narrow)["scope"]?.string == "read")
         #expect(try claims(narrow)["aud"]?.string == "urn:other")
         let both = try booth.token(
-            TokenCall(key: key.secret, [("scope", "write read write"), ("audience", "urn:other"), ("resource", Booth.audience)]))
+            TokenCall(
+                key: key.secret,
+                [("scope", "write read write"), ("audience", "urn:other"), ("resource", Booth.audience)]
+            )
+        )
         #expect(both.json?["scope"]?.string == "write read")
         #expect(try claims(both)["aud"]?.array?.compactMap(\.string) == ["urn:other", Booth.audience])
     }
@@ -70,7 +81,9 @@ struct Granted {
     @Test
     func `a token ends no later than its key`() throws {
         let booth = try Booth.current
-        let now = try #require(try claims(booth.token(TokenCall(key: booth.makeKey().secret)))["iat"]?.integer)
+        let now = try #require(
+            try claims(booth.token(TokenCall(key: booth.makeKey().secret)))["iat"]?.integer
+        )
         let key = try booth.makeKey("\"expires_at\":\"\(Timestamp.text(now + 60))\"")
         let response = try booth.token(TokenCall(key: key.secret))
         let claims = try claims(response)
@@ -101,7 +114,8 @@ struct Granted {
     @Test
     func `the key's own claims, subject and lifetime are in the token`() throws {
         let booth = try Booth.current
-        let members = "\"claims\":{\"tier\":\"gold\",\"n\":[1,{\"é\":null}]},\"subject\":\"alice\",\"access_token_ttl\":30"
+        let members =
+            "\"claims\":{\"tier\":\"gold\",\"n\":[1,{\"é\":null}]},\"subject\":\"alice\",\"access_token_ttl\":30"
         let response = try booth.token(TokenCall(key: try booth.makeKey(members).secret))
         let claims = try claims(response)
         #expect(claims["tier"]?.string == "gold" && claims["sub"]?.string == "alice")
@@ -115,7 +129,11 @@ struct Granted {
         let booth = try Booth.current
         let call = TokenCall(
             key: try booth.makeKey().secret,
-            [("foo", "bar"), ("foo", "bar"), ("scope[]", "admin"), ("scope[x]", "y"), ("", "z"), ("scope", ""), ("audience", "")])
+            [
+                ("foo", "bar"), ("foo", "bar"), ("scope[]", "admin"), ("scope[x]", "y"), ("", "z"),
+                ("scope", ""), ("audience", ""),
+            ]
+        )
         let response = try booth.token(call)
         #expect(response.status == 200)
         #expect(response.json?["scope"]?.string == "read write")

@@ -23,7 +23,11 @@ struct InvalidClient {
         ]
     }
 
-    private func refused(_ response: HTTPResponse, challenge: String = "Basic", _ location: SourceLocation = #_sourceLocation) {
+    private func refused(
+        _ response: HTTPResponse,
+        challenge: String = "Basic",
+        _ location: SourceLocation = #_sourceLocation
+    ) {
         #expect(response.status == 401, sourceLocation: location)
         #expect(response.error == "invalid_client", sourceLocation: location)
         #expect(response["www-authenticate"] == "\(challenge) realm=\"tokenbooth\"", sourceLocation: location)
@@ -34,7 +38,8 @@ struct InvalidClient {
     @Test
     func `a wrong key is refused with the challenge of the method that was tried`() throws {
         let booth = try Booth.current
-        for (call, challenge) in Self.ways(Self.unknown) + Self.ways("no key at all") + Self.ways("tbk_short") {
+        for (call, challenge) in Self.ways(Self.unknown) + Self.ways("no key at all") + Self.ways("tbk_short")
+        {
             refused(try booth.token(call), challenge: challenge)
         }
         refused(try booth.token(TokenCall()))
@@ -68,7 +73,9 @@ struct InvalidClient {
         for index in Self.ways("").indices {
             let reference = try booth.token(Self.ways(Self.unknown)[index].call)
             refused(reference, challenge: Self.ways("")[index].challenge)
-            for secret in [mistyped, disabled.secret, revoked.secret, elsewhere.secret, nowhere.secret, expired.secret] {
+            for secret in [
+                mistyped, disabled.secret, revoked.secret, elsewhere.secret, nowhere.secret, expired.secret,
+            ] {
                 let response = try booth.token(Self.ways(secret)[index].call)
                 #expect(response.fingerprint == reference.fingerprint)
             }
@@ -110,8 +117,10 @@ struct InvalidClient {
         let values = [
             "%%%", "", basic(Array(key.secret.utf8)), basic(Array(":".utf8)), basic(Array("\(key.id):".utf8)),
             basic(Array("other:\(key.secret)".utf8)), basic(Array("\(key.id):\(key.secret)\0".utf8)),
-            basic(Array("\(key.id.uppercased()):\(key.secret)".utf8)), basic([0xE9] + Array(":\(key.secret)".utf8)),
-            basic(Array("%zz:\(key.secret)".utf8)), basic(Array(":\(key.secret)%".utf8)), good + "=", good + "A",
+            basic(Array("\(key.id.uppercased()):\(key.secret)".utf8)),
+            basic([0xE9] + Array(":\(key.secret)".utf8)),
+            basic(Array("%zz:\(key.secret)".utf8)), basic(Array(":\(key.secret)%".utf8)), good + "=",
+            good + "A",
             String(repeating: "A", count: 20_000), good + " " + good,
         ]
         for value in values {
@@ -135,7 +144,9 @@ struct InvalidClient {
 
     // threats: AUT-04
     @Test
-    func `an API key as the Basic user name is refused with a word on where it goes, and is not logged`() throws {
+    func `an API key as the Basic user name is refused with a word on where it goes, and is not logged`()
+        throws
+    {
         let booth = try Booth.current
         let key = try booth.makeKey()
         var call = TokenCall()

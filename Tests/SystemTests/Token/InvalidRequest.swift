@@ -5,7 +5,9 @@ import Testing
 @Suite("Token endpoint, invalid_request: RFC 6749 §3.2, §5.2", .booth)
 struct InvalidRequest {
     private func refused(
-        _ call: TokenCall, _ error: String = "invalid_request", _ location: SourceLocation = #_sourceLocation
+        _ call: TokenCall,
+        _ error: String = "invalid_request",
+        _ location: SourceLocation = #_sourceLocation
     ) throws {
         let response = try Booth.current.token(call)
         #expect(response.status == 400, "\(response.text)", sourceLocation: location)
@@ -45,7 +47,8 @@ struct InvalidRequest {
 
     // threats: TOK-06
     @Test(arguments: [
-        "grant_type", "client_id", "client_secret", "scope", "subject_token", "subject_token_type", "actor_token",
+        "grant_type", "client_id", "client_secret", "scope", "subject_token", "subject_token_type",
+        "actor_token",
         "actor_token_type", "requested_token_type", "client_assertion", "client_assertion_type",
     ])
     func `a parameter that is sent twice is refused, whatever its values`(name: String) throws {
@@ -61,7 +64,10 @@ struct InvalidRequest {
     @Test
     func `audience and resource may be repeated`() throws {
         let booth = try Booth.current
-        let pairs = [("audience", Booth.audience), ("audience", Booth.audience), ("resource", Booth.audience), ("resource", "urn:other")]
+        let pairs = [
+            ("audience", Booth.audience), ("audience", Booth.audience), ("resource", Booth.audience),
+            ("resource", "urn:other"),
+        ]
         #expect(try booth.token(TokenCall(key: try booth.makeKey().secret, pairs)).status == 200)
     }
 
@@ -70,18 +76,26 @@ struct InvalidRequest {
     func `a duplicate in another spelling is a duplicate, and brackets are unknown names`() throws {
         let booth = try Booth.current
         let key = try booth.makeKey().secret
-        try refused(TokenCall(body: "grant_type=client_credentials&grant%5Ftype=client_credentials", key: key))
+        try refused(
+            TokenCall(body: "grant_type=client_credentials&grant%5Ftype=client_credentials", key: key)
+        )
         try refused(TokenCall(body: "grant_type=client_credentials&scope=read&sco%70e=read", key: key))
         try refused(TokenCall(body: "grant_type[]=client_credentials", key: key))
-        let call = TokenCall(body: "grant_type=client_credentials&scope=read&scope[]=write&scope[x]=write&Scope=write", key: key)
+        let call = TokenCall(
+            body: "grant_type=client_credentials&scope=read&scope[]=write&scope[x]=write&Scope=write",
+            key: key
+        )
         #expect(try booth.token(call).json?["scope"]?.string == "read")
     }
 
     // threats: TOK-08, TOK-09
     @Test(arguments: [
-        nil, "", "application/json", "text/plain", "multipart/form-data; boundary=x", "application/x-www-form-urlencodedX",
-        "application/x-www-form-urlencoded; charset=utf-16", "application/x-www-form-urlencoded;charset=iso-8859-1",
-        "application/x-www-form-urlencoded, application/json", "application/x-www-form-urlencoded; boundary=x",
+        nil, "", "application/json", "text/plain", "multipart/form-data; boundary=x",
+        "application/x-www-form-urlencodedX",
+        "application/x-www-form-urlencoded; charset=utf-16",
+        "application/x-www-form-urlencoded;charset=iso-8859-1",
+        "application/x-www-form-urlencoded, application/json",
+        "application/x-www-form-urlencoded; boundary=x",
     ])
     func `another content type is refused with the one to send`(type: String?) throws {
         var call = TokenCall(key: try Booth.current.makeKey().secret)
@@ -100,7 +114,8 @@ struct InvalidRequest {
 
     // threats: TOK-09
     @Test(arguments: [
-        "application/x-www-form-urlencoded; charset=UTF-8", "APPLICATION/X-WWW-FORM-URLENCODED", "application/x-www-form-urlencoded ;  Charset=\"utf-8\"",
+        "application/x-www-form-urlencoded; charset=UTF-8", "APPLICATION/X-WWW-FORM-URLENCODED",
+        "application/x-www-form-urlencoded ;  Charset=\"utf-8\"",
         "application/x-www-form-urlencoded;charset=utf-8;",
     ])
     func `the content type may say UTF-8, in any case`(type: String) throws {
@@ -123,11 +138,22 @@ struct InvalidRequest {
     func `ten thousand parameters, long names and long values are refused or ignored at once`() throws {
         let booth = try Booth.current
         let key = try booth.makeKey().secret
-        try refused(TokenCall(body: "grant_type=client_credentials" + String(repeating: "&a=b", count: 8_000), key: key))
+        try refused(
+            TokenCall(
+                body: "grant_type=client_credentials" + String(repeating: "&a=b", count: 8_000),
+                key: key
+            )
+        )
         try refused(TokenCall(body: String(repeating: "&", count: 30_000), key: key))
         let long = String(repeating: "n", count: 32_000)
-        #expect(try booth.token(TokenCall(body: "grant_type=client_credentials&\(long)=1", key: key)).status == 200)
-        #expect(try booth.token(TokenCall(body: "grant_type=client_credentials&a=\(long)", key: key)).status == 200)
+        #expect(
+            try booth.token(TokenCall(body: "grant_type=client_credentials&\(long)=1", key: key)).status
+                == 200
+        )
+        #expect(
+            try booth.token(TokenCall(body: "grant_type=client_credentials&a=\(long)", key: key)).status
+                == 200
+        )
         try refused(TokenCall(body: "grant_type=\(long)", key: key), "unsupported_grant_type")
         try refused(TokenCall(body: "grant_type=client_credentials&scope=\(long)", key: key), "invalid_scope")
     }
@@ -138,12 +164,16 @@ struct InvalidRequest {
         let booth = try Booth.current
         let key = try booth.makeKey().secret
         let deep = "x" + String(repeating: "[a]", count: 10_000) + "=1&x[999999999999999999999]=1&x[-1]=2"
-        #expect(try booth.token(TokenCall(body: "grant_type=client_credentials&" + deep, key: key)).status == 200)
+        #expect(
+            try booth.token(TokenCall(body: "grant_type=client_credentials&" + deep, key: key)).status == 200
+        )
     }
 
     // threats: TOK-14, SQL-02
     @Test(arguments: ["%", "%zz", "%2x", "%ff", "%c0%af", "%ed%a0%80", "%00", "\u{0}", "%+1", "%f5%80%80%80"])
-    func `broken escapes, bytes that are no UTF-8 and NUL are refused in names and values`(text: String) throws {
+    func `broken escapes, bytes that are no UTF-8 and NUL are refused in names and values`(text: String)
+        throws
+    {
         let key = try Booth.current.makeKey().secret
         try refused(TokenCall(body: "grant_type=client_credentials&foo=a\(text)", key: key))
         try refused(TokenCall(body: "grant_type=client_credentials&\(text)foo=a", key: key))
@@ -155,10 +185,16 @@ struct InvalidRequest {
     func `what a client sent is not repeated in the description`(text: String) throws {
         let booth = try Booth.current
         let key = try booth.makeKey().secret
-        for body in ["grant_type=\(text)", "grant_type=client_credentials&scope=\(text)", "grant_type=client_credentials&audience=\(text)"] {
+        for body in [
+            "grant_type=\(text)", "grant_type=client_credentials&scope=\(text)",
+            "grant_type=client_credentials&audience=\(text)",
+        ] {
             let response = try booth.token(TokenCall(body: body, key: key))
             #expect(response.status == 400)
-            #expect(response["x-evil"] == nil && !response.text.contains("<script") && !response.text.contains("[2J"))
+            #expect(
+                response["x-evil"] == nil && !response.text.contains("<script")
+                    && !response.text.contains("[2J")
+            )
         }
     }
 
@@ -170,7 +206,10 @@ struct InvalidRequest {
         call.headers.append("Origin: https://evil.example")
         let response = try booth.token(call)
         let preflight = try booth.get(
-            "/oauth2/token", method: "OPTIONS", headers: ["Origin: https://evil.example", "Access-Control-Request-Method: POST"])
+            "/oauth2/token",
+            method: "OPTIONS",
+            headers: ["Origin: https://evil.example", "Access-Control-Request-Method: POST"]
+        )
         for header in ["access-control-allow-origin", "access-control-allow-credentials"] {
             #expect(response[header] == nil && preflight[header] == nil)
         }

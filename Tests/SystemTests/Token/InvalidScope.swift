@@ -3,20 +3,28 @@ import Testing
 
 @Suite("Token endpoint, invalid_scope: RFC 6749 §3.3", .booth)
 struct InvalidScope {
-    private func refused(_ scope: String, _ key: String, _ location: SourceLocation = #_sourceLocation) throws {
+    private func refused(_ scope: String, _ key: String, _ location: SourceLocation = #_sourceLocation) throws
+    {
         let response = try Booth.current.token(TokenCall(key: key, [("scope", scope)]))
-        #expect(response.status == 400 && response.error == "invalid_scope", "\(response.text)", sourceLocation: location)
+        #expect(
+            response.status == 400 && response.error == "invalid_scope",
+            "\(response.text)",
+            sourceLocation: location
+        )
     }
 
     // threats: SCP-01, SCP-03
-    @Test(arguments: ["admin", "read write admin", "read:all", "read*", "Read", "READ", "rea", "readx", "keys:read", "*"])
+    @Test(arguments: [
+        "admin", "read write admin", "read:all", "read*", "Read", "READ", "rea", "readx", "keys:read", "*",
+    ])
     func `a scope that the key does not hold is refused, never dropped`(scope: String) throws {
         try refused(scope, try Booth.current.makeKey().secret)
     }
 
     // threats: SCP-02
     @Test(arguments: [
-        "read\"", "read\\", "read\twrite", "é", "e\u{301}", "😀", "read  write", " read", "read ", " ", "read\nwrite", "read\u{7F}",
+        "read\"", "read\\", "read\twrite", "é", "e\u{301}", "😀", "read  write", " read", "read ", " ",
+        "read\nwrite", "read\u{7F}",
         "read\u{A0}write",
     ])
     func `what is no list of scope tokens is refused`(scope: String) throws {

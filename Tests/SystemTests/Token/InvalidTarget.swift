@@ -3,17 +3,29 @@ import Testing
 
 @Suite("Token endpoint, invalid_target: RFC 8707 §2, RFC 8693 §2.2.2", .booth)
 struct InvalidTarget {
-    private func refused(_ name: String, _ value: String, _ key: String, _ location: SourceLocation = #_sourceLocation) throws {
+    private func refused(
+        _ name: String,
+        _ value: String,
+        _ key: String,
+        _ location: SourceLocation = #_sourceLocation
+    ) throws {
         let response = try Booth.current.token(TokenCall(key: key, [(name, value)]))
-        #expect(response.status == 400 && response.error == "invalid_target", "\(response.text)", sourceLocation: location)
+        #expect(
+            response.status == 400 && response.error == "invalid_target",
+            "\(response.text)",
+            sourceLocation: location
+        )
     }
 
     // threats: SCP-04
     @Test(arguments: [
-        "api", "/api", "//api.example", "https://api.example#", "https://api.example#x", "https://other.example", "https:",
-        ":x", "1http://x", "https://api.example/", "HTTPS://api.example", "https://api.example ", "https://äpi.example",
+        "api", "/api", "//api.example", "https://api.example#", "https://api.example#x",
+        "https://other.example", "https:",
+        ":x", "1http://x", "https://api.example/", "HTTPS://api.example", "https://api.example ",
+        "https://äpi.example",
     ])
-    func `a resource that is relative, has a fragment or is not the key's is refused`(resource: String) throws {
+    func `a resource that is relative, has a fragment or is not the key's is refused`(resource: String) throws
+    {
         try refused("resource", resource, try Booth.current.makeKey().secret)
     }
 

@@ -12,7 +12,10 @@ struct UnauthorizedClient {
         let none = try booth.makeKey("\"grant_types\":[]").secret
         #expect(try booth.token(TokenCall(key: credentials)).status == 200)
         #expect(try booth.token(TokenCall(exchanging: exchange)).status == 200)
-        let refused = [TokenCall(exchanging: credentials), TokenCall(key: exchange), TokenCall(key: none), TokenCall(exchanging: none)]
+        let refused = [
+            TokenCall(exchanging: credentials), TokenCall(key: exchange), TokenCall(key: none),
+            TokenCall(exchanging: none),
+        ]
         for call in refused {
             let response = try booth.token(call)
             #expect(response.status == 400 && response.error == "unauthorized_client", "\(response.text)")

@@ -6,8 +6,10 @@ import Testing
 struct UnsupportedGrantType {
     // threats: TOK-05
     @Test(arguments: [
-        "password", "implicit", "authorization_code", "foo", "Client_Credentials", "CLIENT_CREDENTIALS", "client_credentials ",
-        " client_credentials", "client_credentials\u{301}", "client\u{5F}credential", "urn:ietf:params:oauth:grant-type:jwt-bearer",
+        "password", "implicit", "authorization_code", "foo", "Client_Credentials", "CLIENT_CREDENTIALS",
+        "client_credentials ",
+        " client_credentials", "client_credentials\u{301}", "client\u{5F}credential",
+        "urn:ietf:params:oauth:grant-type:jwt-bearer",
         "refresh_token",
     ])
     func `a grant type that is not ours to the byte is refused`(type: String) throws {
