@@ -21,7 +21,8 @@ def create(server, count):
     catalogue.append(request(b"/admin/v1/audiences", {"name": AUDIENCE}))
     http.ask_all(server.admin, catalogue, 201, connections=1, depth=1)
     key = request(b"/admin/v1/keys", {"name": "bench", "scopes": SCOPES, "audiences": [AUDIENCE]})
-    bodies = http.ask_all(server.admin, (key for _ in range(count)), 201)
+    # Many at once: the server makes what arrives together durable together.
+    bodies = http.ask_all(server.admin, (key for _ in range(count)), 201, connections=256, depth=1)
     return [http.credential(SECRET.search(body)[1]) for body in bodies]
 
 

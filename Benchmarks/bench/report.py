@@ -33,7 +33,7 @@ def version(*command):
 
 def versions():
     return {
-        "commit": version("git", "rev-parse", "--short", "HEAD"),
+        "commit": version("git", "describe", "--always", "--dirty"),
         "openssl": version("openssl", "version"),
         "wrk": version("wrk", "-v"),
         "valgrind": version("valgrind", "--version"),

@@ -41,10 +41,11 @@ package struct ULID: Sendable, Hashable, Comparable {
 
     /// The 26 characters.
     package var text: [UInt8] {
+        let alphabet = Self.alphabet
         var characters = [UInt8](repeating: 0, count: 26)
         var (high, low) = (high, low)
         for index in stride(from: 25, through: 0, by: -1) {
-            characters[index] = Self.alphabet[Int(low & 31)]
+            characters[index] = alphabet[Int(low & 31)]
             low = low >> 5 | high << 59
             high >>= 5
         }
@@ -89,7 +90,7 @@ package struct Identifier<Kind: IdentifierKind>: Sendable, Hashable, Comparable,
         self.ulid = ulid
     }
 
-    package var description: String { "\(Kind.prefix)_\(String(decoding: ulid.text, as: UTF8.self))" }
+    package var description: String { Kind.prefix + "_" + String(decoding: ulid.text, as: UTF8.self) }
 
     package static func < (lhs: Self, rhs: Self) -> Bool { lhs.ulid < rhs.ulid }
 }

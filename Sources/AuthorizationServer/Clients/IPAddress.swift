@@ -1,3 +1,5 @@
+import Primitives
+
 /// An IP address as 128 bits; an IPv4 address is the IPv4-mapped one of RFC 4291 §2.5.5.2.
 ///
 /// So a peer seen as `::ffff:10.1.2.3` on a dual-stack socket is the same value as `10.1.2.3`.
@@ -105,13 +107,20 @@ package struct IPAddress: Sendable, Hashable {
 extension IPAddress {
     /// Dotted decimal, or eight groups of hexadecimal digits without compression: for logs.
     package var text: String {
-        if isV4 { return Self.parts(of: low, count: 4, bits: 8).map { String($0) }.joined(separator: ".") }
-        let groups = Self.parts(of: high, count: 4, bits: 16) + Self.parts(of: low, count: 4, bits: 16)
-        return groups.map { String($0, radix: 16) }.joined(separator: ":")
+        guard isV4 else {
+            let groups = Self.groups(of: high) + Self.groups(of: low)
+            return groups.map { String($0, radix: 16) }.joined(separator: ":")
+        }
+        var text: [UInt8] = []
+        for shift in [24, 16, 8, 0] as [UInt64] {
+            if !text.isEmpty { text.append(UInt8(ascii: ".")) }
+            JSONText.appendInteger(Int64(low >> shift & 0xFF), to: &text)
+        }
+        return String(decoding: text, as: UTF8.self)
     }
 
-    /// The last `count` parts of a word, the most significant first.
-    private static func parts(of word: UInt64, count: UInt64, bits: UInt64) -> [UInt64] {
-        (0..<count).map { word >> ((count - 1 - $0) * bits) & (1 << bits - 1) }
+    /// 16 bits each, the most significant first.
+    private static func groups(of word: UInt64) -> [UInt64] {
+        [48, 32, 16, 0].map { word >> $0 & 0xFFFF }
     }
 }

@@ -16,8 +16,12 @@ package struct CollectedRequest: Sendable {
     package let closes: Bool
 
     /// The part of the request target before the query.
-    package var path: Substring { head.uri.prefix { $0 != "?" } }
+    package var path: Substring { Self.path(of: head.uri) }
     package var hasQuery: Bool { head.uri.utf8.contains(UInt8(ascii: "?")) }
+
+    static func path(of target: String) -> Substring {
+        target[..<(target.utf8.firstIndex(of: UInt8(ascii: "?")) ?? target.endIndex)]
+    }
 
     /// A client's request id is echoed when it is `[A-Za-z0-9._-]{1,64}`.
     package static func acceptableID(_ headers: HTTPHeaders) -> [UInt8]? {

@@ -41,7 +41,7 @@ extension ProtocolHandler {
         if let violation = RequestRules.violation(of: head, bounds: listener.bounds) {
             return refuse(violation.status, "\(violation.description)", requestID: id)
         }
-        let match = listener.routes.match(head.method, path: head.uri.prefix { $0 != "?" })
+        let match = listener.routes.match(head.method, path: CollectedRequest.path(of: head.uri))
         if case .route(let index) = match {
             partialLimit = listener.routes.routes[index].bodyLimit
         } else {

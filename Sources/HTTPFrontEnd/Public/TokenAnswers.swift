@@ -1,4 +1,5 @@
 import OAuth
+import Primitives
 
 /// The HTTP form of what the token endpoint says (RFC 6749 §5.1, §5.2).
 enum TokenAnswers {
@@ -54,7 +55,7 @@ enum TokenAnswers {
 package enum FormContentType {
     package static func isAcceptable(_ values: [String]) -> Bool {
         guard values.count == 1, let value = values.first else { return false }
-        if value.utf8.elementsEqual("application/x-www-form-urlencoded".utf8) { return true }
+        if bytesEqual(value, "application/x-www-form-urlencoded") { return true }
         let parts = value.lowercased().split(separator: ";", omittingEmptySubsequences: false).map(trimmed)
         guard parts.first == "application/x-www-form-urlencoded" else { return false }
         return parts.dropFirst().allSatisfy { parameter in
