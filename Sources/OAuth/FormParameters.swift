@@ -4,7 +4,9 @@
 /// except those that may repeat (RFC 8693 §2.1, RFC 8707 §2), and a parameter without a value counts as
 /// absent. Unknown names are ignored, though they too must be well-formed.
 package struct FormParameters: Sendable {
-    /// In the order sent. A request has a handful, so that looking through them costs less than a table.
+    /// In the order sent.
+    ///
+    /// A request has a handful, so that looking through them costs less than a table.
     private var values: [(name: ParameterName, value: [UInt8])] = []
 
     /// A form of more parameters than this is refused unread.
@@ -52,8 +54,10 @@ package struct FormParameters: Sendable {
     ///
     /// - Throws: `invalid_request` on a bad escape, a NUL or bytes that are not UTF-8.
     package static func decode(_ text: ArraySlice<UInt8>) throws(OAuthError) -> [UInt8] {
-        guard text.contains(where: { $0 == UInt8(ascii: "%") || $0 == UInt8(ascii: "+") || $0 == 0 || $0 >= 0x80 })
-        else { return Array(text) }
+        let needsDecoding = text.contains { byte in
+            byte == UInt8(ascii: "%") || byte == UInt8(ascii: "+") || byte == 0 || byte >= 0x80
+        }
+        guard needsDecoding else { return Array(text) }
         var bytes: [UInt8] = []
         bytes.reserveCapacity(text.count)
         var isASCII = true

@@ -38,7 +38,8 @@ package enum Base64URL {
         var read = 0
         var write = 0
         while read + 3 <= bytes.count {
-            let word = unsafe UInt32(bytes[read]) << 16 | UInt32(bytes[read + 1]) << 8 | UInt32(bytes[read + 2])
+            let word =
+                unsafe UInt32(bytes[read]) << 16 | UInt32(bytes[read + 1]) << 8 | UInt32(bytes[read + 2])
             unsafe output[write] = digits[Int(word >> 18)]
             unsafe output[write + 1] = digits[Int(word >> 12 & 63)]
             unsafe output[write + 2] = digits[Int(word >> 6 & 63)]
