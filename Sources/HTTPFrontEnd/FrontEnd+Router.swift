@@ -68,6 +68,7 @@ extension FrontEnd {
     private func metrics() async -> Response {
         var text = MetricsText()
         text.write(await loops.metrics(), version: parts.version)
+        text.write(parts.state.current.ring)
         ProcessMetrics.write(to: &text)
         var answer = Answer(status: 200, body: Array((text.text + parts.furtherMetrics()).utf8))
         answer.append("Content-Type", "text/plain; version=0.0.4; charset=utf-8")

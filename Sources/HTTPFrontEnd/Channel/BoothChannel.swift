@@ -69,7 +69,7 @@ struct LoopStates: Sendable {
     func metrics() async -> LoopMetrics {
         var sum = LoopMetrics()
         for state in states.values {
-            if let metrics = try? await state.eventLoop.submit({ state.value.metrics }).get() {
+            if let metrics = try? await state.eventLoop.submit({ state.value.measured() }).get() {
                 sum.add(metrics)
             }
         }

@@ -84,6 +84,14 @@ final class LoopState {
     func add(_ connection: ProtocolHandler) { connections[ObjectIdentifier(connection)] = connection }
     func remove(_ connection: ProtocolHandler) { connections[ObjectIdentifier(connection)] = nil }
 
+    /// The counters, and how much is going on at this moment.
+    func measured() -> LoopMetrics {
+        var metrics = metrics
+        metrics.connections = connections.count
+        metrics.requestsInFlight = connections.values.count { $0.answering != nil }
+        return metrics
+    }
+
     /// Four times a second: ends what has taken too long, and hands over what was logged.
     func tick() {
         let now = NIODeadline.now()

@@ -34,6 +34,8 @@ struct LoopMetrics: Sendable {
     var tokenErrors: [TokenLabels: UInt64] = [:]
     var cacheHits: UInt64 = 0
     var cacheMisses: UInt64 = 0
+    var connections = 0
+    var requestsInFlight = 0
 
     mutating func countRequest(operation: String, method: String, status: Int, duration: TimeAmount) {
         requests[RequestLabels(operation: operation, method: method, status: status), default: 0] += 1
@@ -58,6 +60,8 @@ struct LoopMetrics: Sendable {
         tokenErrors.merge(other.tokenErrors, uniquingKeysWith: +)
         cacheHits += other.cacheHits
         cacheMisses += other.cacheMisses
+        connections += other.connections
+        requestsInFlight += other.requestsInFlight
         for (operation, histogram) in other.durations {
             for (index, count) in histogram.counts.enumerated() {
                 durations[operation, default: Histogram()].counts[index] += count

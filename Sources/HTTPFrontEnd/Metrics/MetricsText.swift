@@ -1,4 +1,6 @@
-import Foundation
+import AuthorizationServer
+import JOSE
+import Primitives
 
 /// The Prometheus text format 0.0.4.
 struct MetricsText {
@@ -40,6 +42,10 @@ struct MetricsText {
         for (operation, histogram) in metrics.durations.sorted(by: { $0.key < $1.key }) {
             write(histogram, operation)
         }
+        family("tokenbooth_http_connections", "gauge", "Open connections, idle ones included.")
+        sample("tokenbooth_http_connections", [], String(metrics.connections))
+        family("tokenbooth_http_in_flight_requests", "gauge", "Requests that wait for their answer.")
+        sample("tokenbooth_http_in_flight_requests", [], String(metrics.requestsInFlight))
         family("tokenbooth_tokens_issued_total", "counter", "Access tokens issued, by grant and algorithm.")
         for (labels, count) in metrics.tokens.sorted(by: { "\($0.key)" < "\($1.key)" }) {
             sample(
@@ -69,6 +75,25 @@ struct MetricsText {
         )
     }
 
+    mutating func write(_ ring: KeyRing) {
+        family(
+            "tokenbooth_signing_keys",
+            "gauge",
+            "Published signing keys, by algorithm and whether they sign."
+        )
+        let active = ring.active.map(\.kid)
+        var counts: [String: [String: Int]] = [:]
+        for key in ring.published {
+            let state = active.contains { bytesEqual($0, key.kid) } ? "active" : "published"
+            counts[key.algorithm.rawValue, default: [:]][state, default: 0] += 1
+        }
+        for (algorithm, states) in counts.sorted(by: { $0.key < $1.key }) {
+            for (state, count) in states.sorted(by: { $0.key < $1.key }) {
+                sample("tokenbooth_signing_keys", [("alg", algorithm), ("state", state)], String(count))
+            }
+        }
+    }
+
     private mutating func write(_ histogram: LoopMetrics.Histogram, _ operation: String) {
         let name = "tokenbooth_http_request_duration_seconds"
         var sum: UInt64 = 0
@@ -78,26 +103,5 @@ struct MetricsText {
         }
         sample("\(name)_sum", [("route", operation)], String(Double(histogram.sumNanoseconds) / 1e9))
         sample("\(name)_count", [("route", operation)], String(sum))
-    }
-}
-
-/// What Linux says of this process, under the names that every exporter uses.
-enum ProcessMetrics {
-    static func write(to text: inout MetricsText) {
-        let fields =
-            (try? String(contentsOfFile: "/proc/self/stat", encoding: .utf8))
-            .map { $0.drop { $0 != ")" }.split(separator: " ") } ?? []
-        guard fields.count > 22, let user = Double(fields[12]), let system = Double(fields[13]),
-            let pages = Int(fields[22]), let size = Int(fields[21])
-        else { return }
-        text.family("process_cpu_seconds_total", "counter", "User and system time of the process.")
-        text.sample("process_cpu_seconds_total", [], String((user + system) / 100))
-        text.family("process_resident_memory_bytes", "gauge", "Memory in use by the process.")
-        text.sample("process_resident_memory_bytes", [], String(pages * 4096))
-        text.family("process_virtual_memory_bytes", "gauge", "Address space of the process.")
-        text.sample("process_virtual_memory_bytes", [], String(size))
-        let open = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").count) ?? 0
-        text.family("process_open_fds", "gauge", "Open file descriptors.")
-        text.sample("process_open_fds", [], String(open))
     }
 }
