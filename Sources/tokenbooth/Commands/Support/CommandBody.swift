@@ -19,6 +19,9 @@ extension CommandBody {
         } catch let error as FileError {
             Terminal.complain(error.description)
             throw ExitCode(CommandFailure.Code.configuration.rawValue)
+        } catch let refusal as StartRefusal {
+            Terminal.complain(refusal.description)
+            throw ExitCode(CommandFailure.Code.configuration.rawValue)
         } catch let error as ClientError {
             Terminal.complain(error.description)
             if case .unreachable = error { throw ExitCode(CommandFailure.Code.unreachable.rawValue) }
