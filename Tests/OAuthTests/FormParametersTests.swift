@@ -65,7 +65,6 @@ struct FormParametersTests {
         #expect(refused(Array(String(repeating: "&", count: 1_025).utf8)))
     }
 
-    // threats: TOK-19
     @Test
     func `any bytes are read or refused, never a trap`() {
         var generator = SystemRandomNumberGenerator()

@@ -29,6 +29,8 @@ struct Start: Sendable {
         let files = try keys.signingKeys()
         let secret = try keys.refreshSecret()
         if let installation = try await store.installation() {
+            // Not needed any more, but a root key that others can read is theirs too.
+            if !replacesRootKey { _ = try RootKeyFile.read(settings.rootKeyFile) }
             guard let secret, Self.identifier(of: secret) == installation.refreshSecretID else {
                 throw StartRefusal(
                     description:

@@ -47,7 +47,7 @@ struct Granted {
         }
     }
 
-    // threats: TOK-17, SCP-03, SCP-05
+    // threats: TOK-17, SCP-03
     @Test
     func `scope and audience are narrowed to what was asked for, and the answer says so`() throws {
         let booth = try Booth.current
@@ -92,7 +92,6 @@ struct Granted {
         #expect(response.json?["expires_in"]?.integer == now + 60 - issuedAt)
     }
 
-    // threats: AUT-10
     @Test
     func `two thousand tokens have two thousand identifiers of 128 bits`() throws {
         let booth = try Booth.current

@@ -29,7 +29,7 @@ struct InvalidTarget {
         try refused("resource", resource, try Booth.current.makeKey().secret)
     }
 
-    // threats: SCP-04, SCP-05
+    // threats: SCP-04
     @Test(arguments: ["urn:another", "URN:OTHER", "urn:tokenbooth:admin", "urn:othe", "urn:other "])
     func `an audience that is not the key's is refused`(audience: String) throws {
         try refused("audience", audience, try Booth.current.makeKey().secret)
