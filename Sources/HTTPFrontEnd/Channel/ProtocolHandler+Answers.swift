@@ -66,7 +66,7 @@ extension ProtocolHandler {
             return nil
         }
         let name = host.lowercased()
-        let isOurs = hosts.contains(name) || hosts.contains { name.hasPrefix($0 + ":") && !$0.hasSuffix(":") }
+        let isOurs = hosts.contains(name) || hosts.contains(HostName.withoutPort(name))
         return isOurs
             ? nil
             : listener.shape.answer(
