@@ -29,8 +29,9 @@ def get(path):
 
 
 class Connection:
-    def __init__(self, address):
-        self.socket = socket.create_connection(address)
+    def __init__(self, address, timeout=30):
+        """`timeout` is for every step, in seconds: a server that falls silent must not stop the benchmark."""
+        self.socket = socket.create_connection(address, timeout)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.buffer = b""
 
@@ -51,7 +52,7 @@ class Connection:
     def receive(self):
         data = self.socket.recv(1 << 18)
         if not data:
-            raise SystemExit("the server closed a connection")
+            raise ConnectionResetError("the server closed a connection")
         self.buffer += data
         return self.responses()
 

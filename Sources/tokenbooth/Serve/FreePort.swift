@@ -13,6 +13,8 @@ enum FreePort {
         do {
             let channel = try ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
                 .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+                // Nobody is accepted here: a client that this listener took would wait for an answer for ever.
+                .serverChannelOption(.autoRead, value: false)
                 .bind(host: address.host, port: address.port).wait()
             defer { try? channel.close().wait() }
             return ListenAddress(host: address.host, port: channel.localAddress?.port ?? address.port)
