@@ -45,6 +45,7 @@ contract: build tools  ## real clients, real verifiers and a fuzz of openapi.yam
 	Tests/Contract/run.sh $(RELEASE) $(CONTRACT)
 
 bench: build tools  ## every figure of the README, in some minutes
+	@scripts/packages.sh wrk valgrind binutils
 	$(SWIFT) build -c release --static-swift-stdlib --product TokenPathProbe
 	Benchmarks/run.sh $(RELEASE)
 
