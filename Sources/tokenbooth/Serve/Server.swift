@@ -36,6 +36,8 @@ enum Server {
         let store = try SQLiteStore.open(directory: settings.dataDirectory) { relay.pass($0) }
         defer { store.close() }
         for warning in store.warnings { logger.warning("\(warning)") }
+        // The store's lock is ours, so no other start is writing here.
+        try keysDirectory.removeLeftovers()
 
         let listen = try FreePort.settle(settings.listen, of: .listen, in: settings)
         let adminListen = try FreePort.settle(settings.adminListen, of: .adminListen, in: settings)
