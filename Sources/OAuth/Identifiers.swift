@@ -66,6 +66,24 @@ package struct ULID: Sendable, Hashable, Comparable {
     }
 }
 
+extension ULID {
+    /// The 16 bytes, most significant first.
+    package var bytes: [UInt8] {
+        [high, low].flatMap { word in
+            stride(from: UInt64(56), through: 0, by: -8).map { UInt8(truncatingIfNeeded: word >> $0) }
+        }
+    }
+
+    /// - Parameter bytes: Exactly 16.
+    package init?(bytes: some Collection<UInt8>) {
+        guard bytes.count == 16 else { return nil }
+        self.init(
+            high: bytes.prefix(8).reduce(0) { $0 << 8 | UInt64($1) },
+            low: bytes.dropFirst(8).reduce(0) { $0 << 8 | UInt64($1) }
+        )
+    }
+}
+
 /// What an identifier names: the prefix before its ULID.
 package protocol IdentifierKind: Sendable {
     /// Three letters, without the underscore.
@@ -97,7 +115,10 @@ package struct Identifier<Kind: IdentifierKind>: Sendable, Hashable, Comparable,
 
 package enum KeyKind: IdentifierKind { package static let prefix = "key" }
 package enum ProjectKind: IdentifierKind { package static let prefix = "prj" }
+package enum FamilyKind: IdentifierKind { package static let prefix = "fam" }
 
 /// The public identifier of an API key; also its OAuth `client_id` (RFC 6749 §2.2).
 package typealias KeyID = Identifier<KeyKind>
 package typealias ProjectID = Identifier<ProjectKind>
+/// A refresh family: the first refresh token of one exchange and all that take its place (RFC 9700 §4.14.2).
+package typealias FamilyID = Identifier<FamilyKind>

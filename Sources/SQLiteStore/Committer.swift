@@ -13,7 +13,7 @@ final class Committer: Sendable {
     private let queue = CommitQueue(capacity: 1024)
     private let connections: Connections
     private let lock: Mutex<LockFile?>
-    private let onChange: @Sendable ([ClientChange]) -> Void
+    private let onChange: @Sendable ([CommittedChange]) -> Void
     private let counters = Mutex(CommitStatistics())
     private let ended = DispatchSemaphore(value: 0)
 
@@ -23,7 +23,7 @@ final class Committer: Sendable {
     init(
         connections: Connections,
         lock: consuming LockFile?,
-        onChange: @escaping @Sendable ([ClientChange]) -> Void
+        onChange: @escaping @Sendable ([CommittedChange]) -> Void
     ) {
         self.connections = connections
         self.lock = Mutex(lock)
@@ -91,13 +91,13 @@ final class Committer: Sendable {
         }
     }
 
-    private func commit(_ batch: [any Mutation], on db: Database) throws -> [ClientChange] {
+    private func commit(_ batch: [any Mutation], on db: Database) throws -> [CommittedChange] {
         try db.run("BEGIN IMMEDIATE")
         do {
-            var changes: [ClientChange] = []
+            var changes: [CommittedChange] = []
             for mutation in batch { changes += try apply(mutation, on: db) }
             do { try db.run("COMMIT") } catch { throw FailedCommit(cause: error) }
-            return ClientChange.condensed(changes)
+            return CommittedChange.condensed(changes)
         } catch {
             if db.isInsideTransaction { try? db.run("ROLLBACK") }
             guard !db.isInsideTransaction else {
@@ -111,10 +111,10 @@ final class Committer: Sendable {
     }
 
     /// - Throws: Only what ends the whole batch; an error of the mutation alone is kept by the mutation.
-    private func apply(_ mutation: any Mutation, on db: Database) throws -> [ClientChange] {
+    private func apply(_ mutation: any Mutation, on db: Database) throws -> [CommittedChange] {
         try db.run("SAVEPOINT mutation")
         let transaction = StoreTransaction(db)
-        var changes: [ClientChange] = []
+        var changes: [CommittedChange] = []
         do {
             try mutation.apply(to: transaction)
             changes = transaction.changes
@@ -140,11 +140,18 @@ package struct CommitStatistics: Sendable {
     package var reopenings = 0
 }
 
-extension ClientChange {
-    /// One change of everything says it all.
-    static func condensed(_ changes: [ClientChange]) -> [ClientChange] {
+extension CommittedChange {
+    /// One change of everything says it all of the keys.
+    static func condensed(_ changes: [CommittedChange]) -> [CommittedChange] {
         let isTotal = changes.contains { if case .everything = $0 { true } else { false } }
-        return isTotal ? [.everything] : changes
+        guard isTotal else { return changes }
+        return [.everything]
+            + changes.filter { change in
+                switch change {
+                case .key, .everything: false
+                case .denied, .status: true
+                }
+            }
     }
 }
 

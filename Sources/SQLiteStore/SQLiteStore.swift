@@ -19,7 +19,7 @@ package final class SQLiteStore: Sendable {
     /// - Throws: ``SQLiteStoreError`` when the directory is in use, not private, or from a newer release.
     package static func open(
         directory: String,
-        onChange: @escaping @Sendable ([ClientChange]) -> Void
+        onChange: @escaping @Sendable ([CommittedChange]) -> Void
     ) throws(SQLiteStoreError) -> SQLiteStore {
         let place = try DataDirectory(opening: directory)
         let lock = try LockFile(acquiring: place.lockFile)
@@ -34,7 +34,7 @@ package final class SQLiteStore: Sendable {
 
     /// A store that is gone when it is closed, for tests.
     package static func inMemory(
-        onChange: @escaping @Sendable ([ClientChange]) -> Void = { _ in }
+        onChange: @escaping @Sendable ([CommittedChange]) -> Void = { _ in }
     ) throws(SQLiteStoreError) -> SQLiteStore {
         try SQLiteStore(path: nil, lock: nil, warnings: [], onChange: onChange)
     }
@@ -43,7 +43,7 @@ package final class SQLiteStore: Sendable {
         path: String?,
         lock: consuming LockFile?,
         warnings: [String],
-        onChange: @escaping @Sendable ([ClientChange]) -> Void
+        onChange: @escaping @Sendable ([CommittedChange]) -> Void
     ) throws(SQLiteStoreError) {
         do {
             connections = try Connections(path: path)

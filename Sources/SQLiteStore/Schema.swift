@@ -31,6 +31,9 @@ enum Schema {
                 )
             }
         }
+        migrator.registerMigration("0002 status lists") { db in try db.execute(sql: statusLists) }
+        migrator.registerMigration("0003 refresh families") { db in try db.execute(sql: refreshFamilies) }
+        migrator.registerMigration("0004 denied tokens") { db in try db.execute(sql: deniedTokens) }
         return migrator
     }
 

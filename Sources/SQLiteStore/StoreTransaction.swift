@@ -7,13 +7,13 @@ import GRDB
 /// It notes what it makes stale, for whoever caches clients. It must not outlive the closure that it is given to.
 final class StoreTransaction {
     let db: Database
-    private(set) var changes: [ClientChange] = []
+    private(set) var changes: [CommittedChange] = []
     /// Policies met so far: a page of keys shares a few.
     var policies: [Int64: Policy] = [:]
 
     init(_ db: Database) { self.db = db }
 
-    func note(_ change: ClientChange) { changes.append(change) }
+    func note(_ change: CommittedChange) { changes.append(change) }
 
     // MARK: SQL
 

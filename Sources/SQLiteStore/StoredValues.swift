@@ -52,23 +52,9 @@ struct StoredRow {
 
 extension ULID {
     /// The 16 bytes, most significant first, so that SQLite sorts them by time.
-    var stored: Data {
-        var bytes = Data(capacity: 16)
-        for word in [high, low] {
-            for shift in stride(from: UInt64(56), through: 0, by: -8) {
-                bytes.append(UInt8(truncatingIfNeeded: word >> shift))
-            }
-        }
-        return bytes
-    }
+    var stored: Data { Data(bytes) }
 
-    init?(stored bytes: [UInt8]) {
-        guard bytes.count == 16 else { return nil }
-        self.init(
-            high: bytes[..<8].reduce(0) { $0 << 8 | UInt64($1) },
-            low: bytes[8...].reduce(0) { $0 << 8 | UInt64($1) }
-        )
-    }
+    init?(stored bytes: [UInt8]) { self.init(bytes: bytes) }
 }
 
 extension SHA256Digest {

@@ -81,7 +81,7 @@ extension StoreConformance {
             _ = log.take()
             let new = rootKey(2)
             try await store.replaceRootKey(with: new)
-            #expect(log.take() == ClientChange.noted([ClientChange.key(old.digest), .key(new.key.digest)]))
+            #expect(log.take() == CommittedChange.noted([CommittedChange.key(old.digest), .key(new.key.digest)]))
             #expect(try await store.client(withID: old.id)?.isRevoked == true)
             #expect(try await store.client(withID: StoreSample.keyID(7))?.isRevoked == false)
             let client = try #require(await store.client(withDigest: new.key.digest))

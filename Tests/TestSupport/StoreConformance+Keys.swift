@@ -35,7 +35,7 @@ extension StoreConformance {
             key.claims = JSONObject()
             try await store.change { [key] in try $0.update(key) }
             #expect(
-                log.take() == ClientChange.noted([ClientChange.key(key.digest), .key(StoreSample.digest(1))])
+                log.take() == CommittedChange.noted([CommittedChange.key(key.digest), .key(StoreSample.digest(1))])
             )
             let stored = try #require(await store.key(StoreSample.keyID(1)))
             #expect(same(stored, key))
@@ -48,7 +48,7 @@ extension StoreConformance {
             try await store.fill([])
             #expect(log.take() == [])
             try await store.change { try $0.insert(StoreSample.key(1)) }
-            #expect(log.take() == [ClientChange.key(StoreSample.digest(1)).noted()])
+            #expect(log.take() == [CommittedChange.key(StoreSample.digest(1)).noted()])
             let refusal = await store.failure { store in
                 try store.insert(StoreSample.key(2))
                 throw AdminRefusal.conflict("no")

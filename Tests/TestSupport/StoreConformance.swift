@@ -31,12 +31,14 @@ package final class ChangeLog: Sendable {
 
     package init() {}
 
-    package func note(_ changes: [ClientChange]) {
+    package func note(_ changes: [CommittedChange]) {
         log.withLock { log in
             for change in changes {
                 switch change {
                 case .key(let digest): log.append(String(describing: digest))
                 case .everything: log.append("everything")
+                case .denied: log.append("denied")
+                case .status: log.append("status")
                 }
             }
         }
@@ -51,14 +53,16 @@ package final class ChangeLog: Sendable {
     }
 }
 
-extension ClientChange {
+extension CommittedChange {
     /// As the log has it.
     func noted() -> String {
         switch self {
         case .key(let digest): String(describing: digest)
         case .everything: "everything"
+        case .denied: "denied"
+        case .status: "status"
         }
     }
 
-    static func noted(_ changes: [ClientChange]) -> [String] { changes.map { $0.noted() } }
+    static func noted(_ changes: [CommittedChange]) -> [String] { changes.map { $0.noted() } }
 }

@@ -8,6 +8,8 @@ package struct Client: Sendable {
     package let policy: ClientPolicy
     package let expiresAt: NumericDate?
     package let isEnabled: Bool
+    /// Where the status of its tokens stands; `nil` for a key that has no place in a list yet.
+    package let status: StatusReference?
 
     package init(_ record: ClientRecord, policy: ClientPolicy) {
         id = record.id
@@ -15,6 +17,7 @@ package struct Client: Sendable {
             record.subject.utf8.elementsEqual(record.id.description.utf8) ? nil : Array(record.subject.utf8)
         self.policy = policy
         expiresAt = record.expiresAt
+        status = record.status
         isEnabled = !record.isDisabled && !record.isRevoked
     }
 }

@@ -49,11 +49,12 @@ package final class ClientDirectory: Sendable {
     }
 
     /// Forgets what a committed change made stale.
-    package func apply(_ changes: [ClientChange]) {
+    package func apply(_ changes: [CommittedChange]) {
         for change in changes {
             switch change {
             case .key(let digest): shard(digest).forget(digest)
             case .everything: shards.forEach { $0.forgetAll() }
+            case .denied, .status: continue
             }
         }
     }

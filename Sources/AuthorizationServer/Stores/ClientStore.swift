@@ -37,6 +37,7 @@ package struct ClientRecord: Sendable {
     package var accessTokenLifetime: Int?
     package var allowedAddresses: AddressList?
     package var projectAllowedAddresses: AddressList?
+    package var status: StatusReference?
 
     package init(
         id: KeyID,
@@ -54,7 +55,8 @@ package struct ClientRecord: Sendable {
         expiresAt: NumericDate?,
         accessTokenLifetime: Int?,
         allowedAddresses: AddressList?,
-        projectAllowedAddresses: AddressList?
+        projectAllowedAddresses: AddressList?,
+        status: StatusReference? = nil
     ) {
         self.id = id
         self.digest = digest
@@ -72,6 +74,7 @@ package struct ClientRecord: Sendable {
         self.accessTokenLifetime = accessTokenLifetime
         self.allowedAddresses = allowedAddresses
         self.projectAllowedAddresses = projectAllowedAddresses
+        self.status = status
     }
 }
 

@@ -132,7 +132,7 @@ final class ChangeRelay: Sendable {
     private let directory = Mutex<ClientDirectory?>(nil)
 
     func attach(_ directory: ClientDirectory) { self.directory.withLock { $0 = directory } }
-    func pass(_ changes: [ClientChange]) { directory.withLock { $0 }?.apply(changes) }
+    func pass(_ changes: [CommittedChange]) { directory.withLock { $0 }?.apply(changes) }
 }
 
 /// Says once that both listeners are up.
