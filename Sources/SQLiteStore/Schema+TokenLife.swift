@@ -36,7 +36,7 @@ extension Schema {
             -- Words separated by one space; what was granted when it was opened.
             scope TEXT NOT NULL,
             -- A JSON array: audiences may be any text.
-            audiences TEXT NOT NULL CHECK (json_type(audiences) = 'array'),
+            audiences TEXT NOT NULL CHECK (substr(audiences, 1, 1) = '[' AND substr(audiences, -1) = ']'),
             generation INTEGER NOT NULL CHECK (generation BETWEEN 0 AND 4294967295),
             rotatedAt INTEGER NOT NULL,
             idleExpiry INTEGER NOT NULL,
