@@ -48,7 +48,8 @@ enum Server {
             keys: keysDirectory,
             store: store,
             clock: .system,
-            logger: logger
+            logger: logger,
+            signer: request.signer
         )
         let ring = try await start.prepare(replacesRootKey: request.replacesRootKey)
         let directory = ClientDirectory(store: store, issuer: issuer.url)
