@@ -69,7 +69,9 @@ enum Server {
                 bounds: Bounds(),
                 logger: sink.frameworkLogger,
                 version: version,
-                furtherMetrics: { CommitMetrics.text(store.statistics) }
+                furtherMetrics: { [metrics = StoreMetrics(store, clock: .system)] in
+                    await metrics.write(to: &$0)
+                }
             ),
             group: group,
             basePath: issuer.path
