@@ -1,7 +1,8 @@
-/// The grants that the token endpoint knows: values of `grant_type` (RFC 6749 §4, RFC 8693 §2.1).
+/// The grants that the token endpoint knows: values of `grant_type` (RFC 6749 §4 and §6, RFC 8693 §2.1).
 package enum GrantType: String, Sendable, CaseIterable, Hashable {
     case clientCredentials = "client_credentials"
     case tokenExchange = "urn:ietf:params:oauth:grant-type:token-exchange"
+    case refreshToken = "refresh_token"
 }
 
 /// The token types of RFC 8693 §3 that have a meaning here, and ours for API keys.

@@ -1,15 +1,18 @@
-/// One request to the token endpoint, read but not yet judged (RFC 6749 §4.4.2, RFC 8693 §2.1).
+/// One request to the token endpoint, read but not yet judged (RFC 6749 §4.4.2 and §6, RFC 8693 §2.1).
 package struct TokenRequest: Sendable {
     package enum Grant: Sendable {
         /// RFC 6749 §4.4.
         case clientCredentials
         /// RFC 8693 with our own subject token type; `nil` when the value cannot be an API key.
         case apiKeyExchange(subject: APIKey?)
+        /// RFC 6749 §6; `nil` when the value cannot be a refresh token: refused later, like any that is not good.
+        case refreshToken(RefreshToken?)
 
         package var type: GrantType {
             switch self {
             case .clientCredentials: .clientCredentials
             case .apiKeyExchange: .tokenExchange
+            case .refreshToken: .refreshToken
             }
         }
     }
@@ -18,7 +21,7 @@ package struct TokenRequest: Sendable {
     package let authentication: ClientAuthentication?
     /// `client_id` of the body.
     package let clientID: [UInt8]?
-    /// `nil`: all that the key holds.
+    /// `nil`: all that the key holds, or the refresh family.
     package let scope: Scope?
     /// The union of `audience` and `resource`, in the order sent, without duplicates.
     package let audiences: [[UInt8]]
@@ -53,13 +56,20 @@ package struct TokenRequest: Sendable {
 
     private static func grant(_ type: [UInt8], _ form: FormParameters) throws(OAuthError) -> Grant {
         if type.elementsEqual(GrantType.clientCredentials.rawValue.utf8) { return .clientCredentials }
-        guard type.elementsEqual(GrantType.tokenExchange.rawValue.utf8) else {
-            throw OAuthError(
-                .unsupportedGrantType,
-                "grant_type must be client_credentials or \(GrantType.tokenExchange.rawValue)"
-            )
+        if type.elementsEqual(GrantType.refreshToken.rawValue.utf8) { return try refresh(form) }
+        if type.elementsEqual(GrantType.tokenExchange.rawValue.utf8) { return try tokenExchange(form) }
+        throw OAuthError(
+            .unsupportedGrantType,
+            "grant_type must be client_credentials, refresh_token or \(GrantType.tokenExchange.rawValue)"
+        )
+    }
+
+    /// RFC 6749 §6.
+    private static func refresh(_ form: FormParameters) throws(OAuthError) -> Grant {
+        guard let token = form[.refreshToken] else {
+            throw OAuthError(.invalidRequest, "refresh_token is missing or empty")
         }
-        return try tokenExchange(form)
+        return .refreshToken(RefreshToken(parsing: token))
     }
 
     /// RFC 8693 §2.1; a missing subject never falls back to another grant.

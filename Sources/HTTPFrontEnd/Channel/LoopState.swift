@@ -11,6 +11,7 @@ import Primitives
 final class LoopState {
     let eventLoop: any EventLoop
     let directory: ClientDirectory
+    let families: any FamilyStore
     let clock: WallClock
     private let box: ServiceStateBox
     private var version: Int
@@ -33,6 +34,7 @@ final class LoopState {
     init(
         eventLoop: any EventLoop,
         directory: ClientDirectory,
+        families: any FamilyStore,
         clock: WallClock,
         box: ServiceStateBox,
         accessLog: AccessLog,
@@ -40,6 +42,7 @@ final class LoopState {
     ) throws(KeyError) {
         self.eventLoop = eventLoop
         self.directory = directory
+        self.families = families
         self.clock = clock
         self.box = box
         self.accessLog = accessLog
@@ -48,7 +51,7 @@ final class LoopState {
         state = box.current
         minter = try TokenMinter(state.ring)
         documents = Documents(state)
-        endpoint = TokenEndpoint(issuer: state.issuer, policy: state.policy)
+        endpoint = TokenEndpoint(state)
     }
 
     /// Takes over new settings and keys, if there are any; with keys that cannot sign the old ones stay.
@@ -61,7 +64,7 @@ final class LoopState {
         self.state = state
         self.minter = minter
         documents = Documents(state)
-        endpoint = TokenEndpoint(issuer: state.issuer, policy: state.policy)
+        endpoint = TokenEndpoint(state)
     }
 
     /// `Date` of a response, made once a second.

@@ -32,6 +32,7 @@ struct LoopMetrics: Sendable {
     var durations: [String: Histogram] = [:]
     var tokens: [TokenLabels: UInt64] = [:]
     var tokenErrors: [TokenLabels: UInt64] = [:]
+    var refreshReuse: UInt64 = 0
     var cacheHits: UInt64 = 0
     var cacheMisses: UInt64 = 0
     var connections = 0
@@ -58,6 +59,7 @@ struct LoopMetrics: Sendable {
         requests.merge(other.requests, uniquingKeysWith: +)
         tokens.merge(other.tokens, uniquingKeysWith: +)
         tokenErrors.merge(other.tokenErrors, uniquingKeysWith: +)
+        refreshReuse += other.refreshReuse
         cacheHits += other.cacheHits
         cacheMisses += other.cacheMisses
         connections += other.connections

@@ -62,6 +62,12 @@ struct MetricsText {
                 String(count)
             )
         }
+        family(
+            "tokenbooth_refresh_reuse_detected_total",
+            "counter",
+            "Spent refresh tokens that came back and ended their families."
+        )
+        sample("tokenbooth_refresh_reuse_detected_total", [], String(metrics.refreshReuse))
         family("tokenbooth_cache_requests_total", "counter", "Look-ups in the memory of API keys, by result.")
         sample(
             "tokenbooth_cache_requests_total",

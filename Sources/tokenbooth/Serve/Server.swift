@@ -54,13 +54,14 @@ enum Server {
         let directory = ClientDirectory(store: store, issuer: issuer.url)
         relay.attach(directory)
 
-        let state = ServiceStateBox(start.state(ring, adminListen: adminListen))
+        let state = ServiceStateBox(try start.state(ring, start.refreshSecret(), adminListen: adminListen))
         let group = MultiThreadedEventLoopGroup.singleton
         let frontEnd = try await FrontEnd(
             .init(
                 state: state,
                 directory: directory,
                 clients: store,
+                families: store,
                 installation: store,
                 administration: start.administration(),
                 clock: .system,
@@ -101,6 +102,7 @@ enum Server {
                 logger: logger,
                 reload: request.reload
             ),
+            FamilyPruning(store: store, clock: .system, logger: logger),
         ]
         var configuration = ServiceGroupConfiguration(
             services: services,
