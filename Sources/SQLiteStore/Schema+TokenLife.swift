@@ -16,15 +16,23 @@ extension Schema {
         CREATE TABLE statusEntry (
             list INTEGER NOT NULL REFERENCES statusList,
             position INTEGER NOT NULL CHECK (position BETWEEN 0 AND 131071),
-            -- When its grant let go of it: INVALID from then on, until no token of that grant can live.
-            orphanedAt INTEGER,
+            -- When the grant ended that has let go of it: INVALID until no token of that grant can live, then
+            -- VALID until no copy of the list that says otherwise can, then free.
+            endedAt INTEGER,
             PRIMARY KEY (list, position)
         ) STRICT, WITHOUT ROWID;
-        CREATE INDEX orphanedStatusEntry ON statusEntry (orphanedAt) WHERE orphanedAt IS NOT NULL;
+        CREATE INDEX endedStatusEntry ON statusEntry (endedAt) WHERE endedAt IS NOT NULL;
 
         ALTER TABLE apiKey ADD COLUMN statusList INTEGER;
         ALTER TABLE apiKey ADD COLUMN statusPosition INTEGER;
         CREATE UNIQUE INDEX keyByStatus ON apiKey (statusList, statusPosition) WHERE statusList IS NOT NULL;
+        -- What a start looks for among many keys that are VALID, without looking at those.
+        CREATE INDEX keyWithoutStatus ON apiKey (expiresAt) WHERE statusList IS NULL AND revokedAt IS NULL;
+        CREATE INDEX statusOfRevokedKey ON apiKey (revokedAt)
+            WHERE revokedAt IS NOT NULL AND statusList IS NOT NULL;
+        CREATE INDEX statusOfExpiringKey ON apiKey (expiresAt)
+            WHERE expiresAt IS NOT NULL AND statusList IS NOT NULL;
+        CREATE INDEX statusOfDisabledKey ON apiKey (isDisabled) WHERE isDisabled = 1 AND statusList IS NOT NULL;
         """
 
     /// One row per family, whatever the number of refreshes.

@@ -44,12 +44,16 @@ extension StoreTransaction {
             try arguments(of: key, policy: number(of: Policy(of: key)))
         )
         note(.key(key.digest))
+        try giveStatus(to: key, at: key.createdAt)
     }
 
-    package func update(_ key: KeyRecord) throws {
+    package func update(_ key: KeyRecord, at now: NumericDate) throws {
         let id = key.id.ulid.stored
-        let old = try first("SELECT digest, policy FROM apiKey WHERE id = ?", [id]) { row in
-            (digest: try row.digest(0), policy: try row.integer(1))
+        let old = try first(
+            "SELECT digest, policy, revokedAt IS NOT NULL, isDisabled, expiresAt FROM apiKey WHERE id = ?",
+            [id]
+        ) { row in
+            (digest: try row.digest(0), policy: try row.integer(1), standing: try row.standing(2))
         }
         guard let old else { throw AdminRefusal.notFound("there is no such API key") }
         let policy = try number(of: Policy(of: key))
@@ -64,6 +68,7 @@ extension StoreTransaction {
         if policy != old.policy { try drop(policy: old.policy) }
         note(.key(key.digest))
         if key.digest != old.digest { note(.key(old.digest)) }
+        if key.standing != old.standing { try noteStatus(of: key, at: now) }
     }
 
     /// In the order of INSERT and UPDATE above.

@@ -28,6 +28,7 @@ package enum StoreConformance {
 /// What a store has announced as stale, in order.
 package final class ChangeLog: Sendable {
     private let log = Mutex<[String]>([])
+    private let statuses = Mutex<[StatusReference: StatusValue]>([:])
 
     package init() {}
 
@@ -38,11 +39,14 @@ package final class ChangeLog: Sendable {
                 case .key(let digest): log.append(String(describing: digest))
                 case .everything: log.append("everything")
                 case .denied: log.append("denied")
-                case .status: log.append("status")
+                case .status(let reference, let value): statuses.withLock { $0[reference] = value }
                 }
             }
         }
     }
+
+    /// What was last said of it; a status comes with almost every change, so ``take()`` leaves them out.
+    func status(_ reference: StatusReference) -> StatusValue? { statuses.withLock { $0[reference] } }
 
     /// Everything since the last call.
     func take() -> [String] {

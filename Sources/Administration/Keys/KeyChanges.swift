@@ -28,7 +28,7 @@ extension Administration {
             try draft.check(limits: limits, in: writer, at: now)
             try draft.checkGrants(of: standing)
             try writer.keepSuperAdmin(changing: old, to: key, at: now)
-            try writer.update(key)
+            try writer.update(key, at: now)
             return key
         }
     }
@@ -69,7 +69,7 @@ extension Administration {
             var key = old
             key.revokedAt = now
             try writer.keepSuperAdmin(changing: old, to: key, at: now)
-            try writer.update(key)
+            try writer.update(key, at: now)
         }
     }
 
@@ -86,7 +86,7 @@ extension Administration {
             change(&key)
             guard key.isDisabled != old.isDisabled else { return old }
             try writer.keepSuperAdmin(changing: old, to: key, at: now)
-            try writer.update(key)
+            try writer.update(key, at: now)
             return key
         }
     }
