@@ -75,5 +75,13 @@ extension Schema {
         ) STRICT, WITHOUT ROWID;
         CREATE INDEX deniedTokenByEnd ON deniedToken (until);
         CREATE INDEX deniedTokenByKey ON deniedToken (apiKey, until);
+
+        -- One row: how many there are, for counting millions takes seconds; and up to which end they are forgotten.
+        CREATE TABLE deniedTotal (
+            id INTEGER PRIMARY KEY CHECK (id = 1),
+            count INTEGER NOT NULL CHECK (count >= 0),
+            forgottenUntil INTEGER NOT NULL
+        ) STRICT;
+        INSERT INTO deniedTotal (id, count, forgottenUntil) VALUES (1, 0, 0);
         """
 }
