@@ -97,27 +97,18 @@ package struct TokenEndpoint: Sendable {
         from address: IPAddress?,
         at now: NumericDate
     ) throws(OAuthError) -> Client {
-        switch (request.authentication, request.grant) {
-        case (nil, .clientCredentials), (nil, .refreshToken):
-            throw ClientRefusal.error("no credential was sent", of: nil)
-        case (nil, .apiKeyExchange):
-            return try Self.accept(clients.subject, named: request.clientID, from: address, at: now)
-        case (let authentication?, .clientCredentials), (let authentication?, .refreshToken):
-            return try Self.accept(
-                clients.authenticated,
+        switch request.grant {
+        case .clientCredentials, .refreshToken:
+            return try client(of: request, clients.authenticated, from: address, at: now)
+        case .apiKeyExchange where request.authentication == nil:
+            return try ClientAuthenticator.accept(
+                clients.subject,
                 named: request.clientID,
-                userName: authentication.userName,
                 from: address,
                 at: now
             )
-        case (let authentication?, .apiKeyExchange):
-            let client = try Self.accept(
-                clients.authenticated,
-                named: request.clientID,
-                userName: authentication.userName,
-                from: address,
-                at: now
-            )
+        case .apiKeyExchange:
+            let client = try client(of: request, clients.authenticated, from: address, at: now)
             guard let subject = clients.subject, subject.id == client.id else {
                 throw OAuthError(.invalidRequest, "subject_token is not an API key of this client")
             }
@@ -125,32 +116,19 @@ package struct TokenEndpoint: Sendable {
         }
     }
 
-    /// All refusals of a credential are one refusal to whoever sent it; the log is told which it was.
-    private static func accept(
-        _ client: Client?,
-        named clientID: [UInt8]?,
-        userName: [UInt8]? = nil,
+    private func client(
+        of request: TokenRequest,
+        _ found: Client?,
         from address: IPAddress?,
         at now: NumericDate
     ) throws(OAuthError) -> Client {
-        guard let client else { throw ClientRefusal.error("no such key", of: nil) }
-        guard client.isEnabled else { throw ClientRefusal.error("disabled or revoked", of: client) }
-        if let expiresAt = client.expiresAt, now >= expiresAt {
-            throw ClientRefusal.error("expired", of: client)
-        }
-        guard client.policy.allows(address) else {
-            throw ClientRefusal.error("address not allowed", of: client)
-        }
-        if let userName, !userName.elementsEqual(client.id.description.utf8) {
-            throw ClientRefusal.error("user name of another key", of: client)
-        }
-        if let clientID, !clientID.elementsEqual(client.id.description.utf8) {
-            throw OAuthError(
-                .invalidRequest,
-                "client_id does not belong to this API key: leave it out or correct it"
-            )
-        }
-        return client
+        try ClientAuthenticator.authenticate(
+            request.authentication,
+            found,
+            named: request.clientID,
+            from: address,
+            at: now
+        )
     }
 
     private func shape(for request: TokenRequest, of policy: ClientPolicy) throws(OAuthError) -> TokenShape {

@@ -16,6 +16,7 @@ final class Committer: Sendable {
     private let onChange: @Sendable ([CommittedChange]) -> Void
     private let counters = Mutex(CommitStatistics())
     private let ended = DispatchSemaphore(value: 0)
+    let health = StoreHealth()
 
     /// Mutations in one transaction, at most: it bounds how long the first of them waits.
     private static let batchLimit = 256
@@ -98,6 +99,7 @@ final class Committer: Sendable {
             }
             let changes = try connections.database.writeWithoutTransaction { db in try commit(batch, on: db) }
             if !changes.isEmpty { onChange(changes) }
+            health.report(isFailing: false)
             counters.withLock {
                 $0.commits += 1
                 $0.mutations += batch.count
@@ -105,6 +107,7 @@ final class Committer: Sendable {
             for mutation in batch { mutation.settle(with: nil) }
         } catch {
             isCondemned = isCondemned || StoreFault.condemnsConnection(error)
+            health.report(isFailing: true)
             counters.withLock { $0.failures += 1 }
             let fault = StoreFault.unavailable(error)
             for mutation in batch { mutation.settle(with: fault) }

@@ -73,6 +73,7 @@ package final class SQLiteStore: Sendable {
     deinit { committer.finish() }
 
     package var statistics: CommitStatistics { committer.statistics }
+    package var health: StoreHealth { committer.health }
 
     /// Runs `body` on a reading connection, off the caller's thread.
     ///

@@ -64,6 +64,7 @@ extension Schema {
         CREATE INDEX liveFamilyByKey ON refreshFamily (apiKey) WHERE revokedAt IS NULL;
         CREATE INDEX familyByKey ON refreshFamily (apiKey);
         CREATE INDEX familyByRevocation ON refreshFamily (revokedAt) WHERE revokedAt IS NOT NULL;
+        CREATE INDEX familyByAbsoluteExpiry ON refreshFamily (absoluteExpiry);
         CREATE INDEX familyByIdleExpiry ON refreshFamily (idleExpiry);
         """
 
@@ -77,5 +78,13 @@ extension Schema {
         ) STRICT, WITHOUT ROWID;
         CREATE INDEX deniedTokenByEnd ON deniedToken (until);
         CREATE INDEX deniedTokenByKey ON deniedToken (apiKey, until);
+
+        -- One row: how many there are, for counting millions takes seconds; and up to which end they are forgotten.
+        CREATE TABLE deniedTotal (
+            id INTEGER PRIMARY KEY CHECK (id = 1),
+            count INTEGER NOT NULL CHECK (count >= 0),
+            forgottenUntil INTEGER NOT NULL
+        ) STRICT;
+        INSERT INTO deniedTotal (id, count, forgottenUntil) VALUES (1, 0, 0);
         """
 }

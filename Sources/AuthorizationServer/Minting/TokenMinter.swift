@@ -15,10 +15,8 @@ package final class TokenMinter {
         init(_ key: SigningKey) throws(KeyError) {
             algorithm = key.algorithm
             context = try SigningContext(key)
-            headers = ["at+jwt", "JWT"].map { type in
-                let header =
-                    "{\"alg\":\"\(key.algorithm.rawValue)\",\"typ\":\"\(type)\",\"kid\":\"\(key.kid)\"}"
-                return (type, Base64URL.encode(Array(header.utf8)) + [UInt8(ascii: ".")])
+            headers = AccessToken.types.map { type in
+                (type, KnownHeaders.segment(algorithm: key.algorithm, type: type, kid: key.kid))
             }
         }
 
