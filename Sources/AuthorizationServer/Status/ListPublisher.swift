@@ -1,4 +1,4 @@
-package import OAuth
+import OAuth
 import Primitives
 import Synchronization
 
