@@ -50,7 +50,8 @@ package struct TokenEndpoint: Sendable {
             grantType: request.grant.type,
             client: client,
             shape: shape,
-            expiresAt: min(end, client.expiresAt ?? end)
+            expiresAt: min(end, client.expiresAt ?? end),
+            status: client.status
         )
     }
 

@@ -15,6 +15,7 @@ package struct FrontEnd: Sendable {
     package struct Parts: Sendable {
         package var state: ServiceStateBox
         package var directory: ClientDirectory
+        package var lists: ListPublisher
         package var clients: any ClientStore
         package var installation: any InstallationStore
         package var administration: Administration
@@ -30,6 +31,7 @@ package struct FrontEnd: Sendable {
         package init(
             state: ServiceStateBox,
             directory: ClientDirectory,
+            lists: ListPublisher,
             clients: any ClientStore,
             installation: any InstallationStore,
             administration: Administration,
@@ -42,6 +44,7 @@ package struct FrontEnd: Sendable {
         ) {
             self.state = state
             self.directory = directory
+            self.lists = lists
             self.clients = clients
             self.installation = installation
             self.administration = administration
@@ -73,6 +76,7 @@ package struct FrontEnd: Sendable {
                     let state = try LoopState(
                         eventLoop: loop,
                         directory: parts.directory,
+                        lists: parts.lists,
                         clock: parts.clock,
                         box: parts.state,
                         accessLog: AccessLog(parts.accessLog),

@@ -11,6 +11,8 @@ package struct ServiceState: Sendable {
     package var trustedProxies: AddressList
     /// Seconds.
     package var jwksMaxAge: Int
+    /// Seconds: `ttl` of the signed lists.
+    package var statusTimeToLive: Int
     /// `Host` values that the admin listener answers for, in lower case; `nil` for any.
     package var adminHosts: Set<String>?
 
@@ -20,6 +22,7 @@ package struct ServiceState: Sendable {
         policy: TokenPolicy,
         trustedProxies: AddressList,
         jwksMaxAge: Int,
+        statusTimeToLive: Int,
         adminHosts: Set<String>?
     ) {
         self.issuer = issuer
@@ -27,6 +30,7 @@ package struct ServiceState: Sendable {
         self.policy = policy
         self.trustedProxies = trustedProxies
         self.jwksMaxAge = jwksMaxAge
+        self.statusTimeToLive = statusTimeToLive
         self.adminHosts = adminHosts
     }
 }

@@ -20,6 +20,8 @@ package struct AuthorizationServerMetadata: Sendable {
                 ("issuer", .string(issuer)),
                 ("token_endpoint", .string(issuer + "/oauth2/token")),
                 ("jwks_uri", .string(issuer + "/oauth2/jwks")),
+                ("status_list_aggregation_endpoint", .string(issuer + "/oauth2/status-lists")),
+                ("revocation_list_endpoint", .string(issuer + "/oauth2/revocations")),
                 ("service_documentation", .string(issuer + "/docs")),
                 ("grant_types_supported", Self.array(GrantType.allCases.map(\.rawValue))),
                 (

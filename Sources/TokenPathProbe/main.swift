@@ -30,7 +30,8 @@ struct OneClient: ClientStore {
             expiresAt: nil,
             accessTokenLifetime: nil,
             allowedAddresses: nil,
-            projectAllowedAddresses: nil
+            projectAllowedAddresses: nil,
+            status: StatusListID(1).flatMap { StatusReference(list: $0, index: 77_777) }
         )
     }
 
@@ -56,7 +57,7 @@ struct TokenPath {
         let key = APIKey.generate()
         directory = ClientDirectory(store: OneClient(key), issuer: issuer)
         endpoint = TokenEndpoint(issuer: issuer, policy: TokenPolicy())
-        minter = try TokenMinter(ring)
+        minter = try TokenMinter(ring, issuer: issuer)
         authorization = "Basic " + Self.base64(Array(":".utf8) + key.secret)
         _ = try await directory.load(key.digest)
     }

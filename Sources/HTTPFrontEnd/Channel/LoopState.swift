@@ -11,6 +11,7 @@ import Primitives
 final class LoopState {
     let eventLoop: any EventLoop
     let directory: ClientDirectory
+    let lists: ListPublisher
     let clock: WallClock
     private let box: ServiceStateBox
     private var version: Int
@@ -33,6 +34,7 @@ final class LoopState {
     init(
         eventLoop: any EventLoop,
         directory: ClientDirectory,
+        lists: ListPublisher,
         clock: WallClock,
         box: ServiceStateBox,
         accessLog: AccessLog,
@@ -40,13 +42,14 @@ final class LoopState {
     ) throws(KeyError) {
         self.eventLoop = eventLoop
         self.directory = directory
+        self.lists = lists
         self.clock = clock
         self.box = box
         self.accessLog = accessLog
         self.logger = logger
         version = box.version
         state = box.current
-        minter = try TokenMinter(state.ring)
+        minter = try TokenMinter(state.ring, issuer: state.issuer)
         documents = Documents(state)
         endpoint = TokenEndpoint(issuer: state.issuer, policy: state.policy)
     }
@@ -56,12 +59,17 @@ final class LoopState {
         let version = box.version
         guard version != self.version else { return }
         let state = box.current
-        guard let minter = try? TokenMinter(state.ring) else { return }
+        guard let minter = try? TokenMinter(state.ring, issuer: state.issuer) else { return }
         self.version = version
         self.state = state
         self.minter = minter
         documents = Documents(state)
         endpoint = TokenEndpoint(issuer: state.issuer, policy: state.policy)
+    }
+
+    /// What lists are signed with.
+    var listTerms: ListTerms {
+        ListTerms(issuer: state.issuer, ring: state.ring, timeToLive: state.statusTimeToLive)
     }
 
     /// `Date` of a response, made once a second.

@@ -48,6 +48,9 @@ extension ProtocolHandler {
         case .token: answerToken(request)
         case .keySet: finish(loop.documents.keySet(ifNoneMatch: request.head.headers["if-none-match"]))
         case .metadata: finish(loop.documents.metadata)
+        case .statusList: answerStatusList(request)
+        case .statusLists: answerStatusLists(request)
+        case .revocations: answerRevocations(request)
         case .liveness:
             var answer = Answer(
                 status: 200,

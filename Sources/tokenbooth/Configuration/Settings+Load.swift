@@ -46,6 +46,7 @@ extension Settings {
             algorithms: try values.algorithms() ?? [.es256],
             accessTokenLifetime: try values.lifetimes(),
             jwksMaxAge: try values.integer(.jwksMaxAge, in: 10...86400) ?? 300,
+            statusTimeToLive: try values.integer(.statusTimeToLive, in: 1...300) ?? 30,
             maxConnections: try values.integer(.maxConnections, in: 1...1_000_000),
             adminHosts: try values.hosts(.adminHosts) ?? [],
             sources: values.sources,

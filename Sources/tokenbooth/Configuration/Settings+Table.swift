@@ -35,6 +35,7 @@ extension Settings {
         case .accessTokenDefault: .number(JSONNumber(Int64(accessTokenLifetime.standard)))
         case .accessTokenMaximum: .number(JSONNumber(Int64(accessTokenLifetime.maximum)))
         case .jwksMaxAge: .number(JSONNumber(Int64(jwksMaxAge)))
+        case .statusTimeToLive: .number(JSONNumber(Int64(statusTimeToLive)))
         case .maxConnections: maxConnections.map { .number(JSONNumber(Int64($0))) } ?? .null
         case .adminHosts: .array(adminHosts.map { .string($0) })
         }

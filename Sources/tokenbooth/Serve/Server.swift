@@ -32,7 +32,8 @@ enum Server {
         ProcessLimits.raise()
 
         let keysDirectory = try KeysDirectory(opening: settings.keysDirectory)
-        let relay = ChangeRelay()
+        let (board, denylist) = (StatusBoard(), Denylist())
+        let relay = ChangeRelay(board: board, denylist: denylist)
         let store = try SQLiteStore.open(directory: settings.dataDirectory) { relay.pass($0) }
         defer { store.close() }
         for warning in store.warnings { logger.warning("\(warning)") }
@@ -51,6 +52,9 @@ enum Server {
             logger: logger
         )
         let ring = try await start.prepare(replacesRootKey: request.replacesRootKey)
+        let loadedAt = WallClock.system.now
+        try await store.loadStatuses(into: board, at: loadedAt)
+        let lists = ListPublisher(board: board, denylist: denylist)
         let directory = ClientDirectory(store: store, issuer: issuer.url)
         relay.attach(directory)
 
@@ -60,6 +64,7 @@ enum Server {
             .init(
                 state: state,
                 directory: directory,
+                lists: lists,
                 clients: store,
                 installation: store,
                 administration: start.administration(),
@@ -68,7 +73,7 @@ enum Server {
                 bounds: Bounds(),
                 logger: sink.frameworkLogger,
                 version: version,
-                furtherMetrics: { CommitMetrics.text(store.statistics) }
+                furtherMetrics: { CommitMetrics.text(store.statistics) + ListMetrics.text(lists) }
             ),
             group: group,
             basePath: issuer.path
@@ -101,6 +106,7 @@ enum Server {
                 logger: logger,
                 reload: request.reload
             ),
+            StatusUpkeep(store: store, clock: .system, loadedAt: loadedAt, logger: logger),
         ]
         var configuration = ServiceGroupConfiguration(
             services: services,
@@ -125,14 +131,6 @@ struct SideBySide: Service {
             for try await _ in group {}
         }
     }
-}
-
-/// Passes the store's changes to the directory, which is made after the store that it needs.
-final class ChangeRelay: Sendable {
-    private let directory = Mutex<ClientDirectory?>(nil)
-
-    func attach(_ directory: ClientDirectory) { self.directory.withLock { $0 = directory } }
-    func pass(_ changes: [CommittedChange]) { directory.withLock { $0 }?.apply(changes) }
 }
 
 /// Says once that both listeners are up.

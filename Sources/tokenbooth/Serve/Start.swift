@@ -123,6 +123,7 @@ struct Start: Sendable {
             ),
             trustedProxies: settings.trustedProxies,
             jwksMaxAge: settings.jwksMaxAge,
+            statusTimeToLive: settings.statusTimeToLive,
             adminHosts: settings.adminHosts.isEmpty ? [own, "localhost"] : Set(settings.adminHosts)
         )
     }
