@@ -14,6 +14,10 @@ package final class ClientPolicy: Sendable {
     package let accessTokenLifetime: Int?
     package let allowedAddresses: AddressList?
     package let projectAllowedAddresses: AddressList?
+    /// Sees the tokens for its audiences (RFC 7662).
+    package let mayIntrospect: Bool
+    /// Revokes the tokens of its project's keys (RFC 7009).
+    package let mayRevoke: Bool
     /// The scope and claims of a token that nothing special was asked of, made once.
     package let defaultShape: TokenShape?
 
@@ -26,6 +30,8 @@ package final class ClientPolicy: Sendable {
         let scope = Self.joined(record.scopes.map { Array($0.utf8) })
         self.audiences = audiences
         claims = record.claims
+        mayIntrospect = record.scopes.contains { bytesEqual($0, "tokens:introspect") }
+        mayRevoke = record.scopes.contains { bytesEqual($0, "tokens:revoke") }
         accessTokenLifetime = record.accessTokenLifetime
         allowedAddresses = record.allowedAddresses
         projectAllowedAddresses = record.projectAllowedAddresses

@@ -61,6 +61,21 @@ package final class TokenMinter {
         )
     }
 
+    /// Signs what is no access token, with the default algorithm.
+    ///
+    /// - Parameters:
+    ///   - claims: A JSON object.
+    ///   - type: `typ`, by which nobody can take it for an access token.
+    /// - Throws: ``SigningFailure`` when libcrypto fails.
+    package func sign(_ claims: [UInt8], type: String) throws(SigningFailure) -> [UInt8] {
+        let key = signers[0].context.key
+        var token = KnownHeaders.segment(algorithm: key.algorithm, type: type, kid: key.kid)
+        token.reserveCapacity(token.count + claims.count * 4 / 3 + 352)
+        Base64URL.append(claims, to: &token)
+        try signers[0].context.signAppending(&token)
+        return token
+    }
+
     /// RFC 9068 §2.2; `jti` is 128 random bits.
     private func claims(of grant: AuthorizedGrant, at now: NumericDate) -> [UInt8] {
         let clientID = grant.client.id.ulid.text
