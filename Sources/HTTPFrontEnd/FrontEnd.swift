@@ -16,6 +16,7 @@ package struct FrontEnd: Sendable {
         package var state: ServiceStateBox
         package var directory: ClientDirectory
         package var clients: any ClientStore
+        package var tokenLife: TokenLife
         package var installation: any InstallationStore
         package var administration: Administration
         package var clock: WallClock
@@ -31,6 +32,7 @@ package struct FrontEnd: Sendable {
             state: ServiceStateBox,
             directory: ClientDirectory,
             clients: any ClientStore,
+            tokenLife: TokenLife,
             installation: any InstallationStore,
             administration: Administration,
             clock: WallClock,
@@ -43,6 +45,7 @@ package struct FrontEnd: Sendable {
             self.state = state
             self.directory = directory
             self.clients = clients
+            self.tokenLife = tokenLife
             self.installation = installation
             self.administration = administration
             self.clock = clock
@@ -73,6 +76,7 @@ package struct FrontEnd: Sendable {
                     let state = try LoopState(
                         eventLoop: loop,
                         directory: parts.directory,
+                        life: parts.tokenLife,
                         clock: parts.clock,
                         box: parts.state,
                         accessLog: AccessLog(parts.accessLog),

@@ -13,6 +13,8 @@ package struct ServiceState: Sendable {
     package var jwksMaxAge: Int
     /// `Host` values that the admin listener answers for, in lower case; `nil` for any.
     package var adminHosts: Set<String>?
+    /// After a restore of the database: access tokens with an earlier `iat` are not honoured.
+    package var tokensNotBefore: NumericDate?
 
     package init(
         issuer: String,

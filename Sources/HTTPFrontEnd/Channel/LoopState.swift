@@ -11,6 +11,7 @@ import Primitives
 final class LoopState {
     let eventLoop: any EventLoop
     let directory: ClientDirectory
+    let life: TokenLife
     let clock: WallClock
     private let box: ServiceStateBox
     private var version: Int
@@ -18,6 +19,7 @@ final class LoopState {
     private(set) var minter: TokenMinter
     private(set) var documents: Documents
     private(set) var endpoint: TokenEndpoint
+    private(set) var tokens: LiveTokenCheck
     private var random = RandomBlock()
     private var dateSecond: Int64 = .min
     private var dateText: [UInt8] = []
@@ -33,6 +35,7 @@ final class LoopState {
     init(
         eventLoop: any EventLoop,
         directory: ClientDirectory,
+        life: TokenLife,
         clock: WallClock,
         box: ServiceStateBox,
         accessLog: AccessLog,
@@ -40,6 +43,7 @@ final class LoopState {
     ) throws(KeyError) {
         self.eventLoop = eventLoop
         self.directory = directory
+        self.life = life
         self.clock = clock
         self.box = box
         self.accessLog = accessLog
@@ -49,6 +53,7 @@ final class LoopState {
         minter = try TokenMinter(state.ring)
         documents = Documents(state)
         endpoint = TokenEndpoint(issuer: state.issuer, policy: state.policy)
+        tokens = life.check(state)
     }
 
     /// Takes over new settings and keys, if there are any; with keys that cannot sign the old ones stay.
@@ -62,6 +67,7 @@ final class LoopState {
         self.minter = minter
         documents = Documents(state)
         endpoint = TokenEndpoint(issuer: state.issuer, policy: state.policy)
+        tokens = life.check(state)
     }
 
     /// `Date` of a response, made once a second.

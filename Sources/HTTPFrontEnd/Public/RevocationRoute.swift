@@ -103,7 +103,11 @@ extension ProtocolHandler {
 /// The answers of the revocation endpoint (RFC 7009 §2.2).
 enum Revocation {
     /// As the metrics name it.
-    enum Kind: String, Sendable { case accessToken = "access_token", refreshToken = "refresh_token", apiKey = "api_key" }
+    enum Kind: String, Sendable, CaseIterable {
+        case accessToken = "access_token"
+        case refreshToken = "refresh_token"
+        case apiKey = "api_key"
+    }
 
     private static let done: Answer = {
         var answer = Answer(status: 200)
