@@ -7,6 +7,8 @@ package struct ServiceState: Sendable {
     package var issuer: String
     package var ring: KeyRing
     package var policy: TokenPolicy
+    package var refreshPolicy: RefreshPolicy
+    package var refreshSecret: RefreshSecret
     /// Peers whose `X-Forwarded-For` is believed.
     package var trustedProxies: AddressList
     /// Seconds.
@@ -20,6 +22,8 @@ package struct ServiceState: Sendable {
         issuer: String,
         ring: KeyRing,
         policy: TokenPolicy,
+        refreshPolicy: RefreshPolicy,
+        refreshSecret: RefreshSecret,
         trustedProxies: AddressList,
         jwksMaxAge: Int,
         adminHosts: Set<String>?
@@ -27,9 +31,23 @@ package struct ServiceState: Sendable {
         self.issuer = issuer
         self.ring = ring
         self.policy = policy
+        self.refreshPolicy = refreshPolicy
+        self.refreshSecret = refreshSecret
         self.trustedProxies = trustedProxies
         self.jwksMaxAge = jwksMaxAge
         self.adminHosts = adminHosts
+    }
+}
+
+extension TokenEndpoint {
+    /// The endpoint with these settings.
+    init(_ state: ServiceState) {
+        self.init(
+            issuer: state.issuer,
+            policy: state.policy,
+            refreshPolicy: state.refreshPolicy,
+            refreshSecret: state.refreshSecret
+        )
     }
 }
 

@@ -1,6 +1,6 @@
 /// The registered parameters that the endpoints read (IANA "OAuth Parameters").
 package enum ParameterName: Sendable, CaseIterable {
-    case grantType, clientID, clientSecret, scope, audience, resource
+    case grantType, clientID, clientSecret, scope, audience, resource, refreshToken
     case subjectToken, subjectTokenType, actorToken, actorTokenType, requestedTokenType
     case clientAssertion, clientAssertionType
     case token, tokenTypeHint
@@ -14,6 +14,7 @@ package enum ParameterName: Sendable, CaseIterable {
         case .scope: "scope"
         case .audience: "audience"
         case .resource: "resource"
+        case .refreshToken: "refresh_token"
         case .subjectToken: "subject_token"
         case .subjectTokenType: "subject_token_type"
         case .actorToken: "actor_token"

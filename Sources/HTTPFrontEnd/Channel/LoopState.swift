@@ -12,6 +12,7 @@ final class LoopState {
     let eventLoop: any EventLoop
     let directory: ClientDirectory
     let life: TokenLife
+    let families: any FamilyStore
     let clock: WallClock
     private let box: ServiceStateBox
     private var version: Int
@@ -36,6 +37,7 @@ final class LoopState {
         eventLoop: any EventLoop,
         directory: ClientDirectory,
         life: TokenLife,
+        families: any FamilyStore,
         clock: WallClock,
         box: ServiceStateBox,
         accessLog: AccessLog,
@@ -44,6 +46,7 @@ final class LoopState {
         self.eventLoop = eventLoop
         self.directory = directory
         self.life = life
+        self.families = families
         self.clock = clock
         self.box = box
         self.accessLog = accessLog
@@ -52,8 +55,8 @@ final class LoopState {
         state = box.current
         minter = try TokenMinter(state.ring)
         documents = Documents(state)
-        endpoint = TokenEndpoint(issuer: state.issuer, policy: state.policy)
         tokens = life.check(state)
+        endpoint = TokenEndpoint(state)
     }
 
     /// Takes over new settings and keys, if there are any; with keys that cannot sign the old ones stay.
@@ -66,8 +69,8 @@ final class LoopState {
         self.state = state
         self.minter = minter
         documents = Documents(state)
-        endpoint = TokenEndpoint(issuer: state.issuer, policy: state.policy)
         tokens = life.check(state)
+        endpoint = TokenEndpoint(state)
     }
 
     /// `Date` of a response, made once a second.

@@ -36,6 +36,7 @@ struct LoopMetrics: Sendable {
     var introspections: [Bool: UInt64] = [:]
     /// By what was revoked.
     var revocations: [String: UInt64] = [:]
+    var refreshReuse: UInt64 = 0
     var cacheHits: UInt64 = 0
     var cacheMisses: UInt64 = 0
     var connections = 0
@@ -64,6 +65,7 @@ struct LoopMetrics: Sendable {
         tokenErrors.merge(other.tokenErrors, uniquingKeysWith: +)
         introspections.merge(other.introspections, uniquingKeysWith: +)
         revocations.merge(other.revocations, uniquingKeysWith: +)
+        refreshReuse += other.refreshReuse
         cacheHits += other.cacheHits
         cacheMisses += other.cacheMisses
         connections += other.connections

@@ -72,6 +72,12 @@ struct MetricsText {
             let count = metrics.revocations[kind] ?? 0
             sample("tokenbooth_revocations_total", [("kind", kind)], String(count))
         }
+        family(
+            "tokenbooth_refresh_reuse_detected_total",
+            "counter",
+            "Spent refresh tokens that came back and ended their families."
+        )
+        sample("tokenbooth_refresh_reuse_detected_total", [], String(metrics.refreshReuse))
         family("tokenbooth_cache_requests_total", "counter", "Look-ups in the memory of API keys, by result.")
         sample(
             "tokenbooth_cache_requests_total",

@@ -61,7 +61,7 @@ enum Server {
         )
         relay.attach(directory, life)
 
-        let state = ServiceStateBox(start.state(ring, adminListen: adminListen))
+        let state = ServiceStateBox(try start.state(ring, start.refreshSecret(), adminListen: adminListen))
         let group = MultiThreadedEventLoopGroup.singleton
         let frontEnd = try await FrontEnd(
             .init(
@@ -69,6 +69,7 @@ enum Server {
                 directory: directory,
                 clients: store,
                 tokenLife: life,
+                families: store,
                 installation: store,
                 administration: start.administration(),
                 clock: .system,
@@ -116,6 +117,7 @@ enum Server {
                 clock: .system,
                 logger: logger
             ),
+            FamilyPruning(store: store, clock: .system, logger: logger),
         ]
         var configuration = ServiceGroupConfiguration(
             services: services,

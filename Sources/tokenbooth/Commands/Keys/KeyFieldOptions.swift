@@ -33,7 +33,7 @@ struct KeyFieldOptions: ParsableArguments {
     @Option(
         name: .customLong("grant-type"),
         help: ArgumentHelp(
-            "client_credentials or token-exchange; repeat for both; default both.",
+            "client_credentials, token-exchange or refresh_token; repeat for more; default the first two.",
             valueName: "grant"
         )
     )
