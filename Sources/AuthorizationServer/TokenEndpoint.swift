@@ -7,10 +7,31 @@ package import OAuth
 package struct TokenEndpoint: Sendable {
     package let issuer: String
     package let policy: TokenPolicy
+    package let refreshPolicy: RefreshPolicy
+    package let refreshSecret: RefreshSecret
 
-    package init(issuer: String, policy: TokenPolicy) {
+    package init(
+        issuer: String,
+        policy: TokenPolicy,
+        refreshPolicy: RefreshPolicy,
+        refreshSecret: RefreshSecret
+    ) {
         self.issuer = issuer
         self.policy = policy
+        self.refreshPolicy = refreshPolicy
+        self.refreshSecret = refreshSecret
+    }
+
+    /// What is to be done for a request that may be granted.
+    package enum Decision: Sendable {
+        /// Mint this: nothing is to be kept.
+        case mint(AuthorizedGrant)
+        /// Make this durable first, then mint what ``conclude(_:for:as:at:)`` makes of its outcome.
+        case open(FamilyOpening)
+        /// Likewise; whether the refresh token is good only its row can tell.
+        case rotate(Rotation)
+        /// Check the tokens first; what ``AccessTokenExchange`` then makes of them is to be minted.
+        case exchange(AccessTokenExchange)
     }
 
     /// What the directory said of the API keys that a request carries; `nil` for a key that it does not have.
@@ -29,13 +50,14 @@ package struct TokenEndpoint: Sendable {
     /// - Parameters:
     ///   - address: Where it came from, after trusted proxies.
     ///   - now: Read once by the caller, so that every date of one answer agrees.
-    /// - Throws: `invalid_client`, `invalid_request`, `unauthorized_client`, `invalid_scope`, `invalid_target`.
-    package func authorize(
+    /// - Throws: `invalid_client`, `invalid_request`, `unauthorized_client`, `invalid_scope`, `invalid_target`, and
+    ///   `invalid_grant` for what cannot be a refresh token.
+    package func decide(
         _ request: TokenRequest,
         clients: FoundClients,
         from address: IPAddress?,
         at now: NumericDate
-    ) throws(OAuthError) -> AuthorizedGrant {
+    ) throws(OAuthError) -> Decision {
         let client = try authenticate(request, clients, from: address, at: now)
         guard client.policy.grantTypes.contains(request.grant.type) else {
             throw OAuthError(
@@ -44,15 +66,41 @@ package struct TokenEndpoint: Sendable {
                 detail: request.grant.type.rawValue
             )
         }
-        let shape = try shape(for: request, of: client.policy)
+        switch request.grant {
+        case .apiKeyExchange where client.policy.grantTypes.contains(.refreshToken):
+            return .open(try opening(request, by: client, at: now))
+        case .clientCredentials, .apiKeyExchange:
+            return .mint(
+                AuthorizedGrant(
+                    grantType: request.grant.type,
+                    client: client,
+                    shape: try shape(for: request, of: client.policy),
+                    expiresAt: expiry(of: client, at: now),
+                    status: client.status
+                )
+            )
+        case .refreshToken(let token?):
+            return .rotate(rotation(of: token, request, by: client, from: address, at: now))
+        case .accessTokenExchange(let subject, let actor):
+            return .exchange(
+                AccessTokenExchange(
+                    client: client,
+                    subject: subject,
+                    actor: actor,
+                    scope: request.scope,
+                    audiences: request.audiences,
+                    latestExpiry: expiry(of: client, at: now)
+                )
+            )
+        case .refreshToken(nil):
+            throw RefreshTokenGrant.refusal("malformed", nil)
+        }
+    }
+
+    /// When a token for this client ends: its lifetime from now, or the key's own end if that comes first.
+    func expiry(of client: Client, at now: NumericDate) -> NumericDate {
         let end = now.advanced(by: Int64(policy.lifetime(own: client.policy.accessTokenLifetime)))
-        return AuthorizedGrant(
-            grantType: request.grant.type,
-            client: client,
-            shape: shape,
-            expiresAt: min(end, client.expiresAt ?? end),
-            status: client.status
-        )
+        return min(end, client.expiresAt ?? end)
     }
 
     /// RFC 6749 §2.3; the subject token of an API-key exchange stands in for it when nothing else does.
@@ -63,7 +111,7 @@ package struct TokenEndpoint: Sendable {
         at now: NumericDate
     ) throws(OAuthError) -> Client {
         switch request.grant {
-        case .clientCredentials:
+        case .clientCredentials, .refreshToken, .accessTokenExchange:
             return try client(of: request, clients.authenticated, from: address, at: now)
         case .apiKeyExchange where request.authentication == nil:
             return try ClientAuthenticator.accept(
@@ -109,20 +157,19 @@ package struct TokenEndpoint: Sendable {
         )
     }
 
-    private static func scope(_ asked: Scope?, of policy: ClientPolicy) throws(OAuthError) -> [[UInt8]] {
+    static func scope(_ asked: Scope?, of policy: ClientPolicy) throws(OAuthError) -> [[UInt8]] {
         guard let asked else { return policy.scopes }
         for token in asked.tokens where !policy.scopes.contains(token) {
             throw OAuthError(
                 .invalidScope,
                 "this client does not hold every scope that was asked for",
-                detail: APIKey.mayOccur(in: token)
-                    ? "an API key" : String(decoding: token.prefix(64), as: UTF8.self)
+                detail: LoggedText.scope(token)
             )
         }
         return asked.tokens
     }
 
-    private static func audiences(
+    static func audiences(
         _ asked: [[UInt8]],
         of policy: ClientPolicy
     ) throws(OAuthError) -> [AudienceRecord] {
@@ -142,6 +189,11 @@ package struct TokenEndpoint: Sendable {
             }
             audiences.append(audience)
         }
+        return try agreeing(audiences)
+    }
+
+    /// - Throws: `invalid_target` unless one token can be for all of them.
+    static func agreeing(_ audiences: [AudienceRecord]) throws(OAuthError) -> [AudienceRecord] {
         let isAlone = audiences.count == 1
         guard isAlone || !audiences.contains(where: { bytesAreAdministration($0.name) }) else {
             throw OAuthError(.invalidTarget, "the admin audience does not stand beside another")

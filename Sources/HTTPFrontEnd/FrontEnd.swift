@@ -17,6 +17,8 @@ package struct FrontEnd: Sendable {
         package var directory: ClientDirectory
         package var lists: ListPublisher
         package var clients: any ClientStore
+        package var tokenLife: TokenLife
+        package var families: any FamilyStore
         package var installation: any InstallationStore
         package var administration: Administration
         package var clock: WallClock
@@ -33,6 +35,8 @@ package struct FrontEnd: Sendable {
             directory: ClientDirectory,
             lists: ListPublisher,
             clients: any ClientStore,
+            tokenLife: TokenLife,
+            families: any FamilyStore,
             installation: any InstallationStore,
             administration: Administration,
             clock: WallClock,
@@ -46,6 +50,8 @@ package struct FrontEnd: Sendable {
             self.directory = directory
             self.lists = lists
             self.clients = clients
+            self.tokenLife = tokenLife
+            self.families = families
             self.installation = installation
             self.administration = administration
             self.clock = clock
@@ -77,6 +83,8 @@ package struct FrontEnd: Sendable {
                         eventLoop: loop,
                         directory: parts.directory,
                         lists: parts.lists,
+                        life: parts.tokenLife,
+                        families: parts.families,
                         clock: parts.clock,
                         box: parts.state,
                         accessLog: AccessLog(parts.accessLog),

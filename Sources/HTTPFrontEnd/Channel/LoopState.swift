@@ -12,6 +12,8 @@ final class LoopState {
     let eventLoop: any EventLoop
     let directory: ClientDirectory
     let lists: ListPublisher
+    let life: TokenLife
+    let families: any FamilyStore
     let clock: WallClock
     private let box: ServiceStateBox
     private var version: Int
@@ -19,6 +21,7 @@ final class LoopState {
     private(set) var minter: TokenMinter
     private(set) var documents: Documents
     private(set) var endpoint: TokenEndpoint
+    private(set) var tokens: LiveTokenCheck
     private var random = RandomBlock()
     private var dateSecond: Int64 = .min
     private var dateText: [UInt8] = []
@@ -35,6 +38,8 @@ final class LoopState {
         eventLoop: any EventLoop,
         directory: ClientDirectory,
         lists: ListPublisher,
+        life: TokenLife,
+        families: any FamilyStore,
         clock: WallClock,
         box: ServiceStateBox,
         accessLog: AccessLog,
@@ -43,6 +48,8 @@ final class LoopState {
         self.eventLoop = eventLoop
         self.directory = directory
         self.lists = lists
+        self.life = life
+        self.families = families
         self.clock = clock
         self.box = box
         self.accessLog = accessLog
@@ -51,7 +58,8 @@ final class LoopState {
         state = box.current
         minter = try TokenMinter(state.ring, issuer: state.issuer)
         documents = Documents(state)
-        endpoint = TokenEndpoint(issuer: state.issuer, policy: state.policy)
+        tokens = life.check(state)
+        endpoint = TokenEndpoint(state)
     }
 
     /// Takes over new settings and keys, if there are any; with keys that cannot sign the old ones stay.
@@ -64,7 +72,8 @@ final class LoopState {
         self.state = state
         self.minter = minter
         documents = Documents(state)
-        endpoint = TokenEndpoint(issuer: state.issuer, policy: state.policy)
+        tokens = life.check(state)
+        endpoint = TokenEndpoint(state)
     }
 
     /// What lists are signed with.

@@ -24,6 +24,7 @@ struct Settings: Sendable {
     /// At least one; the first is the default.
     var algorithms: [JWSAlgorithm]
     var accessTokenLifetime: AccessTokenLifetimes
+    var refresh: RefreshPolicy
     /// Seconds for which verifiers may keep the key set; 10 to 86400, default 300.
     var jwksMaxAge: Int
     /// Seconds after which verifiers fetch a status list anew; 1 to 300, default 30.

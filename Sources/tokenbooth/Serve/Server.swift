@@ -56,9 +56,16 @@ enum Server {
         try await store.loadStatuses(into: board, at: loadedAt)
         let lists = ListPublisher(board: board, denylist: denylist)
         let directory = ClientDirectory(store: store, issuer: issuer.url)
+        let life = TokenLife(
+            board: board,
+            denylist: denylist,
+            denials: store,
+            clients: store,
+            health: store.health
+        )
         relay.attach(directory)
 
-        let state = ServiceStateBox(start.state(ring, adminListen: adminListen))
+        let state = ServiceStateBox(try start.state(ring, start.refreshSecret(), adminListen: adminListen))
         let group = MultiThreadedEventLoopGroup.singleton
         let frontEnd = try await FrontEnd(
             .init(
@@ -66,6 +73,8 @@ enum Server {
                 directory: directory,
                 lists: lists,
                 clients: store,
+                tokenLife: life,
+                families: store,
                 installation: store,
                 administration: start.administration(),
                 clock: .system,
@@ -107,6 +116,14 @@ enum Server {
                 reload: request.reload
             ),
             StatusUpkeep(store: store, clock: .system, loadedAt: loadedAt, logger: logger),
+            DenialUpkeep(
+                keeper: DenylistKeeper(list: life.denylist, store: store),
+                health: store.health,
+                store: store,
+                clock: .system,
+                logger: logger
+            ),
+            FamilyPruning(store: store, clock: .system, logger: logger),
         ]
         var configuration = ServiceGroupConfiguration(
             services: services,
