@@ -30,6 +30,8 @@ package struct TokenEndpoint: Sendable {
         case open(FamilyOpening)
         /// Likewise; whether the refresh token is good only its row can tell.
         case rotate(Rotation)
+        /// Check the tokens first; what ``AccessTokenExchange`` then makes of them is to be minted.
+        case exchange(AccessTokenExchange)
     }
 
     /// What the directory said of the API keys that a request carries; `nil` for a key that it does not have.
@@ -79,6 +81,17 @@ package struct TokenEndpoint: Sendable {
             )
         case .refreshToken(let token?):
             return .rotate(rotation(of: token, request, by: client, from: address, at: now))
+        case .accessTokenExchange(let subject, let actor):
+            return .exchange(
+                AccessTokenExchange(
+                    client: client,
+                    subject: subject,
+                    actor: actor,
+                    scope: request.scope,
+                    audiences: request.audiences,
+                    latestExpiry: expiry(of: client, at: now)
+                )
+            )
         case .refreshToken(nil):
             throw RefreshTokenGrant.refusal("malformed", nil)
         }
@@ -98,7 +111,7 @@ package struct TokenEndpoint: Sendable {
         at now: NumericDate
     ) throws(OAuthError) -> Client {
         switch request.grant {
-        case .clientCredentials, .refreshToken:
+        case .clientCredentials, .refreshToken, .accessTokenExchange:
             return try client(of: request, clients.authenticated, from: address, at: now)
         case .apiKeyExchange where request.authentication == nil:
             return try ClientAuthenticator.accept(

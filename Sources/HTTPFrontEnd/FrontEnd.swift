@@ -15,7 +15,9 @@ package struct FrontEnd: Sendable {
     package struct Parts: Sendable {
         package var state: ServiceStateBox
         package var directory: ClientDirectory
+        package var lists: ListPublisher
         package var clients: any ClientStore
+        package var tokenLife: TokenLife
         package var families: any FamilyStore
         package var installation: any InstallationStore
         package var administration: Administration
@@ -31,7 +33,9 @@ package struct FrontEnd: Sendable {
         package init(
             state: ServiceStateBox,
             directory: ClientDirectory,
+            lists: ListPublisher,
             clients: any ClientStore,
+            tokenLife: TokenLife,
             families: any FamilyStore,
             installation: any InstallationStore,
             administration: Administration,
@@ -44,7 +48,9 @@ package struct FrontEnd: Sendable {
         ) {
             self.state = state
             self.directory = directory
+            self.lists = lists
             self.clients = clients
+            self.tokenLife = tokenLife
             self.families = families
             self.installation = installation
             self.administration = administration
@@ -76,6 +82,8 @@ package struct FrontEnd: Sendable {
                     let state = try LoopState(
                         eventLoop: loop,
                         directory: parts.directory,
+                        lists: parts.lists,
+                        life: parts.tokenLife,
                         families: parts.families,
                         clock: parts.clock,
                         box: parts.state,

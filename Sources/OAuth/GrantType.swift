@@ -10,4 +10,9 @@ package enum TokenType {
     package static let accessToken = "urn:ietf:params:oauth:token-type:access_token"
     package static let jwt = "urn:ietf:params:oauth:token-type:jwt"
     package static let apiKey = "urn:tokenbooth:token-type:api-key"
+
+    /// Ours are JWTs, so that either type names them.
+    static func isOfAccessToken(_ type: [UInt8]) -> Bool {
+        type.elementsEqual(accessToken.utf8) || type.elementsEqual(jwt.utf8)
+    }
 }

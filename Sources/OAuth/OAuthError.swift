@@ -16,6 +16,8 @@ package struct OAuthError: Error, Sendable {
         case invalidTarget = "invalid_target"
         case unauthorizedClient = "unauthorized_client"
         case unsupportedGrantType = "unsupported_grant_type"
+        /// RFC 7009 §2.2.1.
+        case unsupportedTokenType = "unsupported_token_type"
     }
 
     package let code: Code

@@ -1,8 +1,9 @@
-/// The registered parameters that the token endpoint reads (IANA "OAuth Parameters").
+/// The registered parameters that the endpoints read (IANA "OAuth Parameters").
 package enum ParameterName: Sendable, CaseIterable {
     case grantType, clientID, clientSecret, scope, audience, resource, refreshToken
     case subjectToken, subjectTokenType, actorToken, actorTokenType, requestedTokenType
     case clientAssertion, clientAssertionType
+    case token, tokenTypeHint
 
     /// As it stands in the form.
     package var text: String {
@@ -21,6 +22,8 @@ package enum ParameterName: Sendable, CaseIterable {
         case .requestedTokenType: "requested_token_type"
         case .clientAssertion: "client_assertion"
         case .clientAssertionType: "client_assertion_type"
+        case .token: "token"
+        case .tokenTypeHint: "token_type_hint"
         }
     }
 

@@ -11,6 +11,8 @@ import Primitives
 final class LoopState {
     let eventLoop: any EventLoop
     let directory: ClientDirectory
+    let lists: ListPublisher
+    let life: TokenLife
     let families: any FamilyStore
     let clock: WallClock
     private let box: ServiceStateBox
@@ -19,6 +21,7 @@ final class LoopState {
     private(set) var minter: TokenMinter
     private(set) var documents: Documents
     private(set) var endpoint: TokenEndpoint
+    private(set) var tokens: LiveTokenCheck
     private var random = RandomBlock()
     private var dateSecond: Int64 = .min
     private var dateText: [UInt8] = []
@@ -34,6 +37,8 @@ final class LoopState {
     init(
         eventLoop: any EventLoop,
         directory: ClientDirectory,
+        lists: ListPublisher,
+        life: TokenLife,
         families: any FamilyStore,
         clock: WallClock,
         box: ServiceStateBox,
@@ -42,6 +47,8 @@ final class LoopState {
     ) throws(KeyError) {
         self.eventLoop = eventLoop
         self.directory = directory
+        self.lists = lists
+        self.life = life
         self.families = families
         self.clock = clock
         self.box = box
@@ -49,8 +56,9 @@ final class LoopState {
         self.logger = logger
         version = box.version
         state = box.current
-        minter = try TokenMinter(state.ring)
+        minter = try TokenMinter(state.ring, issuer: state.issuer)
         documents = Documents(state)
+        tokens = life.check(state)
         endpoint = TokenEndpoint(state)
     }
 
@@ -59,12 +67,18 @@ final class LoopState {
         let version = box.version
         guard version != self.version else { return }
         let state = box.current
-        guard let minter = try? TokenMinter(state.ring) else { return }
+        guard let minter = try? TokenMinter(state.ring, issuer: state.issuer) else { return }
         self.version = version
         self.state = state
         self.minter = minter
         documents = Documents(state)
+        tokens = life.check(state)
         endpoint = TokenEndpoint(state)
+    }
+
+    /// What lists are signed with.
+    var listTerms: ListTerms {
+        ListTerms(issuer: state.issuer, ring: state.ring, timeToLive: state.statusTimeToLive)
     }
 
     /// `Date` of a response, made once a second.

@@ -29,7 +29,7 @@ extension ProtocolHandler {
     }
 
     /// RFC 6749 §4.4.2 and Appendix B: parameters in the body only, as a form, in UTF-8.
-    private static func checkForm(_ request: CollectedRequest) throws(OAuthError) {
+    static func checkForm(_ request: CollectedRequest) throws(OAuthError) {
         guard !request.hasQuery else {
             throw OAuthError(.invalidRequest, "parameters belong in the body, never in the query of the URL")
         }
@@ -55,6 +55,7 @@ extension ProtocolHandler {
             case .mint(let grant): finish(minted(grant, at: now, request))
             case .open(let opening): open(opening, request)
             case .rotate(let rotation): rotate(rotation, request)
+            case .exchange(let exchange): self.exchange(exchange, request)
             }
         } catch {
             finish(refusal(error, of: token.grant.type, request))

@@ -32,7 +32,8 @@ enum Server {
         ProcessLimits.raise()
 
         let keysDirectory = try KeysDirectory(opening: settings.keysDirectory)
-        let relay = ChangeRelay()
+        let (board, denylist) = (StatusBoard(), Denylist())
+        let relay = ChangeRelay(board: board, denylist: denylist)
         let store = try SQLiteStore.open(directory: settings.dataDirectory) { relay.pass($0) }
         defer { store.close() }
         for warning in store.warnings { logger.warning("\(warning)") }
@@ -51,7 +52,17 @@ enum Server {
             logger: logger
         )
         let ring = try await start.prepare(replacesRootKey: request.replacesRootKey)
+        let loadedAt = WallClock.system.now
+        try await store.loadStatuses(into: board, at: loadedAt)
+        let lists = ListPublisher(board: board, denylist: denylist)
         let directory = ClientDirectory(store: store, issuer: issuer.url)
+        let life = TokenLife(
+            board: board,
+            denylist: denylist,
+            denials: store,
+            clients: store,
+            health: store.health
+        )
         relay.attach(directory)
 
         let state = ServiceStateBox(try start.state(ring, start.refreshSecret(), adminListen: adminListen))
@@ -60,7 +71,9 @@ enum Server {
             .init(
                 state: state,
                 directory: directory,
+                lists: lists,
                 clients: store,
+                tokenLife: life,
                 families: store,
                 installation: store,
                 administration: start.administration(),
@@ -69,7 +82,7 @@ enum Server {
                 bounds: Bounds(),
                 logger: sink.frameworkLogger,
                 version: version,
-                furtherMetrics: { CommitMetrics.text(store.statistics) }
+                furtherMetrics: { CommitMetrics.text(store.statistics) + ListMetrics.text(lists) }
             ),
             group: group,
             basePath: issuer.path
@@ -102,6 +115,14 @@ enum Server {
                 logger: logger,
                 reload: request.reload
             ),
+            StatusUpkeep(store: store, clock: .system, loadedAt: loadedAt, logger: logger),
+            DenialUpkeep(
+                keeper: DenylistKeeper(list: life.denylist, store: store),
+                health: store.health,
+                store: store,
+                clock: .system,
+                logger: logger
+            ),
             FamilyPruning(store: store, clock: .system, logger: logger),
         ]
         var configuration = ServiceGroupConfiguration(
@@ -127,14 +148,6 @@ struct SideBySide: Service {
             for try await _ in group {}
         }
     }
-}
-
-/// Passes the store's changes to the directory, which is made after the store that it needs.
-final class ChangeRelay: Sendable {
-    private let directory = Mutex<ClientDirectory?>(nil)
-
-    func attach(_ directory: ClientDirectory) { self.directory.withLock { $0 = directory } }
-    func pass(_ changes: [CommittedChange]) { directory.withLock { $0 }?.apply(changes) }
 }
 
 /// Says once that both listeners are up.
