@@ -1,4 +1,3 @@
-package import OAuth
 import Primitives
 import Synchronization
 
