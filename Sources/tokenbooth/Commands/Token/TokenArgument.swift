@@ -42,7 +42,9 @@ struct IssuerOptions: ParsableArguments {
 
     @OptionGroup var credentials: CredentialOptions
 
-    func server() throws -> ServerURL {
+    func server() throws -> ServerURL { try Self.server(issuer) }
+
+    static func server(_ issuer: String?) throws -> ServerURL {
         try ServerURL(
             parsing: issuer ?? ProcessEnvironment.variables["TOKENBOOTH_ISSUER"] ?? "http://127.0.0.1:8080",
             name: issuer == nil ? "TOKENBOOTH_ISSUER" : "--issuer"

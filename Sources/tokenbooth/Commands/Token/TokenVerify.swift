@@ -41,9 +41,7 @@ struct TokenVerify: CommandBody {
     var output = OutputFormat.table
 
     func perform() async throws {
-        var options = IssuerOptions()
-        options.issuer = issuer
-        let server = try options.server()
+        let server = try IssuerOptions.server(issuer)
         let token = try TokenArgument.read(file)
         let client = TokenClient(
             issuer: server,
