@@ -15,6 +15,7 @@ package struct FrontEnd: Sendable {
     package struct Parts: Sendable {
         package var state: ServiceStateBox
         package var directory: ClientDirectory
+        package var lists: ListPublisher
         package var clients: any ClientStore
         package var tokenLife: TokenLife
         package var families: any FamilyStore
@@ -32,6 +33,7 @@ package struct FrontEnd: Sendable {
         package init(
             state: ServiceStateBox,
             directory: ClientDirectory,
+            lists: ListPublisher,
             clients: any ClientStore,
             tokenLife: TokenLife,
             families: any FamilyStore,
@@ -46,6 +48,7 @@ package struct FrontEnd: Sendable {
         ) {
             self.state = state
             self.directory = directory
+            self.lists = lists
             self.clients = clients
             self.tokenLife = tokenLife
             self.families = families
@@ -81,6 +84,7 @@ package struct FrontEnd: Sendable {
                         directory: parts.directory,
                         life: parts.tokenLife,
                         families: parts.families,
+                        lists: parts.lists,
                         clock: parts.clock,
                         box: parts.state,
                         accessLog: AccessLog(parts.accessLog),

@@ -28,9 +28,12 @@ package final class TokenMinter {
 
     private let signers: [Signer]
     private var random = RandomBlock()
+    private var statusClaim: StatusClaim
 
+    /// - Parameter issuer: Where the status lists are that the tokens name.
     /// - Throws: ``KeyError`` when libcrypto has no memory for the contexts.
-    package init(_ ring: KeyRing) throws(KeyError) {
+    package init(_ ring: KeyRing, issuer: String) throws(KeyError) {
+        statusClaim = StatusClaim(issuer: issuer)
         var signers: [Signer] = []
         for key in ring.active { signers.append(try Signer(key)) }
         self.signers = signers
@@ -72,7 +75,7 @@ package final class TokenMinter {
         json.append(ascii: ",\"client_id\":\"key_")
         json += grant.client.id.ulid.text
         json.append(ascii: "\"")
-        appendLife(from: now, to: grant.expiresAt, to: &json)
+        appendLife(from: now, to: grant.expiresAt, status: nil, to: &json)
         var token = signer.header(grant.type)
         Base64URL.append(json, to: &token)
         try signer.context.signAppending(&token)
@@ -103,7 +106,7 @@ package final class TokenMinter {
     private func claims(of grant: AuthorizedGrant, at now: NumericDate) -> [UInt8] {
         let clientID = grant.client.id.ulid.text
         var json = grant.shape.claims
-        json.reserveCapacity(json.count + 192)
+        json.reserveCapacity(json.count + 320)
         json.append(ascii: "\"client_id\":\"key_")
         json += clientID
         json.append(ascii: "\",\"sub\":")
@@ -114,18 +117,27 @@ package final class TokenMinter {
             json += clientID
             json.append(ascii: "\"")
         }
-        appendLife(from: now, to: grant.expiresAt, to: &json)
+        appendLife(from: now, to: grant.expiresAt, status: grant.status, to: &json)
         return json
     }
 
     /// The last members of the claims and the closing brace.
-    private func appendLife(from now: NumericDate, to end: NumericDate, to json: inout [UInt8]) {
+    ///
+    /// - Parameter status: `nil` where the claim stands there already.
+    private func appendLife(
+        from now: NumericDate,
+        to end: NumericDate,
+        status: StatusReference?,
+        to json: inout [UInt8]
+    ) {
         json.append(ascii: ",\"iat\":")
         JSONText.appendInteger(now.seconds, to: &json)
         json.append(ascii: ",\"exp\":")
         JSONText.appendInteger(end.seconds, to: &json)
         json.append(ascii: ",\"jti\":\"")
         random.append(16, base64URLTo: &json)
-        json.append(ascii: "\"}")
+        json.append(ascii: "\"")
+        if let status { statusClaim.append(status, to: &json) }
+        json.append(ascii: "}")
     }
 }

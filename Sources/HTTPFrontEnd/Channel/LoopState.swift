@@ -13,6 +13,7 @@ final class LoopState {
     let directory: ClientDirectory
     let life: TokenLife
     let families: any FamilyStore
+    let lists: ListPublisher
     let clock: WallClock
     private let box: ServiceStateBox
     private var version: Int
@@ -38,6 +39,7 @@ final class LoopState {
         directory: ClientDirectory,
         life: TokenLife,
         families: any FamilyStore,
+        lists: ListPublisher,
         clock: WallClock,
         box: ServiceStateBox,
         accessLog: AccessLog,
@@ -47,13 +49,14 @@ final class LoopState {
         self.directory = directory
         self.life = life
         self.families = families
+        self.lists = lists
         self.clock = clock
         self.box = box
         self.accessLog = accessLog
         self.logger = logger
         version = box.version
         state = box.current
-        minter = try TokenMinter(state.ring)
+        minter = try TokenMinter(state.ring, issuer: state.issuer)
         documents = Documents(state)
         tokens = life.check(state)
         endpoint = TokenEndpoint(state)
@@ -64,13 +67,18 @@ final class LoopState {
         let version = box.version
         guard version != self.version else { return }
         let state = box.current
-        guard let minter = try? TokenMinter(state.ring) else { return }
+        guard let minter = try? TokenMinter(state.ring, issuer: state.issuer) else { return }
         self.version = version
         self.state = state
         self.minter = minter
         documents = Documents(state)
         tokens = life.check(state)
         endpoint = TokenEndpoint(state)
+    }
+
+    /// What lists are signed with.
+    var listTerms: ListTerms {
+        ListTerms(issuer: state.issuer, ring: state.ring, timeToLive: state.statusTimeToLive)
     }
 
     /// `Date` of a response, made once a second.

@@ -36,6 +36,7 @@ struct Reloader: Service {
             var running = start.settings
             running.accessTokenLifetime = settings.accessTokenLifetime
             running.refresh = settings.refresh
+            running.statusTimeToLive = settings.statusTimeToLive
             running.trustedProxies = settings.trustedProxies
             let next = Start(
                 settings: running,

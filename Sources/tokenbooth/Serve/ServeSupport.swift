@@ -1,3 +1,4 @@
+import AuthorizationServer
 import Glibc
 import HTTPFrontEnd
 import Logging
@@ -25,6 +26,21 @@ extension LogSink {
         var logger = logger(label: "http")
         logger.logLevel = max(level, .warning)
         return logger
+    }
+}
+
+/// What verifiers are told without asking, as Prometheus text.
+enum ListMetrics {
+    static func text(_ lists: ListPublisher) -> String {
+        """
+        # HELP tokenbooth_status_lists Status lists that tokens name.
+        # TYPE tokenbooth_status_lists gauge
+        tokenbooth_status_lists \(lists.statusListCount)
+        # HELP tokenbooth_list_signatures_total Status and revocation lists signed.
+        # TYPE tokenbooth_list_signatures_total counter
+        tokenbooth_list_signatures_total \(lists.signatureCount)
+
+        """
     }
 }
 

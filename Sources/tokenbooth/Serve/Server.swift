@@ -32,7 +32,8 @@ enum Server {
         ProcessLimits.raise()
 
         let keysDirectory = try KeysDirectory(opening: settings.keysDirectory)
-        let relay = ChangeRelay()
+        let (board, denylist) = (StatusBoard(), Denylist())
+        let relay = ChangeRelay(board: board, denylist: denylist)
         let store = try SQLiteStore.open(directory: settings.dataDirectory) { relay.pass($0) }
         defer { store.close() }
         for warning in store.warnings { logger.warning("\(warning)") }
@@ -51,15 +52,18 @@ enum Server {
             logger: logger
         )
         let ring = try await start.prepare(replacesRootKey: request.replacesRootKey)
+        let loadedAt = WallClock.system.now
+        try await store.loadStatuses(into: board, at: loadedAt)
+        let lists = ListPublisher(board: board, denylist: denylist)
         let directory = ClientDirectory(store: store, issuer: issuer.url)
         let life = TokenLife(
-            board: StatusBoard(),
-            denylist: Denylist(),
+            board: board,
+            denylist: denylist,
             denials: store,
             clients: store,
             health: store.health
         )
-        relay.attach(directory, life)
+        relay.attach(directory)
 
         let state = ServiceStateBox(try start.state(ring, start.refreshSecret(), adminListen: adminListen))
         let group = MultiThreadedEventLoopGroup.singleton
@@ -67,6 +71,7 @@ enum Server {
             .init(
                 state: state,
                 directory: directory,
+                lists: lists,
                 clients: store,
                 tokenLife: life,
                 families: store,
@@ -77,7 +82,7 @@ enum Server {
                 bounds: Bounds(),
                 logger: sink.frameworkLogger,
                 version: version,
-                furtherMetrics: { CommitMetrics.text(store.statistics) }
+                furtherMetrics: { CommitMetrics.text(store.statistics) + ListMetrics.text(lists) }
             ),
             group: group,
             basePath: issuer.path
@@ -111,13 +116,14 @@ enum Server {
                 reload: request.reload
             ),
             DenialUpkeep(
-                keeper: DenylistKeeper(list: life.denylist, store: store),
+                keeper: DenylistKeeper(list: denylist, store: store),
                 health: store.health,
                 store: store,
                 clock: .system,
                 logger: logger
             ),
             FamilyPruning(store: store, clock: .system, logger: logger),
+            StatusUpkeep(store: store, clock: .system, loadedAt: loadedAt, logger: logger),
         ]
         var configuration = ServiceGroupConfiguration(
             services: services,
@@ -140,27 +146,6 @@ struct SideBySide: Service {
         try await withThrowingTaskGroup(of: Void.self) { group in
             for service in services { group.addTask { try await service.run() } }
             for try await _ in group {}
-        }
-    }
-}
-
-/// Passes the store's changes to those who keep something in memory, and who are made after the store.
-final class ChangeRelay: Sendable {
-    private let receivers = Mutex<(directory: ClientDirectory, life: TokenLife)?>(nil)
-
-    func attach(_ directory: ClientDirectory, _ life: TokenLife) {
-        receivers.withLock { $0 = (directory, life) }
-    }
-
-    func pass(_ changes: [CommittedChange]) {
-        guard let (directory, life) = receivers.withLock({ $0 }) else { return }
-        directory.apply(changes)
-        for change in changes {
-            switch change {
-            case .denied(let token): life.denylist.insert(token)
-            case .status(let reference, let value): life.board.set(reference, to: value)
-            case .key, .everything: continue
-            }
         }
     }
 }
