@@ -115,15 +115,15 @@ enum Server {
                 logger: logger,
                 reload: request.reload
             ),
-            StatusUpkeep(store: store, clock: .system, loadedAt: loadedAt, logger: logger),
             DenialUpkeep(
-                keeper: DenylistKeeper(list: life.denylist, store: store),
+                keeper: DenylistKeeper(list: denylist, store: store),
                 health: store.health,
                 store: store,
                 clock: .system,
                 logger: logger
             ),
             FamilyPruning(store: store, clock: .system, logger: logger),
+            StatusUpkeep(store: store, clock: .system, loadedAt: loadedAt, logger: logger),
         ]
         var configuration = ServiceGroupConfiguration(
             services: services,
