@@ -15,7 +15,10 @@ package struct FrontEnd: Sendable {
     package struct Parts: Sendable {
         package var state: ServiceStateBox
         package var directory: ClientDirectory
+        package var lists: ListPublisher
         package var clients: any ClientStore
+        package var tokenLife: TokenLife
+        package var families: any FamilyStore
         package var installation: any InstallationStore
         package var administration: Administration
         package var clock: WallClock
@@ -30,7 +33,10 @@ package struct FrontEnd: Sendable {
         package init(
             state: ServiceStateBox,
             directory: ClientDirectory,
+            lists: ListPublisher,
             clients: any ClientStore,
+            tokenLife: TokenLife,
+            families: any FamilyStore,
             installation: any InstallationStore,
             administration: Administration,
             clock: WallClock,
@@ -42,7 +48,10 @@ package struct FrontEnd: Sendable {
         ) {
             self.state = state
             self.directory = directory
+            self.lists = lists
             self.clients = clients
+            self.tokenLife = tokenLife
+            self.families = families
             self.installation = installation
             self.administration = administration
             self.clock = clock
@@ -73,6 +82,9 @@ package struct FrontEnd: Sendable {
                     let state = try LoopState(
                         eventLoop: loop,
                         directory: parts.directory,
+                        life: parts.tokenLife,
+                        families: parts.families,
+                        lists: parts.lists,
                         clock: parts.clock,
                         box: parts.state,
                         accessLog: AccessLog(parts.accessLog),

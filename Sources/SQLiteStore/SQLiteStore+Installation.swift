@@ -106,7 +106,7 @@ extension StoreTransaction {
         )
         for var key in keys where key.revokedAt == nil {
             key.revokedAt = now
-            try update(key)
+            try update(key, at: now)
         }
         guard let project = keys.first?.project else { throw StoredRowFault(reason: "no root key") }
         return project

@@ -1,3 +1,4 @@
+import Administration
 package import AuthorizationServer
 import GRDB
 
@@ -9,6 +10,8 @@ package final class SQLiteStore: Sendable {
     let connections: Connections
     let committer: Committer
     let sharedLists = SharedLists()
+    let identifiers = IdentifierGenerator()
+    let replays = ReplayMemory()
     /// What the operator should know of the place where the data lies.
     package let warnings: [String]
 
@@ -68,6 +71,8 @@ package final class SQLiteStore: Sendable {
     }
 
     deinit { committer.finish() }
+
+    package var health: StoreHealth { committer.health }
 
     /// Runs `body` on a reading connection, off the caller's thread.
     ///

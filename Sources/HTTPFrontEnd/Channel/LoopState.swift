@@ -11,6 +11,9 @@ import Primitives
 final class LoopState {
     let eventLoop: any EventLoop
     let directory: ClientDirectory
+    let life: TokenLife
+    let families: any FamilyStore
+    let lists: ListPublisher
     let clock: WallClock
     private let box: ServiceStateBox
     private var version: Int
@@ -18,6 +21,7 @@ final class LoopState {
     private(set) var minter: TokenMinter
     private(set) var documents: Documents
     private(set) var endpoint: TokenEndpoint
+    private(set) var tokens: LiveTokenCheck
     private var random = RandomBlock()
     private var dateSecond: Int64 = .min
     private var dateText: [UInt8] = []
@@ -33,6 +37,9 @@ final class LoopState {
     init(
         eventLoop: any EventLoop,
         directory: ClientDirectory,
+        life: TokenLife,
+        families: any FamilyStore,
+        lists: ListPublisher,
         clock: WallClock,
         box: ServiceStateBox,
         accessLog: AccessLog,
@@ -40,15 +47,19 @@ final class LoopState {
     ) throws(KeyError) {
         self.eventLoop = eventLoop
         self.directory = directory
+        self.life = life
+        self.families = families
+        self.lists = lists
         self.clock = clock
         self.box = box
         self.accessLog = accessLog
         self.logger = logger
         version = box.version
         state = box.current
-        minter = try TokenMinter(state.ring)
+        minter = try TokenMinter(state.ring, issuer: state.issuer)
         documents = Documents(state)
-        endpoint = TokenEndpoint(issuer: state.issuer, policy: state.policy)
+        tokens = life.check(state)
+        endpoint = TokenEndpoint(state)
     }
 
     /// Takes over new settings and keys, if there are any; with keys that cannot sign the old ones stay.
@@ -56,12 +67,18 @@ final class LoopState {
         let version = box.version
         guard version != self.version else { return }
         let state = box.current
-        guard let minter = try? TokenMinter(state.ring) else { return }
+        guard let minter = try? TokenMinter(state.ring, issuer: state.issuer) else { return }
         self.version = version
         self.state = state
         self.minter = minter
         documents = Documents(state)
-        endpoint = TokenEndpoint(issuer: state.issuer, policy: state.policy)
+        tokens = life.check(state)
+        endpoint = TokenEndpoint(state)
+    }
+
+    /// What lists are signed with.
+    var listTerms: ListTerms {
+        ListTerms(issuer: state.issuer, ring: state.ring, timeToLive: state.statusTimeToLive)
     }
 
     /// `Date` of a response, made once a second.

@@ -1,3 +1,4 @@
+import AuthorizationServer
 import Glibc
 import HTTPFrontEnd
 import Logging
@@ -25,5 +26,15 @@ extension LogSink {
         var logger = logger(label: "http")
         logger.logLevel = max(level, .warning)
         return logger
+    }
+}
+
+/// What verifiers are told without asking, as Prometheus text.
+enum ListMetrics {
+    static func write(_ lists: ListPublisher, to text: inout MetricsText) {
+        text.family("tokenbooth_status_lists", "gauge", "Status lists that tokens name.")
+        text.sample("tokenbooth_status_lists", [], String(lists.statusListCount))
+        text.family("tokenbooth_list_signatures_total", "counter", "Status and revocation lists signed.")
+        text.sample("tokenbooth_list_signatures_total", [], String(lists.signatureCount))
     }
 }

@@ -32,7 +32,8 @@ enum Server {
         ProcessLimits.raise()
 
         let keysDirectory = try KeysDirectory(opening: settings.keysDirectory)
-        let relay = ChangeRelay()
+        let (board, denylist) = (StatusBoard(), Denylist())
+        let relay = ChangeRelay(board: board, denylist: denylist)
         let store = try SQLiteStore.open(directory: settings.dataDirectory) { relay.pass($0) }
         defer { store.close() }
         for warning in store.warnings { logger.warning("\(warning)") }
@@ -52,16 +53,29 @@ enum Server {
             signer: request.signer
         )
         let ring = try await start.prepare(replacesRootKey: request.replacesRootKey)
+        let loadedAt = WallClock.system.now
+        try await store.loadStatuses(into: board, at: loadedAt)
+        let lists = ListPublisher(board: board, denylist: denylist)
         let directory = ClientDirectory(store: store, issuer: issuer.url)
+        let life = TokenLife(
+            board: board,
+            denylist: denylist,
+            denials: store,
+            clients: store,
+            health: store.health
+        )
         relay.attach(directory)
 
-        let state = ServiceStateBox(start.state(ring, adminListen: adminListen))
+        let state = ServiceStateBox(try start.state(ring, start.refreshSecret(), adminListen: adminListen))
         let group = MultiThreadedEventLoopGroup.singleton
         let frontEnd = try await FrontEnd(
             .init(
                 state: state,
                 directory: directory,
+                lists: lists,
                 clients: store,
+                tokenLife: life,
+                families: store,
                 installation: store,
                 administration: start.administration(),
                 clock: .system,
@@ -71,6 +85,7 @@ enum Server {
                 version: version,
                 furtherMetrics: { [metrics = StoreMetrics(store, clock: .system)] in
                     await metrics.write(to: &$0)
+                    ListMetrics.write(lists, to: &$0)
                 }
             ),
             group: group,
@@ -104,6 +119,15 @@ enum Server {
                 logger: logger,
                 reload: request.reload
             ),
+            DenialUpkeep(
+                keeper: DenylistKeeper(list: denylist, store: store),
+                health: store.health,
+                store: store,
+                clock: .system,
+                logger: logger
+            ),
+            FamilyPruning(store: store, clock: .system, logger: logger),
+            StatusUpkeep(store: store, clock: .system, loadedAt: loadedAt, logger: logger),
         ]
         var configuration = ServiceGroupConfiguration(
             services: services,
@@ -128,14 +152,6 @@ struct SideBySide: Service {
             for try await _ in group {}
         }
     }
-}
-
-/// Passes the store's changes to the directory, which is made after the store that it needs.
-final class ChangeRelay: Sendable {
-    private let directory = Mutex<ClientDirectory?>(nil)
-
-    func attach(_ directory: ClientDirectory) { self.directory.withLock { $0 = directory } }
-    func pass(_ changes: [CommittedChange]) { directory.withLock { $0 }?.apply(changes) }
 }
 
 /// Says once that both listeners are up.
