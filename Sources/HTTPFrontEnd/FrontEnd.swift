@@ -19,6 +19,7 @@ package struct FrontEnd: Sendable {
         package var installation: any InstallationStore
         package var administration: Administration
         package var clock: WallClock
+        package var clockGuard: ClockGuard
         package var accessLog: AccessLogSink?
         package var bounds: Bounds
         package var logger: Logger
@@ -34,6 +35,7 @@ package struct FrontEnd: Sendable {
             installation: any InstallationStore,
             administration: Administration,
             clock: WallClock,
+            clockGuard: ClockGuard,
             accessLog: AccessLogSink?,
             bounds: Bounds,
             logger: Logger,
@@ -46,6 +48,7 @@ package struct FrontEnd: Sendable {
             self.installation = installation
             self.administration = administration
             self.clock = clock
+            self.clockGuard = clockGuard
             self.accessLog = accessLog
             self.bounds = bounds
             self.logger = logger
@@ -74,6 +77,7 @@ package struct FrontEnd: Sendable {
                         eventLoop: loop,
                         directory: parts.directory,
                         clock: parts.clock,
+                        clockGuard: parts.clockGuard,
                         box: parts.state,
                         accessLog: AccessLog(parts.accessLog),
                         logger: parts.logger
@@ -88,7 +92,12 @@ package struct FrontEnd: Sendable {
             )
         }
         loops = LoopStates(states)
-        readiness = Readiness(store: parts.installation, state: parts.state, clock: parts.clock)
+        readiness = Readiness(
+            store: parts.installation,
+            state: parts.state,
+            clock: parts.clock,
+            clockGuard: parts.clockGuard
+        )
     }
 
     /// One listener as a service to run.

@@ -16,6 +16,7 @@ final class Committer: Sendable {
     private let onChange: @Sendable ([CommittedChange]) -> Void
     private let counters = Mutex(CommitStatistics())
     private let ended = DispatchSemaphore(value: 0)
+    let health = StoreHealth()
 
     /// Mutations in one transaction, at most: it bounds how long the first of them waits.
     private static let batchLimit = 256
@@ -82,10 +83,12 @@ final class Committer: Sendable {
                 $0.commits += 1
                 $0.mutations += batch.count
             }
+            health.record(success: true)
             for mutation in batch { mutation.settle(with: nil) }
         } catch {
             isCondemned = isCondemned || StoreFault.condemnsConnection(error)
             counters.withLock { $0.failures += 1 }
+            health.record(success: false)
             let fault = StoreFault.unavailable(error)
             for mutation in batch { mutation.settle(with: fault) }
         }

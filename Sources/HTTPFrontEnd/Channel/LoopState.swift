@@ -12,6 +12,7 @@ final class LoopState {
     let eventLoop: any EventLoop
     let directory: ClientDirectory
     let clock: WallClock
+    let clockGuard: ClockGuard
     private let box: ServiceStateBox
     private var version: Int
     private(set) var state: ServiceState
@@ -34,6 +35,7 @@ final class LoopState {
         eventLoop: any EventLoop,
         directory: ClientDirectory,
         clock: WallClock,
+        clockGuard: ClockGuard,
         box: ServiceStateBox,
         accessLog: AccessLog,
         logger: Logger
@@ -41,6 +43,7 @@ final class LoopState {
         self.eventLoop = eventLoop
         self.directory = directory
         self.clock = clock
+        self.clockGuard = clockGuard
         self.box = box
         self.accessLog = accessLog
         self.logger = logger

@@ -50,6 +50,9 @@ extension ProtocolHandler {
         _ request: CollectedRequest
     ) -> Answer {
         let now = loop.clock.now
+        guard loop.clockGuard.permits(now) else {
+            return TokenAnswers.unavailable(ClockBehind.retryAfter, reason: ClockBehind.reason)
+        }
         let address = address(of: request)
         do {
             let grant = try loop.endpoint.authorize(token, clients: clients, from: address, at: now)

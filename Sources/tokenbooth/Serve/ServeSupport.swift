@@ -1,3 +1,4 @@
+import AuthorizationServer
 import Glibc
 import HTTPFrontEnd
 import Logging
@@ -38,6 +39,21 @@ enum CommitMetrics {
         # HELP tokenbooth_db_mutations_total Changes made durable, many to a transaction under load.
         # TYPE tokenbooth_db_mutations_total counter
         tokenbooth_db_mutations_total \(statistics.mutations)
+
+        """
+    }
+}
+
+/// Whether the service can do its work, as Prometheus text: for alarms.
+enum CourseMetrics {
+    static func text(_ store: SQLiteStore, _ clock: ClockGuard) -> String {
+        """
+        # HELP tokenbooth_db_failing Whether the last attempt to make a change durable failed.
+        # TYPE tokenbooth_db_failing gauge
+        tokenbooth_db_failing \(store.health.isFailing ? 1 : 0)
+        # HELP tokenbooth_clock_behind Whether the clock is too far behind for tokens to be issued.
+        # TYPE tokenbooth_clock_behind gauge
+        tokenbooth_clock_behind \(clock.permits(WallClock.system.now) ? 0 : 1)
 
         """
     }

@@ -50,6 +50,7 @@ enum Server {
             clock: .system,
             logger: logger
         )
+        let course = try await start.enterCourse(request.consent)
         let ring = try await start.prepare(replacesRootKey: request.replacesRootKey)
         let directory = ClientDirectory(store: store, issuer: issuer.url)
         relay.attach(directory)
@@ -62,13 +63,14 @@ enum Server {
                 directory: directory,
                 clients: store,
                 installation: store,
-                administration: start.administration(),
+                administration: start.administration(course),
                 clock: .system,
+                clockGuard: course.clock,
                 accessLog: sink.accessLog,
                 bounds: Bounds(),
                 logger: sink.frameworkLogger,
                 version: version,
-                furtherMetrics: { CommitMetrics.text(store.statistics) }
+                furtherMetrics: { CommitMetrics.text(store.statistics) + CourseMetrics.text(store, course.clock) }
             ),
             group: group,
             basePath: issuer.path
@@ -101,6 +103,7 @@ enum Server {
                 logger: logger,
                 reload: request.reload
             ),
+            Heartbeat(store: store, clock: .system, course: course, logger: logger),
         ]
         var configuration = ServiceGroupConfiguration(
             services: services,
@@ -109,6 +112,10 @@ enum Server {
         )
         configuration.maximumGracefulShutdownDuration = .seconds(10)
         try await ServiceGroup(configuration: configuration).run()
+        // Whatever was copied while it served is older than what is left behind.
+        do { try await course.epoch.raise(at: start.clock.now) } catch {
+            logger.warning("the epoch was not raised at the end", metadata: ["error": "\(error)"])
+        }
         await frontEnd.finishLogs()
         logger.info("stopped")
     }

@@ -127,7 +127,7 @@ struct Start: Sendable {
         )
     }
 
-    func administration() -> Administration {
+    func administration(_ course: Course) -> Administration {
         let isLong = settings.algorithms.contains { $0 == .rs256 || $0 == .ps256 }
         return Administration(
             store: store,
@@ -139,7 +139,8 @@ struct Start: Sendable {
                     signatureLength: isLong ? 256 : 64
                 )
             ),
-            identifiers: IdentifierGenerator()
+            identifiers: IdentifierGenerator(),
+            backups: BackupDesk(store: store) { [clock] in _ = try await course.epoch.raise(at: clock.now) }
         )
     }
 }

@@ -1,5 +1,6 @@
 import AdminClient
 import ArgumentParser
+import SQLiteStore
 
 /// A command whose failures end in one of the documented exit codes.
 protocol CommandBody: AsyncParsableCommand {
@@ -22,6 +23,10 @@ extension CommandBody {
         } catch let refusal as StartRefusal {
             Terminal.complain(refusal.description)
             throw ExitCode(CommandFailure.Code.configuration.rawValue)
+        } catch let error as SQLiteStoreError {
+            Terminal.complain(error.description)
+            let isInUse = error.kind == .locked
+            throw ExitCode((isInUse ? CommandFailure.Code.refused : .configuration).rawValue)
         } catch let error as ClientError {
             Terminal.complain(error.description)
             if case .unreachable = error { throw ExitCode(CommandFailure.Code.unreachable.rawValue) }

@@ -1,0 +1,35 @@
+package import OAuth
+import Synchronization
+
+/// Holds the wall clock against the latest time that this service has acted on, across restarts.
+///
+/// Two rules follow. **Issue** only while ``permits(_:)`` says so: with a clock far behind, nothing that is issued
+/// could be told from what was issued, spent or revoked before. **Judge** what exists by ``judged(_:)``, which never
+/// goes back: what has once been found expired stays so, whatever the clock does. What was used or revoked is a row
+/// of the database and knows no clock.
+///
+/// A jump ahead shows only when the clock comes back: from then on nothing is issued until it has caught up.
+package final class ClockGuard: Sendable {
+    /// By how many seconds the clock may go back without being refused, such as when NTP corrects it.
+    package static let tolerance: Int64 = 60
+
+    private let watermark: Atomic<Int64>
+
+    /// - Parameter latest: What an earlier process left in the database.
+    package init(latest: NumericDate) { watermark = Atomic(latest.seconds) }
+
+    /// The latest time that was acted on.
+    package var latest: NumericDate { NumericDate(watermark.load(ordering: .relaxed)) }
+
+    /// Whether something may be issued at `now`. One relaxed load: this is asked for every token.
+    package func permits(_ now: NumericDate) -> Bool {
+        now >= latest.advanced(by: -Self.tolerance)
+    }
+
+    /// The time to judge by, never before one that was judged by: expiry, of tokens, families and keys.
+    package func judged(_ now: NumericDate) -> NumericDate {
+        let latest = watermark.load(ordering: .relaxed)
+        guard now.seconds > latest else { return NumericDate(latest) }
+        return NumericDate(watermark.max(now.seconds, ordering: .relaxed).newValue)
+    }
+}
