@@ -18,16 +18,25 @@ package struct TokenClient: Sendable {
         package var scopes: [String]
         package var audiences: [String]
         package var resources: [String]
+        /// Of the refresh token grant.
+        package var refreshToken: RefreshToken?
 
-        package init(grant: GrantType, scopes: [String], audiences: [String], resources: [String]) {
+        package init(
+            grant: GrantType,
+            scopes: [String],
+            audiences: [String],
+            resources: [String],
+            refreshToken: RefreshToken? = nil
+        ) {
             self.grant = grant
             self.scopes = scopes
             self.audiences = audiences
             self.resources = resources
+            self.refreshToken = refreshToken
         }
     }
 
-    /// Exchanges an API key for an access token.
+    /// Exchanges an API key for an access token, or a refresh token of that key for the next.
     ///
     /// The issuer's metadata are read first, without the key: it goes only to a server that calls itself what was
     /// asked for (RFC 8414 §3.3), and only to an endpoint under that URL.
@@ -43,7 +52,11 @@ package struct TokenClient: Sendable {
         ])
         switch request.grant {
         case .tokenExchange: form += [("subject_token", secret), ("subject_token_type", TokenType.apiKey)]
-        case .clientCredentials: headers.add(name: "Authorization", value: "Bearer \(secret)")
+        case .clientCredentials, .refreshToken:
+            headers.add(name: "Authorization", value: "Bearer \(secret)")
+        }
+        if let token = request.refreshToken {
+            form.append(("refresh_token", String(decoding: token.secret, as: UTF8.self)))
         }
         if !request.scopes.isEmpty { form.append(("scope", request.scopes.joined(separator: " "))) }
         form += request.audiences.map { ("audience", $0) } + request.resources.map { ("resource", $0) }

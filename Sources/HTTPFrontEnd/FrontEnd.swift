@@ -16,6 +16,8 @@ package struct FrontEnd: Sendable {
         package var state: ServiceStateBox
         package var directory: ClientDirectory
         package var clients: any ClientStore
+        package var tokenLife: TokenLife
+        package var families: any FamilyStore
         package var installation: any InstallationStore
         package var administration: Administration
         package var clock: WallClock
@@ -32,6 +34,8 @@ package struct FrontEnd: Sendable {
             state: ServiceStateBox,
             directory: ClientDirectory,
             clients: any ClientStore,
+            tokenLife: TokenLife,
+            families: any FamilyStore,
             installation: any InstallationStore,
             administration: Administration,
             clock: WallClock,
@@ -45,6 +49,8 @@ package struct FrontEnd: Sendable {
             self.state = state
             self.directory = directory
             self.clients = clients
+            self.tokenLife = tokenLife
+            self.families = families
             self.installation = installation
             self.administration = administration
             self.clock = clock
@@ -76,6 +82,8 @@ package struct FrontEnd: Sendable {
                     let state = try LoopState(
                         eventLoop: loop,
                         directory: parts.directory,
+                        life: parts.tokenLife,
+                        families: parts.families,
                         clock: parts.clock,
                         clockGuard: parts.clockGuard,
                         box: parts.state,

@@ -19,7 +19,7 @@ package struct Route: Sendable {
 
     /// Who answers: the protocol handler on the event loop, or Hummingbird behind it.
     package enum AnsweredBy: Sendable {
-        case token, keySet, metadata, liveness, hummingbird
+        case token, revocation, introspection, keySet, metadata, liveness, hummingbird
     }
 
     init(
@@ -43,6 +43,8 @@ package struct Route: Sendable {
 
     private static let publicRoutes = [
         Route("issueToken", .POST, "/oauth2/token", by: .token, bodyLimit: 32 * 1024),
+        Route("revokeToken", .POST, "/oauth2/revoke", by: .revocation),
+        Route("introspectToken", .POST, "/oauth2/introspect", by: .introspection),
         Route("getJWKS", .GET, "/oauth2/jwks", by: .keySet),
         Route("getJWKSWellKnown", .GET, "/.well-known/jwks.json", by: .keySet),
         Route(

@@ -1,3 +1,4 @@
+import Administration
 package import AuthorizationServer
 import GRDB
 
@@ -11,6 +12,8 @@ package final class SQLiteStore: Sendable {
     let sharedLists = SharedLists()
     /// The data directory; `nil`: in memory.
     let directory: String?
+    let identifiers = IdentifierGenerator()
+    let replays = ReplayMemory()
     /// What the operator should know of the place where the data lies.
     package let warnings: [String]
 

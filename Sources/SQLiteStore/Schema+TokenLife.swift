@@ -47,7 +47,10 @@ extension Schema {
             audiences TEXT NOT NULL CHECK (substr(audiences, 1, 1) = '[' AND substr(audiences, -1) = ']'),
             generation INTEGER NOT NULL CHECK (generation BETWEEN 0 AND 4294967295),
             rotatedAt INTEGER NOT NULL,
-            idleExpiry INTEGER NOT NULL,
+            -- The IP address that the refresh came from.
+            rotatedFrom BLOB CHECK (length(rotatedFrom) = 16),
+            -- Never later than absoluteExpiry.
+            idleExpiry INTEGER NOT NULL CHECK (idleExpiry <= absoluteExpiry),
             absoluteExpiry INTEGER NOT NULL,
             revokedAt INTEGER,
             nonce BLOB NOT NULL CHECK (length(nonce) = 16),
@@ -61,7 +64,6 @@ extension Schema {
         CREATE INDEX liveFamilyByKey ON refreshFamily (apiKey) WHERE revokedAt IS NULL;
         CREATE INDEX familyByKey ON refreshFamily (apiKey);
         CREATE INDEX familyByRevocation ON refreshFamily (revokedAt) WHERE revokedAt IS NOT NULL;
-        CREATE INDEX familyByAbsoluteExpiry ON refreshFamily (absoluteExpiry);
         CREATE INDEX familyByIdleExpiry ON refreshFamily (idleExpiry);
         """
 
@@ -75,5 +77,13 @@ extension Schema {
         ) STRICT, WITHOUT ROWID;
         CREATE INDEX deniedTokenByEnd ON deniedToken (until);
         CREATE INDEX deniedTokenByKey ON deniedToken (apiKey, until);
+
+        -- One row: how many there are, for counting millions takes seconds; and up to which end they are forgotten.
+        CREATE TABLE deniedTotal (
+            id INTEGER PRIMARY KEY CHECK (id = 1),
+            count INTEGER NOT NULL CHECK (count >= 0),
+            forgottenUntil INTEGER NOT NULL
+        ) STRICT;
+        INSERT INTO deniedTotal (id, count, forgottenUntil) VALUES (1, 0, 0);
         """
 }

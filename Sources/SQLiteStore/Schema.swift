@@ -39,6 +39,9 @@ enum Schema {
         migrator.registerMigration("0002 status lists") { db in try db.execute(sql: statusLists) }
         migrator.registerMigration("0003 refresh families") { db in try db.execute(sql: refreshFamilies) }
         migrator.registerMigration("0004 denied tokens") { db in try db.execute(sql: deniedTokens) }
+        migrator.registerMigration("0005 exchange of others' tokens") { db in
+            try db.execute(sql: "ALTER TABLE apiKey ADD COLUMN mayExchange TEXT NOT NULL DEFAULT ''")
+        }
         migrator.registerMigration("0007 continuity") { db in try db.execute(sql: continuity) }
         return migrator
     }

@@ -9,7 +9,8 @@ extension StoreTransaction {
     /// A key's columns, in the order in which ``keyRecord(_:)`` reads them; the caller names the index of `k`.
     static let keyColumns = """
         k.id, k.digest, k.hint, k.name, k.description, j.id, o.id, k.subject, k.policy, k.claims, k.adminRole,
-        k.allowedAddresses, k.accessTokenLifetime, k.expiresAt, k.isDisabled, k.revokedAt, k.createdAt
+        k.allowedAddresses, k.accessTokenLifetime, k.expiresAt, k.isDisabled, k.revokedAt, k.createdAt,
+        k.mayExchange
         """
     // CROSS JOIN: the key is looked up first, whatever the planner believes of the number of projects.
     static let keyJoins = """
@@ -38,8 +39,9 @@ extension StoreTransaction {
         try execute(
             """
             INSERT INTO apiKey (digest, hint, name, description, project, owner, subject, policy, claims,
-            adminRole, allowedAddresses, accessTokenLifetime, expiresAt, isDisabled, revokedAt, createdAt, id)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            adminRole, allowedAddresses, accessTokenLifetime, expiresAt, isDisabled, revokedAt, createdAt,
+            mayExchange, id)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             try arguments(of: key, policy: number(of: Policy(of: key)))
         )
@@ -61,7 +63,7 @@ extension StoreTransaction {
             """
             UPDATE apiKey SET digest = ?, hint = ?, name = ?, description = ?, project = ?, owner = ?,
             subject = ?, policy = ?, claims = ?, adminRole = ?, allowedAddresses = ?, accessTokenLifetime = ?,
-            expiresAt = ?, isDisabled = ?, revokedAt = ?, createdAt = ? WHERE id = ?
+            expiresAt = ?, isDisabled = ?, revokedAt = ?, createdAt = ?, mayExchange = ? WHERE id = ?
             """,
             try arguments(of: key, policy: policy)
         )
@@ -83,7 +85,7 @@ extension StoreTransaction {
             try StoredText.checked(key.subject), policy, String(decoding: claims, as: UTF8.self),
             key.adminRole?.rawValue, try key.allowedAddresses.map(WordList.text), key.accessTokenLifetime,
             key.expiresAt?.seconds, key.isDisabled, key.revokedAt?.seconds, key.createdAt.seconds,
-            key.id.ulid.stored,
+            try WordList.text(key.mayExchange), key.id.ulid.stored,
         ]
     }
 
@@ -105,6 +107,7 @@ extension StoreTransaction {
             grantTypes: try policy.grantTypes.map { try row.grantType($0) },
             claims: claims,
             adminRole: try row.adminRole(10),
+            mayExchange: WordList.words(try row.text(17)),
             allowedAddresses: try row.optional(11) { WordList.words(try row.text($0)) },
             accessTokenLifetime: try row.optional(12) { Int(clamping: try row.integer($0)) },
             expiresAt: try row.optional(13, row.date),

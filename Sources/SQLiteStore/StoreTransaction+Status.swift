@@ -1,5 +1,6 @@
 import Administration
 import AuthorizationServer
+import GRDB
 import OAuth
 import Primitives
 
@@ -92,22 +93,18 @@ extension StoreTransaction {
         } else {
             try giveStatus(to: key, at: now)
         }
-        for family in try familyStandings(ofKey: found.number) {
-            note(.status(family.status, StatusValue(key: key.standing, family: family.standing, at: now)))
-        }
+        try noteFamilies(ofKey: found.number, key.standing, at: now)
     }
 
-    private func familyStandings(
-        ofKey number: Int64
-    ) throws -> [(status: StatusReference, standing: Standing)] {
-        try all(
+    func noteFamilies(ofKey number: Int64, _ key: Standing, at now: NumericDate) throws {
+        try each(
             """
-            SELECT statusList, statusPosition, revokedAt IS NOT NULL, min(idleExpiry, absoluteExpiry)
-            FROM refreshFamily WHERE apiKey = ?
+            SELECT f.statusList, f.statusPosition, \(Self.familyStanding) FROM refreshFamily f
+            WHERE f.apiKey = ?
             """,
             [number]
         ) { row in
-            (try row.statusReference(0), Standing(isRevoked: try row.bool(2), expiresAt: try row.date(3)))
+            note(.status(try row.statusReference(0), try row.familyValue(2, of: key, at: now)))
         }
     }
 }

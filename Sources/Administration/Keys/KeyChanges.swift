@@ -26,7 +26,7 @@ extension Administration {
             key.project = project.id
             let draft = KeyDraft(key: key, old: old, project: project)
             try draft.check(limits: limits, in: writer, at: now)
-            try draft.checkGrants(of: standing)
+            try draft.checkGrants(of: standing, in: writer)
             try writer.keepSuperAdmin(changing: old, to: key, at: now)
             try writer.update(key, at: now)
             return key
@@ -124,6 +124,7 @@ extension KeyPatch {
         case .null: key.adminRole = nil
         case .value(let role): key.adminRole = try AdminRole.given(role)
         }
+        key.mayExchange = mayExchange.applied(to: old.mayExchange, default: [])
         key.allowedAddresses = allowedIPs.applied(to: old.allowedAddresses)
         key.accessTokenLifetime = accessTokenTTL.applied(to: old.accessTokenLifetime)
         key.expiresAt = expiresAt.applied(to: old.expiresAt)

@@ -1,17 +1,17 @@
 import Synchronization
 
-/// Whether the store is failing: its last attempt to make something durable did not succeed.
+/// Whether changes become durable at present: what the last attempt has shown.
 ///
-/// While it serves it writes the clock every few seconds, so that this is known soon even when nobody changes
-/// anything. Event loops may read it: what must fail closed need not wait for the store to find out (INT-09).
+/// Told by whoever commits; anyone may ask, without waiting. One who must not answer from memory what the store
+/// might contradict looks here first. While the service runs it writes the clock every ten seconds, so that a fault is
+/// known soon even when nobody changes anything.
 package final class StoreHealth: Sendable {
     private let failing = Atomic<Bool>(false)
 
     package init() {}
 
-    /// One relaxed load.
-    package var isFailing: Bool { failing.load(ordering: .relaxed) }
+    /// The last attempt to commit has failed, and none has succeeded since.
+    package var isFailing: Bool { failing.load(ordering: .acquiring) }
 
-    /// The committer's word, after each batch.
-    package func record(success: Bool) { failing.store(!success, ordering: .relaxed) }
+    package func report(isFailing: Bool) { failing.store(isFailing, ordering: .releasing) }
 }

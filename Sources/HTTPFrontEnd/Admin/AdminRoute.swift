@@ -26,7 +26,8 @@ struct AdminRoute: Sendable {
         let state = parts.state.current
         let authenticator = AdminAuthenticator(
             clients: parts.clients,
-            verifier: AccessTokenVerifier(issuer: state.issuer, ring: state.ring)
+            tokens: parts.tokenLife.check(state),
+            denials: parts.tokenLife.denials
         )
         let address = request.headers.values(named: RelayedHeader.clientAddress).first
             .flatMap { IPAddress(parsing: $0.utf8) }

@@ -39,7 +39,7 @@ package struct CollectedRequest: Sendable {
             default: false
             }
         }
-        // An API key has that form too, and an id is logged.
-        return isPlain && !APIKey.mayOccur(in: id) ? id : nil
+        // Our secrets have that form too, and an id is logged.
+        return isPlain && !APIKey.mayOccur(in: id) && !RefreshToken.mayOccur(in: id) ? id : nil
     }
 }

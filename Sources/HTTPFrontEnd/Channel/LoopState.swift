@@ -11,6 +11,8 @@ import Primitives
 final class LoopState {
     let eventLoop: any EventLoop
     let directory: ClientDirectory
+    let life: TokenLife
+    let families: any FamilyStore
     let clock: WallClock
     let clockGuard: ClockGuard
     private let box: ServiceStateBox
@@ -19,6 +21,7 @@ final class LoopState {
     private(set) var minter: TokenMinter
     private(set) var documents: Documents
     private(set) var endpoint: TokenEndpoint
+    private(set) var tokens: LiveTokenCheck
     private var random = RandomBlock()
     private var dateSecond: Int64 = .min
     private var dateText: [UInt8] = []
@@ -34,6 +37,8 @@ final class LoopState {
     init(
         eventLoop: any EventLoop,
         directory: ClientDirectory,
+        life: TokenLife,
+        families: any FamilyStore,
         clock: WallClock,
         clockGuard: ClockGuard,
         box: ServiceStateBox,
@@ -42,6 +47,8 @@ final class LoopState {
     ) throws(KeyError) {
         self.eventLoop = eventLoop
         self.directory = directory
+        self.life = life
+        self.families = families
         self.clock = clock
         self.clockGuard = clockGuard
         self.box = box
@@ -51,7 +58,8 @@ final class LoopState {
         state = box.current
         minter = try TokenMinter(state.ring)
         documents = Documents(state)
-        endpoint = TokenEndpoint(issuer: state.issuer, policy: state.policy)
+        tokens = life.check(state)
+        endpoint = TokenEndpoint(state)
     }
 
     /// Takes over new settings and keys, if there are any; with keys that cannot sign the old ones stay.
@@ -64,7 +72,8 @@ final class LoopState {
         self.state = state
         self.minter = minter
         documents = Documents(state)
-        endpoint = TokenEndpoint(issuer: state.issuer, policy: state.policy)
+        tokens = life.check(state)
+        endpoint = TokenEndpoint(state)
     }
 
     /// `Date` of a response, made once a second.

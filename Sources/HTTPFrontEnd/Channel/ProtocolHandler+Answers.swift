@@ -46,6 +46,8 @@ extension ProtocolHandler {
         if listener.listener == .admin, let refusal = hostRefusal(request) { return finish(refusal) }
         switch route.answeredBy {
         case .token: answerToken(request)
+        case .revocation: answerRevocation(request)
+        case .introspection: answerIntrospection(request)
         case .keySet: finish(loop.documents.keySet(ifNoneMatch: request.head.headers["if-none-match"]))
         case .metadata: finish(loop.documents.metadata)
         case .liveness:

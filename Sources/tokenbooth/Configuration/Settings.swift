@@ -24,6 +24,7 @@ struct Settings: Sendable {
     /// At least one; the first is the default.
     var algorithms: [JWSAlgorithm]
     var accessTokenLifetime: AccessTokenLifetimes
+    var refresh: RefreshPolicy
     /// Seconds for which verifiers may keep the key set; 10 to 86400, default 300.
     var jwksMaxAge: Int
     /// Per listener; `nil` for the descriptor limit less 64.

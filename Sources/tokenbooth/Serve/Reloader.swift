@@ -35,6 +35,7 @@ struct Reloader: Service {
             }
             var running = start.settings
             running.accessTokenLifetime = settings.accessTokenLifetime
+            running.refresh = settings.refresh
             running.trustedProxies = settings.trustedProxies
             let next = Start(
                 settings: running,
@@ -45,8 +46,9 @@ struct Reloader: Service {
                 logger: logger
             )
             let ring = try await next.prepare(replacesRootKey: false)
+            let secret = try next.refreshSecret()
             sink.level = settings.log.level
-            state.replace(with: next.state(ring, adminListen: adminListen))
+            state.replace(with: next.state(ring, secret, adminListen: adminListen))
             logger.info("settings reloaded")
         } catch {
             logger.error("settings not reloaded: the old ones stay", metadata: ["error": "\(error)"])

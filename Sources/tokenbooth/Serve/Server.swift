@@ -53,15 +53,24 @@ enum Server {
         let course = try await start.enterCourse(request.consent)
         let ring = try await start.prepare(replacesRootKey: request.replacesRootKey)
         let directory = ClientDirectory(store: store, issuer: issuer.url)
-        relay.attach(directory)
+        let life = TokenLife(
+            board: StatusBoard(),
+            denylist: Denylist(),
+            denials: store,
+            clients: store,
+            health: store.health
+        )
+        relay.attach(directory, life)
 
-        let state = ServiceStateBox(start.state(ring, adminListen: adminListen))
+        let state = ServiceStateBox(try start.state(ring, start.refreshSecret(), adminListen: adminListen))
         let group = MultiThreadedEventLoopGroup.singleton
         let frontEnd = try await FrontEnd(
             .init(
                 state: state,
                 directory: directory,
                 clients: store,
+                tokenLife: life,
+                families: store,
                 installation: store,
                 administration: start.administration(course),
                 clock: .system,
@@ -104,6 +113,14 @@ enum Server {
                 reload: request.reload
             ),
             Heartbeat(store: store, clock: .system, course: course, logger: logger),
+            DenialUpkeep(
+                keeper: DenylistKeeper(list: life.denylist, store: store),
+                health: store.health,
+                store: store,
+                clock: .system,
+                logger: logger
+            ),
+            FamilyPruning(store: store, clock: .system, logger: logger),
         ]
         var configuration = ServiceGroupConfiguration(
             services: services,
@@ -134,12 +151,25 @@ struct SideBySide: Service {
     }
 }
 
-/// Passes the store's changes to the directory, which is made after the store that it needs.
+/// Passes the store's changes to those who keep something in memory, and who are made after the store.
 final class ChangeRelay: Sendable {
-    private let directory = Mutex<ClientDirectory?>(nil)
+    private let receivers = Mutex<(directory: ClientDirectory, life: TokenLife)?>(nil)
 
-    func attach(_ directory: ClientDirectory) { self.directory.withLock { $0 = directory } }
-    func pass(_ changes: [CommittedChange]) { directory.withLock { $0 }?.apply(changes) }
+    func attach(_ directory: ClientDirectory, _ life: TokenLife) {
+        receivers.withLock { $0 = (directory, life) }
+    }
+
+    func pass(_ changes: [CommittedChange]) {
+        guard let (directory, life) = receivers.withLock({ $0 }) else { return }
+        directory.apply(changes)
+        for change in changes {
+            switch change {
+            case .denied(let token): life.denylist.insert(token)
+            case .status(let reference, let value): life.board.set(reference, to: value)
+            case .key, .everything: continue
+            }
+        }
+    }
 }
 
 /// Says once that both listeners are up.

@@ -111,7 +111,15 @@ struct Start: Sendable {
         Array(SHA256.hash(secret).bytes.prefix(8))
     }
 
-    func state(_ ring: KeyRing, adminListen: ListenAddress) -> ServiceState {
+    /// The secret that ``prepare(replacesRootKey:)`` has found to be the database's own, or has made.
+    func refreshSecret() throws -> RefreshSecret {
+        guard let secret = try keys.refreshSecret() else {
+            throw StartRefusal(description: "the refresh secret has gone from \(settings.keysDirectory)")
+        }
+        return RefreshSecret(secret)
+    }
+
+    func state(_ ring: KeyRing, _ secret: RefreshSecret, adminListen: ListenAddress) -> ServiceState {
         let own =
             adminListen.host.utf8.contains(UInt8(ascii: ":")) ? "[\(adminListen.host)]" : adminListen.host
         return ServiceState(
@@ -121,6 +129,8 @@ struct Start: Sendable {
                 defaultLifetime: settings.accessTokenLifetime.standard,
                 maximumLifetime: settings.accessTokenLifetime.maximum
             ),
+            refreshPolicy: settings.refresh,
+            refreshSecret: secret,
             trustedProxies: settings.trustedProxies,
             jwksMaxAge: settings.jwksMaxAge,
             adminHosts: settings.adminHosts.isEmpty ? [own, "localhost"] : Set(settings.adminHosts)

@@ -13,19 +13,32 @@ struct TokenCommand: AsyncParsableCommand {
     enum Grant: String, ExpressibleByArgument, CaseIterable {
         case tokenExchange = "token-exchange"
         case clientCredentials = "client_credentials"
+        case refreshToken = "refresh_token"
 
-        var type: GrantType { self == .tokenExchange ? .tokenExchange : .clientCredentials }
+        var type: GrantType {
+            switch self {
+            case .tokenExchange: .tokenExchange
+            case .clientCredentials: .clientCredentials
+            case .refreshToken: .refreshToken
+            }
+        }
     }
 
     struct Exchange: CommandBody {
         static let configuration = CommandConfiguration(
-            abstract: "Exchange an API key for an access token.",
+            abstract: "Exchange an API key for an access token, or refresh one.",
             discussion: """
                 The issuer's metadata are read first; the key goes only to a server that calls itself what was asked
                 for.
 
                   TOKENBOOTH_KEY=tbk_... tokenbooth token exchange --scope reports:read
                   curl -H "Authorization: Bearer $(tokenbooth token exchange -q)" https://api.example/reports
+
+                A key that may refresh gets a refresh token too, which goes on without asking for everything again. Each
+                is good once; the answer has the next.
+
+                  tokenbooth token exchange -o json | jq -r .refresh_token > refresh.token
+                  tokenbooth token exchange --refresh-token-file refresh.token -o json
                 """
         )
 
@@ -39,8 +52,12 @@ struct TokenCommand: AsyncParsableCommand {
 
         @OptionGroup var credentials: CredentialOptions
 
-        @Option(help: "token-exchange (RFC 8693) or client_credentials (RFC 6749).")
-        var grantType = Grant.tokenExchange
+        @Option(
+            help: "token-exchange (RFC 8693; the default), client_credentials or refresh_token (RFC 6749)."
+        )
+        var grantType: Grant?
+
+        @OptionGroup var refresh: RefreshTokenOptions
 
         @Option(name: .customLong("scope"), help: "A scope to ask for; repeat for more; default all.")
         var scopes: [String] = []
@@ -67,12 +84,15 @@ struct TokenCommand: AsyncParsableCommand {
                 name: issuer == nil ? "TOKENBOOTH_ISSUER" : "--issuer"
             )
             let key = try credentials.credential(for: server)
+            let grant = grantType ?? (refresh.refreshTokenFile == nil ? .tokenExchange : .refreshToken)
+            let refreshToken = try refresh.token(for: grant, keyFromInput: credentials.keyStdin)
             let client = TokenClient(issuer: server, caFile: credentials.trustedCertificates)
             let request = TokenClient.Request(
-                grant: grantType.type,
+                grant: grant.type,
                 scopes: scopes,
                 audiences: audiences,
-                resources: resources
+                resources: resources,
+                refreshToken: refreshToken
             )
             let response: AdminResponse
             do {
@@ -120,7 +140,9 @@ struct TokenCommand: AsyncParsableCommand {
         func perform() async throws {
             let bytes: [UInt8]
             if let file, file != "-" {
-                guard !file.utf8.starts(with: "eyJ".utf8), !APIKey.resembles(file.utf8) else {
+                guard !file.utf8.starts(with: "eyJ".utf8), !APIKey.resembles(file.utf8),
+                    !RefreshToken.resembles(file.utf8)
+                else {
                     throw CommandFailure(
                         .usage,
                         "a token is a secret and was shown to everyone on this machine as an argument: give it on standard input"
