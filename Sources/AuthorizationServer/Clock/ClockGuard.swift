@@ -8,15 +8,21 @@ import Synchronization
 /// goes back: what has once been found expired stays so, whatever the clock does. What was used or revoked is a row
 /// of the database and knows no clock.
 ///
-/// A jump ahead shows only when the clock comes back: from then on nothing is issued until it has caught up.
+/// A jump ahead shows only when the clock comes back: from then on nothing is issued until it has caught up. What is
+/// forgotten for its age is therefore **forgotten** by ``forgettable(_:)``, a time that the database knows of already.
 package final class ClockGuard: Sendable {
     /// By how many seconds the clock may go back without being refused, such as when NTP corrects it.
     package static let tolerance: Int64 = 60
 
     private let watermark: Atomic<Int64>
+    /// What the database has of it.
+    private let durable: Atomic<Int64>
 
-    /// - Parameter latest: What an earlier process left in the database.
-    package init(latest: NumericDate) { watermark = Atomic(latest.seconds) }
+    /// - Parameter latest: What the database remembers.
+    package init(latest: NumericDate) {
+        watermark = Atomic(latest.seconds)
+        durable = Atomic(latest.seconds)
+    }
 
     /// The latest time that was acted on.
     package var latest: NumericDate { NumericDate(watermark.load(ordering: .relaxed)) }
@@ -31,5 +37,18 @@ package final class ClockGuard: Sendable {
         let latest = watermark.load(ordering: .relaxed)
         guard now.seconds > latest else { return NumericDate(latest) }
         return NumericDate(watermark.max(now.seconds, ordering: .relaxed).newValue)
+    }
+
+    /// The time up to which expired rows may be forgotten: `now`, or less as long as the database has not seen it.
+    ///
+    /// Else a denied token whose row went during a short jump ahead would be alive again after it.
+    package func forgettable(_ now: NumericDate) -> NumericDate {
+        min(now, NumericDate(durable.load(ordering: .relaxed)))
+    }
+
+    /// The database remembers this time from now on.
+    package func record(durable date: NumericDate) {
+        _ = durable.max(date.seconds, ordering: .relaxed)
+        _ = judged(date)
     }
 }

@@ -76,6 +76,9 @@ final class LoopState {
         endpoint = TokenEndpoint(state)
     }
 
+    /// The time to judge tokens, families and keys by: never before one that was judged by.
+    var judgedNow: NumericDate { clockGuard.judged(clock.now) }
+
     /// `Date` of a response, made once a second.
     func date(_ now: NumericDate) -> [UInt8] {
         if now.seconds != dateSecond {

@@ -59,7 +59,7 @@ struct Heartbeat: Service {
         let continuity =
             raisesEpoch
             ? try await course.epoch.raise(at: now) : try await store.remember(now, raisingEpoch: false)
-        _ = course.clock.judged(continuity.clock)
+        course.clock.record(durable: continuity.clock)
     }
 }
 

@@ -43,7 +43,8 @@ struct Reloader: Service {
                 keys: start.keys,
                 store: start.store,
                 clock: start.clock,
-                logger: logger
+                logger: logger,
+                notBefore: start.notBefore
             )
             let ring = try await next.prepare(replacesRootKey: false)
             let secret = try next.refreshSecret()

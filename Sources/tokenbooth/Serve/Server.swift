@@ -42,7 +42,7 @@ enum Server {
         let listen = try FreePort.settle(settings.listen, of: .listen, in: settings)
         let adminListen = try FreePort.settle(settings.adminListen, of: .adminListen, in: settings)
         let issuer = settings.issuer(boundTo: listen)
-        let start = Start(
+        var start = Start(
             settings: settings,
             issuer: issuer.url,
             keys: keysDirectory,
@@ -51,6 +51,7 @@ enum Server {
             logger: logger
         )
         let course = try await start.enterCourse(request.consent)
+        start.notBefore = course.notBefore
         let ring = try await start.prepare(replacesRootKey: request.replacesRootKey)
         let directory = ClientDirectory(store: store, issuer: issuer.url)
         let life = TokenLife(
@@ -117,10 +118,10 @@ enum Server {
                 keeper: DenylistKeeper(list: life.denylist, store: store),
                 health: store.health,
                 store: store,
-                clock: .system,
+                clock: course.clock.forgetting(.system),
                 logger: logger
             ),
-            FamilyPruning(store: store, clock: .system, logger: logger),
+            FamilyPruning(store: store, clock: course.clock.forgetting(.system), logger: logger),
         ]
         var configuration = ServiceGroupConfiguration(
             services: services,

@@ -20,6 +20,8 @@ struct Start: Sendable {
     let store: SQLiteStore
     let clock: WallClock
     let logger: Logger
+    /// After a restore: access tokens with an earlier `iat` are not honoured.
+    var notBefore: NumericDate?
 
     /// Makes what a first start needs, checks what a later one finds, and has every key witnessed.
     ///
@@ -122,7 +124,7 @@ struct Start: Sendable {
     func state(_ ring: KeyRing, _ secret: RefreshSecret, adminListen: ListenAddress) -> ServiceState {
         let own =
             adminListen.host.utf8.contains(UInt8(ascii: ":")) ? "[\(adminListen.host)]" : adminListen.host
-        return ServiceState(
+        var state = ServiceState(
             issuer: issuer,
             ring: ring,
             policy: TokenPolicy(
@@ -135,6 +137,8 @@ struct Start: Sendable {
             jwksMaxAge: settings.jwksMaxAge,
             adminHosts: settings.adminHosts.isEmpty ? [own, "localhost"] : Set(settings.adminHosts)
         )
+        state.tokensNotBefore = notBefore
+        return state
     }
 
     func administration(_ course: Course) -> Administration {
