@@ -15,6 +15,7 @@ package struct FrontEnd: Sendable {
     package struct Parts: Sendable {
         package var state: ServiceStateBox
         package var directory: ClientDirectory
+        package var lists: ListPublisher
         package var clients: any ClientStore
         package var tokenLife: TokenLife
         package var families: any FamilyStore
@@ -33,6 +34,7 @@ package struct FrontEnd: Sendable {
         package init(
             state: ServiceStateBox,
             directory: ClientDirectory,
+            lists: ListPublisher,
             clients: any ClientStore,
             tokenLife: TokenLife,
             families: any FamilyStore,
@@ -48,6 +50,7 @@ package struct FrontEnd: Sendable {
         ) {
             self.state = state
             self.directory = directory
+            self.lists = lists
             self.clients = clients
             self.tokenLife = tokenLife
             self.families = families
@@ -82,6 +85,7 @@ package struct FrontEnd: Sendable {
                     let state = try LoopState(
                         eventLoop: loop,
                         directory: parts.directory,
+                        lists: parts.lists,
                         life: parts.tokenLife,
                         families: parts.families,
                         clock: parts.clock,

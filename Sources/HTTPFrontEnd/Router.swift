@@ -19,7 +19,8 @@ package struct Route: Sendable {
 
     /// Who answers: the protocol handler on the event loop, or Hummingbird behind it.
     package enum AnsweredBy: Sendable {
-        case token, revocation, introspection, keySet, metadata, liveness, hummingbird
+        case token, revocation, introspection, keySet, metadata, statusList, statusLists, revocations, liveness
+        case hummingbird
     }
 
     init(
@@ -54,6 +55,9 @@ package struct Route: Sendable {
             by: .metadata
         ),
         Route("getOpenIDConfiguration", .GET, "/.well-known/openid-configuration", by: .metadata),
+        Route("getStatusList", .GET, "/oauth2/status-lists/{id}", by: .statusList),
+        Route("listStatusLists", .GET, "/oauth2/status-lists", by: .statusLists),
+        Route("getRevocationList", .GET, "/oauth2/revocations", by: .revocations),
         Route("getLiveness", .GET, "/healthz", on: [.public, .admin], by: .liveness),
         Route("getReadiness", .GET, "/readyz", on: [.public, .admin]),
         Route("getStartup", .GET, "/startupz", on: [.public, .admin], by: .liveness),

@@ -13,6 +13,8 @@ package struct ServiceState: Sendable {
     package var trustedProxies: AddressList
     /// Seconds.
     package var jwksMaxAge: Int
+    /// Seconds: `ttl` of the signed lists.
+    package var statusTimeToLive: Int
     /// `Host` values that the admin listener answers for, in lower case; `nil` for any.
     package var adminHosts: Set<String>?
     /// After a restore of the database: access tokens with an earlier `iat` are not honoured.
@@ -26,6 +28,7 @@ package struct ServiceState: Sendable {
         refreshSecret: RefreshSecret,
         trustedProxies: AddressList,
         jwksMaxAge: Int,
+        statusTimeToLive: Int,
         adminHosts: Set<String>?
     ) {
         self.issuer = issuer
@@ -35,6 +38,7 @@ package struct ServiceState: Sendable {
         self.refreshSecret = refreshSecret
         self.trustedProxies = trustedProxies
         self.jwksMaxAge = jwksMaxAge
+        self.statusTimeToLive = statusTimeToLive
         self.adminHosts = adminHosts
     }
 }

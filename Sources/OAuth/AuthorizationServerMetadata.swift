@@ -22,6 +22,8 @@ package struct AuthorizationServerMetadata: Sendable {
                 ("revocation_endpoint", .string(issuer + "/oauth2/revoke")),
                 ("introspection_endpoint", .string(issuer + "/oauth2/introspect")),
                 ("jwks_uri", .string(issuer + "/oauth2/jwks")),
+                ("status_list_aggregation_endpoint", .string(issuer + "/oauth2/status-lists")),
+                ("revocation_list_endpoint", .string(issuer + "/oauth2/revocations")),
                 ("service_documentation", .string(issuer + "/docs")),
                 ("grant_types_supported", Self.array(GrantType.allCases.map(\.rawValue))),
                 ("token_endpoint_auth_methods_supported", Self.methods),

@@ -1,3 +1,4 @@
+import Administration
 package import AuthorizationServer
 import Foundation
 import GRDB

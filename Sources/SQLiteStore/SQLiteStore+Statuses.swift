@@ -116,7 +116,7 @@ extension StoreTransaction {
         }
         for (index, condition) in [
             ("familyByRevocation", "f.revokedAt IS NOT NULL AND ?1 IS NOT NULL"),
-            ("familyByIdleExpiry", "f.idleExpiry <= ?1"), ("familyByAbsoluteExpiry", "f.absoluteExpiry <= ?1"),
+            ("familyByIdleExpiry", "f.idleExpiry <= ?1"),
         ] {
             try each(
                 """

@@ -26,11 +26,6 @@ struct StatusScan: Sendable {
         StatusScan(.keys, "apiKey k INDEXED BY statusOfExpiringKey", ["k.expiresAt", "k.number", "0"]),
         StatusScan(.families, "refreshFamily f INDEXED BY familyByIdleExpiry", ["f.idleExpiry", "f.number", "0"]),
         StatusScan(
-            .families,
-            "refreshFamily f INDEXED BY familyByAbsoluteExpiry",
-            ["f.absoluteExpiry", "f.number", "0"]
-        ),
-        StatusScan(
             .entries,
             "statusEntry e INDEXED BY endedStatusEntry",
             ["e.endedAt", "e.list", "e.position"],
@@ -148,9 +143,7 @@ extension StoreTransaction {
                     "UPDATE refreshFamily SET revokedAt = ? WHERE apiKey = ? AND revokedAt IS NULL",
                     [end.seconds, number]
                 )
-                // Its copies with another value began to lapse only now.
-                try leaveStatusEntry(reference, endedAt: now.advanced(by: -StatusTimes.retention))
-                note(.status(reference, .valid))
+                try leaveStatusEntry(reference, endedAt: end, at: now)
                 note(.key(digest))
             }
             count += keys.count

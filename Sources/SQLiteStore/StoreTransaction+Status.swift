@@ -29,15 +29,16 @@ extension StoreTransaction {
 
     /// Leaves the entry of a grant whose row is gone, or has another entry now.
     ///
-    /// It is free again when no token of that grant can be alive any more, and no copy of the list either.
+    /// It is free again when no token of that grant can be alive any more, and no copy of the list that says so.
     ///
-    /// - Parameter end: When the grant ended: now or before. The entry is INVALID from then on.
-    func leaveStatusEntry(_ reference: StatusReference, endedAt end: NumericDate) throws {
+    /// - Parameter end: When the grant ended: now or before.
+    func leaveStatusEntry(_ reference: StatusReference, endedAt end: NumericDate, at now: NumericDate) throws {
+        let kept = now.advanced(by: -StatusTimes.retention)
         try execute(
             "UPDATE statusEntry SET endedAt = ? WHERE list = ? AND position = ?",
-            [end.seconds, reference.list.value, reference.index]
+            [max(end, kept).seconds, reference.list.value, reference.index]
         )
-        note(.status(reference, .invalid))
+        note(.status(reference, end > kept ? .invalid : .valid))
     }
 
     private func statusListWithRoom() throws -> StatusListID? {

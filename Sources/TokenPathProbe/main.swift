@@ -30,7 +30,8 @@ struct OneClient: ClientStore {
             expiresAt: nil,
             accessTokenLifetime: nil,
             allowedAddresses: nil,
-            projectAllowedAddresses: nil
+            projectAllowedAddresses: nil,
+            status: StatusListID(1).flatMap { StatusReference(list: $0, index: 77_777) }
         )
     }
 
@@ -61,7 +62,7 @@ struct TokenPath {
             refreshPolicy: RefreshPolicy(),
             refreshSecret: RefreshSecret(SystemRandom.bytes(32))
         )
-        minter = try TokenMinter(ring)
+        minter = try TokenMinter(ring, issuer: issuer)
         authorization = "Basic " + Self.base64(Array(":".utf8) + key.secret)
         _ = try await directory.load(key.digest)
     }

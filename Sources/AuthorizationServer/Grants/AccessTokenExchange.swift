@@ -1,6 +1,6 @@
 package import JOSE
 package import OAuth
-package import Primitives
+import Primitives
 
 /// The exchange of an access token of ours for one that can do less (RFC 8693).
 ///

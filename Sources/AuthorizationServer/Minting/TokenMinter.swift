@@ -28,9 +28,12 @@ package final class TokenMinter {
 
     private let signers: [Signer]
     private var random = RandomBlock()
+    private var statusClaim: StatusClaim
 
+    /// - Parameter issuer: Where the status lists are that the tokens name.
     /// - Throws: ``KeyError`` when libcrypto has no memory for the contexts.
-    package init(_ ring: KeyRing) throws(KeyError) {
+    package init(_ ring: KeyRing, issuer: String) throws(KeyError) {
+        statusClaim = StatusClaim(issuer: issuer)
         var signers: [Signer] = []
         for key in ring.active { signers.append(try Signer(key)) }
         self.signers = signers
@@ -103,7 +106,7 @@ package final class TokenMinter {
     private func claims(of grant: AuthorizedGrant, at now: NumericDate) -> [UInt8] {
         let clientID = grant.client.id.ulid.text
         var json = grant.shape.claims
-        json.reserveCapacity(json.count + 192)
+        json.reserveCapacity(json.count + 320)
         json.append(ascii: "\"client_id\":\"key_")
         json += clientID
         json.append(ascii: "\",\"sub\":")
@@ -114,6 +117,7 @@ package final class TokenMinter {
             json += clientID
             json.append(ascii: "\"")
         }
+        if let status = grant.status { statusClaim.append(status, to: &json) }
         appendLife(from: now, to: grant.expiresAt, to: &json)
         return json
     }

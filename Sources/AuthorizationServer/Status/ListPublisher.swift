@@ -1,4 +1,3 @@
-package import OAuth
 import Primitives
 import Synchronization
 
@@ -8,6 +7,7 @@ import Synchronization
 package final class ListPublisher: Sendable {
     private let board: StatusBoard
     private let denylist: Denylist
+    private let signatures = Atomic<Int>(0)
     private let statusLists = Mutex<[StatusListID: SignedListSlot]>([:])
     private let revocations = Mutex(RevocationSlots())
 
@@ -20,10 +20,18 @@ package final class ListPublisher: Sendable {
     /// There was no memory to compress in.
     struct CompressionFailure: Error {}
 
+    /// The denied tokens are still being read from the store: a list that lacks some must not go out.
+    struct NotLoaded: Error {}
+
     package init(board: StatusBoard, denylist: Denylist) {
         self.board = board
         self.denylist = denylist
     }
+
+    package var statusListCount: Int { board.ids.count }
+
+    /// Lists signed since the start.
+    package var signatureCount: Int { signatures.load(ordering: .relaxed) }
 
     package static let statusListPath = "/oauth2/status-lists"
     package static let revocationPath = "/oauth2/revocations"
@@ -41,6 +49,7 @@ package final class ListPublisher: Sendable {
         }
         return try slot.list(id.uri(issuer: terms.issuer), terms: terms, at: moment, changes: list.changes) {
             let (bytes, changes) = list.snapshot
+            signatures.wrappingAdd(1, ordering: .relaxed)
             guard let compressed = Zlib.compress(bytes) else { throw CompressionFailure() }
             var members: [UInt8] = []
             members.append(ascii: "\"status_list\":{\"bits\":2,\"lst\":\"")
@@ -66,6 +75,7 @@ package final class ListPublisher: Sendable {
         terms: ListTerms,
         at moment: Moment
     ) throws -> SignedList? {
+        guard denylist.isLoaded else { throw NotLoaded() }
         let count = denylist.partCount
         let index = part?.index ?? 0
         guard part.map({ $0.count == count && index > 0 }) ?? true, index < count else { return nil }
@@ -82,6 +92,7 @@ package final class ListPublisher: Sendable {
         // Another number of parts is a change of each, though no token came or went.
         let changes = denylist.changes(ofPart: index, of: count) &+ UInt64(count) << 48
         return try slot.list(base + (part?.query ?? []), terms: terms, at: moment, changes: changes) {
+            signatures.wrappingAdd(1, ordering: .relaxed)
             var members: [UInt8] = []
             if index + 1 < count {
                 members.append(ascii: "\"next\":")

@@ -1,4 +1,4 @@
-package import JOSE
+import JOSE
 package import OAuth
 import Primitives
 import Synchronization
@@ -58,10 +58,10 @@ final class SignedListSlot: Sendable {
     }
 
     private let copy = Mutex<Copy?>(nil)
-    private let type: StaticString
+    private let type: String
 
     /// - Parameter type: `typ` of the JOSE header.
-    init(type: StaticString) { self.type = type }
+    init(type: String) { self.type = type }
 
     /// - Parameters:
     ///   - uri: `sub`, where the list is found.
@@ -110,8 +110,6 @@ final class SignedListSlot: Sendable {
         at issuedAt: NumericDate
     ) throws -> SignedList {
         let key = terms.ring.active[0]
-        var header: [UInt8] = []
-        header.append(utf8: "{\"alg\":\"\(key.algorithm.rawValue)\",\"typ\":\"\(type)\",\"kid\":\"\(key.kid)\"}")
         var claims: [UInt8] = []
         claims.append(ascii: "{\"iss\":")
         JSONText.appendString(terms.issuer, to: &claims)
@@ -126,9 +124,8 @@ final class SignedListSlot: Sendable {
         claims.append(ascii: ",")
         claims += members
         claims.append(ascii: "}")
-        var jws = Base64URL.encode(header)
+        var jws = KnownHeaders.segment(algorithm: key.algorithm, type: type, kid: key.kid)
         jws.reserveCapacity(jws.count + claims.count * 4 / 3 + 400)
-        jws.append(UInt8(ascii: "."))
         Base64URL.append(claims, to: &jws)
         try SigningContext(key).signAppending(&jws)
         let tag = Base64URL.encode(Array(SHA256.hash(jws).bytes.prefix(12)))

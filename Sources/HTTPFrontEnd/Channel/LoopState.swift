@@ -11,6 +11,7 @@ import Primitives
 final class LoopState {
     let eventLoop: any EventLoop
     let directory: ClientDirectory
+    let lists: ListPublisher
     let life: TokenLife
     let families: any FamilyStore
     let clock: WallClock
@@ -37,6 +38,7 @@ final class LoopState {
     init(
         eventLoop: any EventLoop,
         directory: ClientDirectory,
+        lists: ListPublisher,
         life: TokenLife,
         families: any FamilyStore,
         clock: WallClock,
@@ -47,6 +49,7 @@ final class LoopState {
     ) throws(KeyError) {
         self.eventLoop = eventLoop
         self.directory = directory
+        self.lists = lists
         self.life = life
         self.families = families
         self.clock = clock
@@ -56,7 +59,7 @@ final class LoopState {
         self.logger = logger
         version = box.version
         state = box.current
-        minter = try TokenMinter(state.ring)
+        minter = try TokenMinter(state.ring, issuer: state.issuer)
         documents = Documents(state)
         tokens = life.check(state)
         endpoint = TokenEndpoint(state)
@@ -67,7 +70,7 @@ final class LoopState {
         let version = box.version
         guard version != self.version else { return }
         let state = box.current
-        guard let minter = try? TokenMinter(state.ring) else { return }
+        guard let minter = try? TokenMinter(state.ring, issuer: state.issuer) else { return }
         self.version = version
         self.state = state
         self.minter = minter
@@ -78,6 +81,11 @@ final class LoopState {
 
     /// The time to judge tokens, families and keys by: never before one that was judged by.
     var judgedNow: NumericDate { clockGuard.judged(clock.now) }
+
+    /// What lists are signed with.
+    var listTerms: ListTerms {
+        ListTerms(issuer: state.issuer, ring: state.ring, timeToLive: state.statusTimeToLive)
+    }
 
     /// `Date` of a response, made once a second.
     func date(_ now: NumericDate) -> [UInt8] {

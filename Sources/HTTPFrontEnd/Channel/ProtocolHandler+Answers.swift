@@ -50,6 +50,9 @@ extension ProtocolHandler {
         case .introspection: answerIntrospection(request)
         case .keySet: finish(loop.documents.keySet(ifNoneMatch: request.head.headers["if-none-match"]))
         case .metadata: finish(loop.documents.metadata)
+        case .statusList: answerStatusList(request)
+        case .statusLists: answerStatusLists(request)
+        case .revocations: answerRevocations(request)
         case .liveness:
             var answer = Answer(
                 status: 200,

@@ -1,6 +1,7 @@
 import AuthorizationServer
 import Logging
 import NIOCore
+import NIOHTTP1
 import OAuth
 import Primitives
 

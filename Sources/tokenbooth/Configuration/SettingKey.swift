@@ -22,6 +22,7 @@ enum SettingKey: String, Sendable, CaseIterable {
     case refreshAbsolute = "refresh.absolute"
     case refreshMaximumFamilies = "refresh.max_families"
     case jwksMaxAge = "jwks_max_age"
+    case statusTimeToLive = "status_ttl"
     case maxConnections = "max_connections"
     case adminHosts = "admin_hosts"
 
@@ -37,8 +38,8 @@ enum SettingKey: String, Sendable, CaseIterable {
     var flag: String? {
         switch self {
         case .trustedProxies, .algorithms, .accessTokenDefault, .accessTokenMaximum, .refreshGrace,
-            .refreshIdle, .refreshAbsolute, .refreshMaximumFamilies, .jwksMaxAge, .maxConnections,
-            .adminHosts:
+            .refreshIdle, .refreshAbsolute, .refreshMaximumFamilies, .jwksMaxAge, .statusTimeToLive,
+            .maxConnections, .adminHosts:
             nil
         default: "--" + rawValue.split(separator: "_").joined(separator: "-")
         }
@@ -48,7 +49,7 @@ enum SettingKey: String, Sendable, CaseIterable {
         switch self {
         case .development: .bool
         case .accessTokenDefault, .accessTokenMaximum, .refreshGrace, .refreshIdle, .refreshAbsolute,
-            .refreshMaximumFamilies, .jwksMaxAge, .maxConnections:
+            .refreshMaximumFamilies, .jwksMaxAge, .statusTimeToLive, .maxConnections:
             .int
         case .trustedProxies, .algorithms, .adminHosts: .stringArray
         default: .string
@@ -59,7 +60,7 @@ enum SettingKey: String, Sendable, CaseIterable {
     var isReloadable: Bool {
         switch self {
         case .logLevel, .trustedProxies, .accessTokenDefault, .accessTokenMaximum, .refreshGrace,
-            .refreshIdle, .refreshAbsolute, .refreshMaximumFamilies:
+            .refreshIdle, .refreshAbsolute, .refreshMaximumFamilies, .statusTimeToLive:
             true
         default: false
         }

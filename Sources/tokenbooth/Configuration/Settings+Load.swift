@@ -47,6 +47,7 @@ extension Settings {
             accessTokenLifetime: try values.lifetimes(),
             refresh: try values.refreshPolicy(),
             jwksMaxAge: try values.integer(.jwksMaxAge, in: 10...86400) ?? 300,
+            statusTimeToLive: try values.integer(.statusTimeToLive, in: 1...300) ?? 30,
             maxConnections: try values.integer(.maxConnections, in: 1...1_000_000),
             adminHosts: try values.hosts(.adminHosts) ?? [],
             sources: values.sources,

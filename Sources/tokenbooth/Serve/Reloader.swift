@@ -35,6 +35,7 @@ struct Reloader: Service {
             }
             var running = start.settings
             running.accessTokenLifetime = settings.accessTokenLifetime
+            running.statusTimeToLive = settings.statusTimeToLive
             running.refresh = settings.refresh
             running.trustedProxies = settings.trustedProxies
             let next = Start(

@@ -29,6 +29,21 @@ extension LogSink {
     }
 }
 
+/// What verifiers are told without asking, as Prometheus text.
+enum ListMetrics {
+    static func text(_ lists: ListPublisher) -> String {
+        """
+        # HELP tokenbooth_status_lists Status lists that tokens name.
+        # TYPE tokenbooth_status_lists gauge
+        tokenbooth_status_lists \(lists.statusListCount)
+        # HELP tokenbooth_list_signatures_total Status and revocation lists signed.
+        # TYPE tokenbooth_list_signatures_total counter
+        tokenbooth_list_signatures_total \(lists.signatureCount)
+
+        """
+    }
+}
+
 /// What the committer did, as Prometheus text.
 enum CommitMetrics {
     static func text(_ statistics: CommitStatistics) -> String {

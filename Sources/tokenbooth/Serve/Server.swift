@@ -32,7 +32,8 @@ enum Server {
         ProcessLimits.raise()
 
         let keysDirectory = try KeysDirectory(opening: settings.keysDirectory)
-        let relay = ChangeRelay()
+        let (board, denylist) = (StatusBoard(), Denylist())
+        let relay = ChangeRelay(board: board, denylist: denylist)
         let store = try SQLiteStore.open(directory: settings.dataDirectory) { relay.pass($0) }
         defer { store.close() }
         for warning in store.warnings { logger.warning("\(warning)") }
@@ -53,15 +54,18 @@ enum Server {
         let course = try await start.enterCourse(request.consent)
         start.notBefore = course.notBefore
         let ring = try await start.prepare(replacesRootKey: request.replacesRootKey)
+        let loadedAt = WallClock.system.now
+        try await store.loadStatuses(into: board, at: loadedAt)
+        let lists = ListPublisher(board: board, denylist: denylist)
         let directory = ClientDirectory(store: store, issuer: issuer.url)
         let life = TokenLife(
-            board: StatusBoard(),
-            denylist: Denylist(),
+            board: board,
+            denylist: denylist,
             denials: store,
             clients: store,
             health: store.health
         )
-        relay.attach(directory, life)
+        relay.attach(directory)
 
         let state = ServiceStateBox(try start.state(ring, start.refreshSecret(), adminListen: adminListen))
         let group = MultiThreadedEventLoopGroup.singleton
@@ -69,6 +73,7 @@ enum Server {
             .init(
                 state: state,
                 directory: directory,
+                lists: lists,
                 clients: store,
                 tokenLife: life,
                 families: store,
@@ -80,7 +85,10 @@ enum Server {
                 bounds: Bounds(),
                 logger: sink.frameworkLogger,
                 version: version,
-                furtherMetrics: { CommitMetrics.text(store.statistics) + CourseMetrics.text(store, course.clock) }
+                furtherMetrics: {
+                    CommitMetrics.text(store.statistics) + CourseMetrics.text(store, course.clock)
+                        + ListMetrics.text(lists)
+                }
             ),
             group: group,
             basePath: issuer.path
@@ -114,6 +122,7 @@ enum Server {
                 reload: request.reload
             ),
             Heartbeat(store: store, clock: .system, course: course, logger: logger),
+            StatusUpkeep(store: store, clock: .system, loadedAt: loadedAt, logger: logger),
             DenialUpkeep(
                 keeper: DenylistKeeper(list: life.denylist, store: store),
                 health: store.health,
@@ -148,27 +157,6 @@ struct SideBySide: Service {
         try await withThrowingTaskGroup(of: Void.self) { group in
             for service in services { group.addTask { try await service.run() } }
             for try await _ in group {}
-        }
-    }
-}
-
-/// Passes the store's changes to those who keep something in memory, and who are made after the store.
-final class ChangeRelay: Sendable {
-    private let receivers = Mutex<(directory: ClientDirectory, life: TokenLife)?>(nil)
-
-    func attach(_ directory: ClientDirectory, _ life: TokenLife) {
-        receivers.withLock { $0 = (directory, life) }
-    }
-
-    func pass(_ changes: [CommittedChange]) {
-        guard let (directory, life) = receivers.withLock({ $0 }) else { return }
-        directory.apply(changes)
-        for change in changes {
-            switch change {
-            case .denied(let token): life.denylist.insert(token)
-            case .status(let reference, let value): life.board.set(reference, to: value)
-            case .key, .everything: continue
-            }
         }
     }
 }

@@ -135,6 +135,7 @@ struct Start: Sendable {
             refreshSecret: secret,
             trustedProxies: settings.trustedProxies,
             jwksMaxAge: settings.jwksMaxAge,
+            statusTimeToLive: settings.statusTimeToLive,
             adminHosts: settings.adminHosts.isEmpty ? [own, "localhost"] : Set(settings.adminHosts)
         )
         state.tokensNotBefore = notBefore
