@@ -84,7 +84,7 @@ package struct WallClock: Sendable {
 }
 
 extension ClockGuard {
-    /// For jobs that forget what is too old; some seconds late.
+    /// For jobs that forget what is too old.
     package func forgetting(_ clock: WallClock) -> WallClock {
         WallClock { [self] in (forgettable(clock.now).seconds, 0) }
     }

@@ -33,8 +33,8 @@ extension SQLiteStore {
 
     /// Ends, in one transaction, all that this database may wrongly hold to be alive.
     ///
-    /// Every refresh family ends; every key gets a place in a new status list, and all of the old ones are INVALID;
-    /// and no token is accepted that was issued before now. API keys themselves stay as they are.
+    /// Every refresh family ends; every key loses its place in a status list, all of which are INVALID from now on, and
+    /// gets one in a new list when the statuses are loaded (``loadStatuses(into:at:)``); and no token is accepted that was issued before now. API keys themselves stay as they are.
     ///
     /// - Throws: ``StoreUnavailable``, and then nothing was changed.
     package func accept(_ restore: RestoreAcceptance) async throws(StoreUnavailable) -> RestoreOutcome {
@@ -61,7 +61,9 @@ extension StoreTransaction {
         let families = db.changesCount
         try execute("UPDATE statusList SET withdrawnAt = ? WHERE withdrawnAt IS NULL", [now])
         let lists = db.changesCount
-        let keys = try moveKeysToNewLists(at: restore.now)
+        // Whoever loads the statuses gives them others, in new lists.
+        try execute("UPDATE apiKey SET statusList = NULL, statusPosition = NULL WHERE statusList IS NOT NULL")
+        let keys = db.changesCount
         // Those of families stay with their rows, and go with them.
         try execute(
             """
@@ -85,21 +87,5 @@ extension StoreTransaction {
             movedKeys: keys,
             withdrawnLists: lists
         )
-    }
-
-    /// - Returns: The number of keys.
-    private func moveKeysToNewLists(at now: NumericDate) throws -> Int {
-        let keys = try all(
-            "SELECT number FROM apiKey WHERE statusList IS NOT NULL AND revokedAt IS NULL ORDER BY number"
-        ) { try $0.integer(0) }
-        try execute("UPDATE apiKey SET statusList = NULL, statusPosition = NULL WHERE statusList IS NOT NULL")
-        for key in keys {
-            let reference = try takeStatusEntry(at: now)
-            try execute(
-                "UPDATE apiKey SET statusList = ?, statusPosition = ? WHERE number = ?",
-                [reference.list.value, reference.index, key]
-            )
-        }
-        return keys.count
     }
 }

@@ -44,6 +44,18 @@ struct ClockGuardTests {
     }
 
     @Test
+    func `what is forgotten goes by the time that the database knows`() {
+        let clock = ClockGuard(latest: Self.date(0))
+        #expect(clock.forgettable(Self.date(10)) == Self.date(10))
+        #expect(clock.forgettable(Self.date(-10)) == Self.date(-10))
+        _ = clock.judged(Self.date(3600))
+        #expect(clock.forgettable(Self.date(3600)) == Self.date(60))
+        clock.record(durable: Self.date(3600))
+        #expect(clock.forgettable(Self.date(3600)) == Self.date(3600))
+        #expect(clock.latest == Self.date(3600))
+    }
+
+    @Test
     func `of many readings at once the latest stays`() async {
         let clock = ClockGuard(latest: Self.date(0))
         await withTaskGroup(of: Void.self) { group in

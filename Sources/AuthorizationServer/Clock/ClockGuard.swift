@@ -9,7 +9,8 @@ import Synchronization
 /// of the database and knows no clock.
 ///
 /// A jump ahead shows only when the clock comes back: from then on nothing is issued until it has caught up. What is
-/// forgotten for its age is therefore **forgotten** by ``forgettable(_:)``, a time that the database knows of already.
+/// forgotten for its age goes by
+/// ``forgettable(_:)``, which keeps to the time that the database knows of.
 package final class ClockGuard: Sendable {
     /// By how many seconds the clock may go back without being refused, such as when NTP corrects it.
     package static let tolerance: Int64 = 60
@@ -39,11 +40,12 @@ package final class ClockGuard: Sendable {
         return NumericDate(watermark.max(now.seconds, ordering: .relaxed).newValue)
     }
 
-    /// The time up to which expired rows may be forgotten: `now`, or less as long as the database has not seen it.
+    /// The time up to which expired rows may be forgotten: `now`, unless that is far ahead of what the database has seen.
     ///
-    /// Else a denied token whose row went during a short jump ahead would be alive again after it.
+    /// Else a denied token whose row went during a short jump ahead would be alive again after it. The minute that is
+    /// granted is the one that rows are kept longer than the tokens that they are about.
     package func forgettable(_ now: NumericDate) -> NumericDate {
-        min(now, NumericDate(durable.load(ordering: .relaxed)))
+        min(now, NumericDate(durable.load(ordering: .relaxed)).advanced(by: Self.tolerance))
     }
 
     /// The database remembers this time from now on.

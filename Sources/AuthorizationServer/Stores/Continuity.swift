@@ -36,7 +36,7 @@ package struct RestoreOutcome: Sendable, Equatable {
     package var continuity: Continuity
     /// Refresh families that were alive in the database.
     package var endedFamilies: Int
-    /// API keys with a new place in a status list.
+    /// API keys that have lost their place in a status list, and get a new one.
     package var movedKeys: Int
     /// Status lists of which every entry is INVALID from now on.
     package var withdrawnLists: Int

@@ -54,7 +54,7 @@ enum Server {
         let course = try await start.enterCourse(request.consent)
         start.notBefore = course.notBefore
         let ring = try await start.prepare(replacesRootKey: request.replacesRootKey)
-        let loadedAt = WallClock.system.now
+        let loadedAt = course.clock.judged(start.clock.now)
         try await store.loadStatuses(into: board, at: loadedAt)
         let lists = ListPublisher(board: board, denylist: denylist)
         let directory = ClientDirectory(store: store, issuer: issuer.url)
@@ -111,6 +111,7 @@ enum Server {
                 maxConnections: maxConnections
             ) { _ in ready.listening() },
         ])
+        let past = course.clock.forgetting(.system)
         let services: [any Service] = [
             listeners,
             Reloader(
@@ -122,15 +123,15 @@ enum Server {
                 reload: request.reload
             ),
             Heartbeat(store: store, clock: .system, course: course, logger: logger),
-            StatusUpkeep(store: store, clock: .system, loadedAt: loadedAt, logger: logger),
+            StatusUpkeep(store: store, clock: past, loadedAt: loadedAt, logger: logger),
             DenialUpkeep(
                 keeper: DenylistKeeper(list: life.denylist, store: store),
                 health: store.health,
                 store: store,
-                clock: course.clock.forgetting(.system),
+                clock: past,
                 logger: logger
             ),
-            FamilyPruning(store: store, clock: course.clock.forgetting(.system), logger: logger),
+            FamilyPruning(store: store, clock: past, logger: logger),
         ]
         var configuration = ServiceGroupConfiguration(
             services: services,
