@@ -34,7 +34,8 @@ extension SQLiteStore {
     /// Ends, in one transaction, all that this database may wrongly hold to be alive.
     ///
     /// Every refresh family ends; every key loses its place in a status list, all of which are INVALID from now on, and
-    /// gets one in a new list when the statuses are loaded (``loadStatuses(into:at:)``); and no token is accepted that was issued before now. API keys themselves stay as they are.
+    /// gets one in a new list when the statuses are loaded (``loadStatuses(into:at:)``); and no token is accepted that
+    /// was issued before now. API keys themselves stay as they are.
     ///
     /// - Throws: ``StoreUnavailable``, and then nothing was changed.
     package func accept(_ restore: RestoreAcceptance) async throws(StoreUnavailable) -> RestoreOutcome {

@@ -9,8 +9,7 @@ import Synchronization
 /// of the database and knows no clock.
 ///
 /// A jump ahead shows only when the clock comes back: from then on nothing is issued until it has caught up. What is
-/// forgotten for its age goes by
-/// ``forgettable(_:)``, which keeps to the time that the database knows of.
+/// forgotten for its age goes by ``forgettable(_:)``, which keeps to the time that the database knows of.
 package final class ClockGuard: Sendable {
     /// By how many seconds the clock may go back without being refused, such as when NTP corrects it.
     package static let tolerance: Int64 = 60
