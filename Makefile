@@ -4,7 +4,7 @@ SWIFT    ?= swift
 RELEASE  := .build/release/tokenbooth
 STATIC   := -c release --static-swift-stdlib
 PACKAGES := libjwt-dev libssl-dev libsqlite3-dev zlib1g-dev pkg-config
-TOOLS    := curl openssl strace python3 python3-venv python3-yaml
+TOOLS    := curl openssl strace faketime python3 python3-venv python3-yaml
 SOURCES  := Package.swift Sources Tests
 
 .DEFAULT_GOAL := help

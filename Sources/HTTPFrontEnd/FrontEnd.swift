@@ -22,6 +22,7 @@ package struct FrontEnd: Sendable {
         package var installation: any InstallationStore
         package var administration: Administration
         package var clock: WallClock
+        package var clockGuard: ClockGuard
         package var accessLog: AccessLogSink?
         package var bounds: Bounds
         package var logger: Logger
@@ -40,6 +41,7 @@ package struct FrontEnd: Sendable {
             installation: any InstallationStore,
             administration: Administration,
             clock: WallClock,
+            clockGuard: ClockGuard,
             accessLog: AccessLogSink?,
             bounds: Bounds,
             logger: Logger,
@@ -55,6 +57,7 @@ package struct FrontEnd: Sendable {
             self.installation = installation
             self.administration = administration
             self.clock = clock
+            self.clockGuard = clockGuard
             self.accessLog = accessLog
             self.bounds = bounds
             self.logger = logger
@@ -86,6 +89,7 @@ package struct FrontEnd: Sendable {
                         families: parts.families,
                         lists: parts.lists,
                         clock: parts.clock,
+                        clockGuard: parts.clockGuard,
                         box: parts.state,
                         accessLog: AccessLog(parts.accessLog),
                         logger: parts.logger
@@ -100,7 +104,12 @@ package struct FrontEnd: Sendable {
             )
         }
         loops = LoopStates(states)
-        readiness = Readiness(store: parts.installation, state: parts.state, clock: parts.clock)
+        readiness = Readiness(
+            store: parts.installation,
+            state: parts.state,
+            clock: parts.clock,
+            clockGuard: parts.clockGuard
+        )
     }
 
     /// One listener as a service to run.

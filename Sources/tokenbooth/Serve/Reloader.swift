@@ -45,7 +45,8 @@ struct Reloader: Service {
                 store: start.store,
                 clock: start.clock,
                 logger: logger,
-                signer: start.signer
+                signer: start.signer,
+                notBefore: start.notBefore
             )
             let ring = try await next.prepare(replacesRootKey: false)
             let secret = try next.refreshSecret()

@@ -38,3 +38,17 @@ enum ListMetrics {
         text.sample("tokenbooth_list_signatures_total", [], String(lists.signatureCount))
     }
 }
+
+/// Whether the service can do its work, as Prometheus text: for alarms.
+enum CourseMetrics {
+    static func write(_ store: SQLiteStore, _ clock: ClockGuard, to text: inout MetricsText) {
+        text.family("tokenbooth_db_failing", "gauge", "Whether the last attempt to make a change durable failed.")
+        text.sample("tokenbooth_db_failing", [], store.health.isFailing ? "1" : "0")
+        text.family(
+            "tokenbooth_clock_behind",
+            "gauge",
+            "Whether the clock is too far behind for tokens to be issued."
+        )
+        text.sample("tokenbooth_clock_behind", [], clock.permits(WallClock.system.now) ? "0" : "1")
+    }
+}

@@ -22,6 +22,8 @@ struct Start: Sendable {
     let logger: Logger
     /// What the witness judges.
     let signer: ProbeSigner
+    /// After a restore: access tokens with an earlier `iat` are not honoured.
+    var notBefore: NumericDate?
 
     /// Makes what a first start needs, checks what a later one finds, and has every key witnessed.
     ///
@@ -124,7 +126,7 @@ struct Start: Sendable {
     func state(_ ring: KeyRing, _ secret: RefreshSecret, adminListen: ListenAddress) -> ServiceState {
         let own =
             adminListen.host.utf8.contains(UInt8(ascii: ":")) ? "[\(adminListen.host)]" : adminListen.host
-        return ServiceState(
+        var state = ServiceState(
             issuer: issuer,
             ring: ring,
             policy: TokenPolicy(
@@ -138,9 +140,11 @@ struct Start: Sendable {
             statusTimeToLive: settings.statusTimeToLive,
             adminHosts: settings.adminHosts.isEmpty ? [own, "localhost"] : Set(settings.adminHosts)
         )
+        state.tokensNotBefore = notBefore
+        return state
     }
 
-    func administration() -> Administration {
+    func administration(_ course: Course) -> Administration {
         let isLong = settings.algorithms.contains { $0 == .rs256 || $0 == .ps256 }
         return Administration(
             store: store,
@@ -152,7 +156,8 @@ struct Start: Sendable {
                     signatureLength: isLong ? 256 : 64
                 )
             ),
-            identifiers: IdentifierGenerator()
+            identifiers: IdentifierGenerator(),
+            backups: BackupDesk(store: store) { [clock] in _ = try await course.epoch.raise(at: clock.now) }
         )
     }
 }
