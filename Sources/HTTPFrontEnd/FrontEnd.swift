@@ -85,9 +85,9 @@ package struct FrontEnd: Sendable {
                     let state = try LoopState(
                         eventLoop: loop,
                         directory: parts.directory,
-                        lists: parts.lists,
                         life: parts.tokenLife,
                         families: parts.families,
+                        lists: parts.lists,
                         clock: parts.clock,
                         clockGuard: parts.clockGuard,
                         box: parts.state,

@@ -11,9 +11,9 @@ import Primitives
 final class LoopState {
     let eventLoop: any EventLoop
     let directory: ClientDirectory
-    let lists: ListPublisher
     let life: TokenLife
     let families: any FamilyStore
+    let lists: ListPublisher
     let clock: WallClock
     let clockGuard: ClockGuard
     private let box: ServiceStateBox
@@ -38,9 +38,9 @@ final class LoopState {
     init(
         eventLoop: any EventLoop,
         directory: ClientDirectory,
-        lists: ListPublisher,
         life: TokenLife,
         families: any FamilyStore,
+        lists: ListPublisher,
         clock: WallClock,
         clockGuard: ClockGuard,
         box: ServiceStateBox,
@@ -49,9 +49,9 @@ final class LoopState {
     ) throws(KeyError) {
         self.eventLoop = eventLoop
         self.directory = directory
-        self.lists = lists
         self.life = life
         self.families = families
+        self.lists = lists
         self.clock = clock
         self.clockGuard = clockGuard
         self.box = box

@@ -35,8 +35,8 @@ struct Reloader: Service {
             }
             var running = start.settings
             running.accessTokenLifetime = settings.accessTokenLifetime
-            running.statusTimeToLive = settings.statusTimeToLive
             running.refresh = settings.refresh
+            running.statusTimeToLive = settings.statusTimeToLive
             running.trustedProxies = settings.trustedProxies
             let next = Start(
                 settings: running,

@@ -123,15 +123,15 @@ enum Server {
                 reload: request.reload
             ),
             Heartbeat(store: store, clock: .system, course: course, logger: logger),
-            StatusUpkeep(store: store, clock: past, loadedAt: loadedAt, logger: logger),
             DenialUpkeep(
-                keeper: DenylistKeeper(list: life.denylist, store: store),
+                keeper: DenylistKeeper(list: denylist, store: store),
                 health: store.health,
                 store: store,
                 clock: past,
                 logger: logger
             ),
             FamilyPruning(store: store, clock: past, logger: logger),
+            StatusUpkeep(store: store, clock: past, loadedAt: loadedAt, logger: logger),
         ]
         var configuration = ServiceGroupConfiguration(
             services: services,
