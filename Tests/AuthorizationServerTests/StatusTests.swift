@@ -10,7 +10,8 @@ struct StatusTests {
     private static let list = StatusListID(0x0102_0304_0506_0708)
 
     private func reference(_ index: Int64, in list: StatusListID? = list) throws -> StatusReference {
-        try #require(StatusReference(list: try #require(list), index: index))
+        let list = try #require(list)
+        return try #require(StatusReference(list: list, index: index))
     }
 
     private static let alive = Standing(isRevoked: false, expiresAt: now.advanced(by: 1))
