@@ -1,3 +1,4 @@
+import Administration
 package import AuthorizationServer
 import Foundation
 import GRDB
@@ -149,5 +150,5 @@ extension StoreTransaction {
 }
 
 extension TokenID {
-    fileprivate var stored: Data { Data(bytes) }
+    var stored: Data { Data(bytes) }
 }
