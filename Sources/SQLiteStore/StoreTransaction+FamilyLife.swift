@@ -93,12 +93,13 @@ extension StoreTransaction {
     /// - Returns: How many, at most `limit`; fewer when the time is up.
     func forgetFamilies(endedUntil end: NumericDate, limit: Int) throws -> Int {
         let deadline = ContinuousClock.now + Self.pruningTime
+        let now = end.advanced(by: StatusTimes.retention)
         var count = 0
         for condition in ["revokedAt", "idleExpiry"] where count < limit {
             for family in try endedFamilies(condition, until: end, limit: limit - count) {
                 guard count == 0 || ContinuousClock.now < deadline else { return count }
                 try execute("DELETE FROM refreshFamily WHERE number = ?", [family.number])
-                try leaveStatusEntry(family.status, endedAt: family.end)
+                try leaveStatusEntry(family.status, endedAt: family.end, at: now)
                 count += 1
             }
         }

@@ -41,11 +41,11 @@ struct ListPublisherTests {
     }
 
     private func claims(_ list: SignedList?, type: String = "statuslist+jwt") throws -> JSONObject {
-        let jws = try CompactJWS(parsing: try #require(list).body, maximumSize: 4_000_000)
+        let list = try #require(list)
+        let jws = try CompactJWS(parsing: list.body, maximumSize: 4_000_000)
         #expect(jws.type == type && jws.kid == key.kid)
-        return try #require(
-            JSONValue(parsing: jws.verified(by: key.publicKey).payload, maximumDepth: 4).object
-        )
+        let payload = try jws.verified(by: key.publicKey).payload
+        return try #require(JSONValue(parsing: payload).object)
     }
 
     @Test
@@ -59,9 +59,9 @@ struct ListPublisherTests {
         #expect(claims["ttl"]?.integer == 30)
         let status = try #require(claims["status_list"]?.object)
         #expect(status.members.map(\.name) == ["bits", "lst"] && status["bits"]?.integer == 2)
-        let compressed = Base64URL.decode(Array(try #require(status["lst"]?.string).utf8)[...])
-        let deflated = try #require(compressed)
-        let bytes = try #require(Zlib.decompress(deflated, limit: 1 << 20))
+        let text = try #require(status["lst"]?.string)
+        let compressed = try #require(Base64URL.decode(Array(text.utf8)[...]))
+        let bytes = try #require(Zlib.decompress(compressed, limit: 1 << 20))
         #expect(bytes.count == 32_768 && bytes.first == 1 && bytes.last == 0b1000_0000)
         #expect(bytes.dropFirst().dropLast().allSatisfy { $0 == 0 })
     }
@@ -115,14 +115,15 @@ struct ListPublisherTests {
         rotated.ring = try #require(KeyRing(active: [successor], alsoPublished: [key.publicKey]))
         #expect(try publisher.statusList(list, terms: rotated, at: moment(2))?.entityTag == first?.entityTag)
         rotated.ring = try #require(KeyRing(active: [successor]))
-        let next = try #require(try publisher.statusList(list, terms: rotated, at: moment(3)))
-        #expect(try CompactJWS(parsing: next.body).kid == successor.kid)
+        let next = try publisher.statusList(list, terms: rotated, at: moment(3))
+        #expect(try next.map { try CompactJWS(parsing: $0.body).kid } == successor.kid)
     }
 
     @Test
     func `a list that is not ours is none, and the aggregation names all that are`() throws {
         let publisher = publisher
-        #expect(try publisher.statusList(#require(StatusListID(2)), terms: terms, at: moment(0)) == nil)
+        let unknown = try #require(StatusListID(2))
+        #expect(try publisher.statusList(unknown, terms: terms, at: moment(0)) == nil)
         #expect(
             String(decoding: publisher.aggregation(issuer: terms.issuer), as: UTF8.self)
                 == #"{"status_lists":["https://auth.example/oauth2/status-lists/AAAAAAAAAAE"]}"#
@@ -166,7 +167,8 @@ struct ListPublisherTests {
         var found: [String] = []
         var rounds = 0
         repeat {
-            let part = try query.map { try #require(RevocationPart(query: $0.utf8)) }
+            let part = query.flatMap { RevocationPart(query: $0.utf8) }
+            #expect((part == nil) == (query == nil))
             let list = try publisher.revocations(part, terms: terms, at: moment(0))
             let claims = try claims(list, type: "revocations+jwt")
             let address = "https://auth.example/oauth2/revocations" + (query.map { "?" + $0 } ?? "")

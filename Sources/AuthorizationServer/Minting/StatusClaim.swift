@@ -9,7 +9,7 @@ struct StatusClaim {
 
     init(issuer: String) { self.issuer = issuer }
 
-    /// Appends the member with a comma before it.
+    /// Appends the member, a comma before it.
     mutating func append(_ reference: StatusReference, to json: inout [UInt8]) {
         json.append(ascii: ",\"status\":{\"status_list\":{\"idx\":")
         JSONText.appendInteger(Int64(reference.index), to: &json)

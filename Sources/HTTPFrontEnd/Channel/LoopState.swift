@@ -15,6 +15,7 @@ final class LoopState {
     let families: any FamilyStore
     let lists: ListPublisher
     let clock: WallClock
+    let clockGuard: ClockGuard
     private let box: ServiceStateBox
     private var version: Int
     private(set) var state: ServiceState
@@ -41,6 +42,7 @@ final class LoopState {
         families: any FamilyStore,
         lists: ListPublisher,
         clock: WallClock,
+        clockGuard: ClockGuard,
         box: ServiceStateBox,
         accessLog: AccessLog,
         logger: Logger
@@ -51,6 +53,7 @@ final class LoopState {
         self.families = families
         self.lists = lists
         self.clock = clock
+        self.clockGuard = clockGuard
         self.box = box
         self.accessLog = accessLog
         self.logger = logger
@@ -75,6 +78,9 @@ final class LoopState {
         tokens = life.check(state)
         endpoint = TokenEndpoint(state)
     }
+
+    /// The time to judge tokens, families and keys by: never before one that was judged by.
+    var judgedNow: NumericDate { clockGuard.judged(clock.now) }
 
     /// What lists are signed with.
     var listTerms: ListTerms {

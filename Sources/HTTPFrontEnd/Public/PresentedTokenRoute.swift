@@ -1,6 +1,7 @@
 import AuthorizationServer
 import Logging
 import NIOCore
+import NIOHTTP1
 import OAuth
 import Primitives
 
@@ -32,7 +33,7 @@ extension ProtocolHandler {
                     client,
                     named: presented.clientID,
                     from: handler.address(of: request),
-                    at: handler.loop.clock.now
+                    at: handler.loop.judgedNow
                 )
                 then(handler, client)
             } catch {

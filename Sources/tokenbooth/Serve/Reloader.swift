@@ -44,7 +44,9 @@ struct Reloader: Service {
                 keys: start.keys,
                 store: start.store,
                 clock: start.clock,
-                logger: logger
+                logger: logger,
+                signer: start.signer,
+                notBefore: start.notBefore
             )
             let ring = try await next.prepare(replacesRootKey: false)
             let secret = try next.refreshSecret()
