@@ -11,11 +11,19 @@ package struct Administration: Sendable {
     let store: any AdminStore
     let limits: AdministrationLimits
     let identifiers: IdentifierGenerator
+    let signingKeys: (any SigningKeyDesk)?
 
-    package init(store: any AdminStore, limits: AdministrationLimits, identifiers: IdentifierGenerator) {
+    /// - Parameter signingKeys: `nil` where no signing keys are kept.
+    package init(
+        store: any AdminStore,
+        limits: AdministrationLimits,
+        identifiers: IdentifierGenerator,
+        signingKeys: (any SigningKeyDesk)? = nil
+    ) {
         self.store = store
         self.limits = limits
         self.identifiers = identifiers
+        self.signingKeys = signingKeys
     }
 
     func read<Value: Sendable>(

@@ -69,6 +69,12 @@ package struct Route: Sendable {
         + resource("Project", "projects", key: "id")
         + resource("Scope", "scopes", key: "name")
         + resource("Audience", "audiences", key: "name")
+        + [
+            admin("listSigningKeys", .GET, "signing-keys"),
+            admin("rotateSigningKeys", .POST, "signing-keys/rotate"),
+            admin("getSigningKey", .GET, "signing-keys/{kid}"),
+            admin("revokeSigningKey", .POST, "signing-keys/{kid}/revoke"),
+        ]
         + [Route("getMetrics", .GET, "/metrics", on: [.admin])]
 
     private static func resource(_ name: String, _ plural: String, key: String) -> [Route] {

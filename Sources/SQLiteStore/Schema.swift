@@ -34,6 +34,7 @@ enum Schema {
         migrator.registerMigration("0002 status lists") { db in try db.execute(sql: statusLists) }
         migrator.registerMigration("0003 refresh families") { db in try db.execute(sql: refreshFamilies) }
         migrator.registerMigration("0004 denied tokens") { db in try db.execute(sql: deniedTokens) }
+        migrator.registerMigration("0006 signing key times") { db in try db.execute(sql: signingKeyTimes) }
         return migrator
     }
 

@@ -56,6 +56,10 @@ package struct AdminEndpoint: Sendable {
         case .getAudience: try await getAudience(request)
         case .updateAudience: try await updateAudience(request)
         case .deleteAudience: try await deleteAudience(request)
+        case .listSigningKeys: try await listSigningKeys(request)
+        case .getSigningKey: try await getSigningKey(request)
+        case .rotateSigningKeys: try await rotateSigningKeys(request)
+        case .revokeSigningKey: try await revokeSigningKey(request)
         }
     }
 }

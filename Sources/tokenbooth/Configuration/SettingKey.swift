@@ -18,6 +18,8 @@ enum SettingKey: String, Sendable, CaseIterable {
     case accessTokenDefault = "access_token_ttl.default"
     case accessTokenMaximum = "access_token_ttl.max"
     case jwksMaxAge = "jwks_max_age"
+    case signingKeyRotation = "signing_key_rotation"
+    case signingKeyMargin = "signing_key_margin"
     case maxConnections = "max_connections"
     case adminHosts = "admin_hosts"
 
@@ -33,7 +35,7 @@ enum SettingKey: String, Sendable, CaseIterable {
     var flag: String? {
         switch self {
         case .trustedProxies, .algorithms, .accessTokenDefault, .accessTokenMaximum, .jwksMaxAge,
-            .maxConnections, .adminHosts:
+            .signingKeyRotation, .signingKeyMargin, .maxConnections, .adminHosts:
             nil
         default: "--" + rawValue.split(separator: "_").joined(separator: "-")
         }
@@ -42,7 +44,7 @@ enum SettingKey: String, Sendable, CaseIterable {
     var type: ConfigType {
         switch self {
         case .development: .bool
-        case .accessTokenDefault, .accessTokenMaximum, .jwksMaxAge, .maxConnections: .int
+        case .accessTokenDefault, .accessTokenMaximum, .jwksMaxAge, .signingKeyMargin, .maxConnections: .int
         case .trustedProxies, .algorithms, .adminHosts: .stringArray
         default: .string
         }
@@ -51,7 +53,7 @@ enum SettingKey: String, Sendable, CaseIterable {
     /// Whether a change takes effect at SIGHUP; the others need a restart.
     var isReloadable: Bool {
         switch self {
-        case .logLevel, .trustedProxies, .accessTokenDefault, .accessTokenMaximum: true
+        case .logLevel, .trustedProxies, .accessTokenDefault, .accessTokenMaximum, .signingKeyRotation: true
         default: false
         }
     }

@@ -35,6 +35,8 @@ extension Settings {
         case .accessTokenDefault: .number(JSONNumber(Int64(accessTokenLifetime.standard)))
         case .accessTokenMaximum: .number(JSONNumber(Int64(accessTokenLifetime.maximum)))
         case .jwksMaxAge: .number(JSONNumber(Int64(jwksMaxAge)))
+        case .signingKeyRotation: .string(signingKeyRotation.text)
+        case .signingKeyMargin: .number(JSONNumber(Int64(signingKeyMargin)))
         case .maxConnections: maxConnections.map { .number(JSONNumber(Int64($0))) } ?? .null
         case .adminHosts: .array(adminHosts.map { .string($0) })
         }

@@ -6,6 +6,7 @@ import UnixSignals
 /// SIGHUP: reads settings and keys once more; what is not in order leaves everything as it was.
 struct Reloader: Service {
     let start: Start
+    let keeper: SigningKeyKeeper
     let state: ServiceStateBox
     let adminListen: ListenAddress
     let sink: LogSink
@@ -36,6 +37,7 @@ struct Reloader: Service {
             var running = start.settings
             running.accessTokenLifetime = settings.accessTokenLifetime
             running.trustedProxies = settings.trustedProxies
+            running.signingKeyRotation = settings.signingKeyRotation
             let next = Start(
                 settings: running,
                 issuer: start.issuer,
@@ -44,9 +46,13 @@ struct Reloader: Service {
                 clock: start.clock,
                 logger: logger
             )
-            let ring = try await next.prepare(replacesRootKey: false)
+            if let installation = try await start.store.installation() {
+                try next.check(installation, replacesRootKey: false)
+            }
+            try await keeper.reload(running) { [state, adminListen] ring in
+                state.replace(with: next.state(ring, adminListen: adminListen))
+            }
             sink.level = settings.log.level
-            state.replace(with: next.state(ring, adminListen: adminListen))
             logger.info("settings reloaded")
         } catch {
             logger.error("settings not reloaded: the old ones stay", metadata: ["error": "\(error)"])

@@ -50,11 +50,12 @@ enum Server {
             clock: .system,
             logger: logger
         )
-        let ring = try await start.prepare(replacesRootKey: request.replacesRootKey)
+        let keeper = try await start.prepare(replacesRootKey: request.replacesRootKey)
         let directory = ClientDirectory(store: store, issuer: issuer.url)
         relay.attach(directory)
 
-        let state = ServiceStateBox(start.state(ring, adminListen: adminListen))
+        let state = ServiceStateBox(start.state(await keeper.ring, adminListen: adminListen))
+        await keeper.attach { ring in state.update { $0.ring = ring } }
         let group = MultiThreadedEventLoopGroup.singleton
         let frontEnd = try await FrontEnd(
             .init(
@@ -62,13 +63,13 @@ enum Server {
                 directory: directory,
                 clients: store,
                 installation: store,
-                administration: start.administration(),
+                administration: start.administration(keeper),
                 clock: .system,
                 accessLog: sink.accessLog,
                 bounds: Bounds(),
                 logger: sink.frameworkLogger,
                 version: version,
-                furtherMetrics: { CommitMetrics.text(store.statistics) }
+                furtherMetrics: { CommitMetrics.text(store.statistics) + keeper.figures.text }
             ),
             group: group,
             basePath: issuer.path
@@ -93,8 +94,10 @@ enum Server {
         ])
         let services: [any Service] = [
             listeners,
+            SigningKeyRotation(keeper: keeper),
             Reloader(
                 start: start,
+                keeper: keeper,
                 state: state,
                 adminListen: adminListen,
                 sink: sink,

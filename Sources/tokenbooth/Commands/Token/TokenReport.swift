@@ -1,3 +1,4 @@
+import AdminAPI
 import Primitives
 
 /// What an unverified compact JWS says.
