@@ -36,48 +36,37 @@ class Server:
 
     def __init__(self, binary, folder):
         self.folder = pathlib.Path(folder)
-        ages = {
-            "TOKENBOOTH_JWKS_MAX_AGE": MAX_AGE, "TOKENBOOTH_SIGNING_KEY_MARGIN": MARGIN,
-            "TOKENBOOTH_ACCESS_TOKEN_TTL_DEFAULT": LIFETIME, "TOKENBOOTH_ACCESS_TOKEN_TTL_MAX": LIFETIME,
-            "TOKENBOOTH_ALGORITHMS": "ES256,EdDSA",
-        }
+        self.configure("info")
         self.process = subprocess.Popen(
             [
                 binary, "serve", "--dev", "--data-dir", str(self.folder / "data"), "--keys-dir",
                 str(self.folder / "keys"), "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0",
-                "--log-format", "json", "--log-level", "notice",
+                "--log-format", "json", "--config", str(self.folder / "config.yaml"),
             ],
-            env={**os.environ, **{name: str(value) for name, value in ages.items()}},
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=open(self.folder / "log", "wb"),
         )
 
+    def configure(self, log_level):
+        text = (
+            f"jwks_max_age: {MAX_AGE}\nsigning_key_margin: {MARGIN}\nalgorithms: [ES256, EdDSA]\n"
+            f"access_token_ttl: {{default: {LIFETIME}, max: {LIFETIME}}}\nlog_level: {log_level}\n"
+        )
+        (self.folder / "config.yaml").write_text(text)
+
     def wait(self):
-        # `ready` is of level info; the listeners say for themselves when they are up.
+        """Returns when it serves; it logs less from then on, for every request would be a line."""
         end = time.monotonic() + 30
         while time.monotonic() < end and self.process.poll() is None:
-            if (ports := self.ports()) and self.answers(ports):
-                return
+            for line in (self.folder / "log").read_text().splitlines():
+                if '"message":"ready"' in line:
+                    event = json.loads(line)
+                    self.public, self.admin = f"http://{event['public']}", f"http://{event['admin']}"
+                    self.root = (self.folder / "keys" / "root.key").read_text().strip()
+                    self.configure("notice")
+                    self.process.send_signal(signal.SIGHUP)
+                    return
             time.sleep(0.1)
         raise SystemExit("the server did not start:\n" + (self.folder / "log").read_text())
-
-    def ports(self):
-        """The two ports that this process listens on."""
-        found = subprocess.run(["ss", "-Hltnp"], capture_output=True, text=True, check=True).stdout
-        lines = [line for line in found.splitlines() if f"pid={self.process.pid}," in line]
-        return sorted({int(re.search(r"127\.0\.0\.1:(\d+)", line).group(1)) for line in lines})
-
-    def answers(self, ports):
-        if len(ports) != 2:
-            return False
-        for public, admin in (ports, ports[::-1]):
-            try:
-                if requests.get(f"http://127.0.0.1:{public}/oauth2/jwks", timeout=2).status_code == 200:
-                    self.public, self.admin = f"http://127.0.0.1:{public}", f"http://127.0.0.1:{admin}"
-                    self.root = (self.folder / "keys" / "root.key").read_text().strip()
-                    return True
-            except requests.ConnectionError:
-                pass
-        return False
 
     def administer(self, method, path, body=None):
         return requests.request(

@@ -1,3 +1,4 @@
+import AdminAPI
 import AuthorizationServer
 import Configuration
 import JOSE
@@ -84,6 +85,8 @@ struct SettingsOrderTests {
             algorithms: [RS256, ES256]
             access_token_ttl: {default: 60, max: 120}
             jwks_max_age: 600
+            signing_key_rotation: 30d
+            signing_key_margin: 90
             max_connections: 100
             admin_hosts: [admin.example, "admin.example:8443"]
             """
@@ -94,6 +97,8 @@ struct SettingsOrderTests {
         #expect(settings.accessTokenLifetime == AccessTokenLifetimes(standard: 60, maximum: 120))
         #expect(settings.text(of: .trustedProxies) == "10.0.0.0/8, 2001:db8::/32")
         #expect(settings.issuer?.path == "/tenant")
+        #expect(settings.signingKeyRotation == TimeSpan(seconds: 30 * 86_400))
+        #expect(settings.text(of: .signingKeyRotation) == "30d")
         #expect(settings.tls == TLSFiles(certificate: "c.pem", key: "k.pem"))
     }
 
@@ -108,6 +113,7 @@ struct SettingsOrderTests {
             "TOKENBOOTH_TRUSTED_PROXIES": "10.0.0.0/8, 192.0.2.1", "TOKENBOOTH_ALGORITHMS": "EdDSA,PS256",
             "TOKENBOOTH_ACCESS_TOKEN_TTL_DEFAULT": "31", "TOKENBOOTH_ACCESS_TOKEN_TTL_MAX": "32",
             "TOKENBOOTH_JWKS_MAX_AGE": "10", "TOKENBOOTH_MAX_CONNECTIONS": "7",
+            "TOKENBOOTH_SIGNING_KEY_ROTATION": "12h", "TOKENBOOTH_SIGNING_KEY_MARGIN": "60",
             "TOKENBOOTH_ADMIN_HOSTS": "a.example",
         ])
         #expect(Set(settings.sources.keys) == Set(SettingKey.allCases))

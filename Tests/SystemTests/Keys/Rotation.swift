@@ -165,7 +165,7 @@ struct Rotation {
         #expect(try booth.admin("POST", "signing-keys/rotate", key: admin).status == 403)
         #expect(try booth.admin("POST", "signing-keys/\(kid)/revoke", key: admin).status == 403)
         let reader = try booth.makeKey(
-            "\"scopes\":[\"signing-keys:read\"],\(audience),\"admin_role\":\"super_admin\""
+            "\"scopes\":[\"keys:write\",\"signing-keys:read\"],\(audience),\"admin_role\":\"super_admin\""
         ).secret
         #expect(try booth.admin("GET", "signing-keys/\(kid)", key: reader).status == 200)
         #expect(try booth.admin("POST", "signing-keys/rotate", key: reader).status == 403)
