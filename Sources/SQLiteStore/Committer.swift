@@ -16,6 +16,7 @@ final class Committer: Sendable {
     private let onChange: @Sendable ([CommittedChange]) -> Void
     private let counters = Mutex(CommitStatistics())
     private let ended = DispatchSemaphore(value: 0)
+    let health = StoreHealth()
 
     /// Mutations in one transaction, at most: it bounds how long the first of them waits.
     private static let batchLimit = 256
@@ -48,9 +49,29 @@ final class Committer: Sendable {
         _ body: @escaping @Sendable (StoreTransaction) throws -> Value
     ) async throws -> Value {
         try await withCheckedThrowingContinuation { continuation in
-            let mutation = PendingMutation(body, continuation: continuation)
-            if let refusal = queue.append(mutation) { mutation.settle(with: refusal) }
+            enqueue(
+                PendingMutation(body) { result in
+                    continuation.resume(with: result.mapError(StoreFault.meaning(of:)))
+                }
+            )
         }
+    }
+
+    /// As ``commit(_:)`` for callers that do not wait, such as an event loop.
+    ///
+    /// - Parameters:
+    ///   - body: Says by its value what came of it; an error is a fault, and then it has changed nothing.
+    ///   - done: Called once, when the change is on the disk, on the thread that commits; at once and on the
+    ///     caller's when no more changes are taken. It must be quick.
+    func submit<Value: Sendable>(
+        _ body: @escaping @Sendable (StoreTransaction) throws -> Value,
+        _ done: @escaping @Sendable (CommitResult<Value>) -> Void
+    ) {
+        enqueue(PendingMutation(body) { result in done(result.mapError(StoreFault.unavailable)) })
+    }
+
+    private func enqueue(_ mutation: any Mutation) {
+        if let refusal = queue.append(mutation) { mutation.settle(with: refusal) }
     }
 
     /// Takes no more mutations; the thread ends after those that wait, and closes the database.
@@ -76,15 +97,21 @@ final class Committer: Sendable {
                 isCondemned = false
                 counters.withLock { $0.reopenings += 1 }
             }
+            let start = ContinuousClock.now
             let changes = try connections.database.writeWithoutTransaction { db in try commit(batch, on: db) }
+            let seconds = (ContinuousClock.now - start) / .seconds(1)
             if !changes.isEmpty { onChange(changes) }
+            health.report(isFailing: false)
             counters.withLock {
                 $0.commits += 1
                 $0.mutations += batch.count
+                $0.durations.record(seconds)
+                $0.batchSizes.record(Double(batch.count))
             }
             for mutation in batch { mutation.settle(with: nil) }
         } catch {
             isCondemned = isCondemned || StoreFault.condemnsConnection(error)
+            health.report(isFailing: true)
             counters.withLock { $0.failures += 1 }
             let fault = StoreFault.unavailable(error)
             for mutation in batch { mutation.settle(with: fault) }
@@ -126,18 +153,6 @@ final class Committer: Sendable {
         try db.run("RELEASE mutation")
         return changes
     }
-}
-
-/// What the committer has done since it started.
-package struct CommitStatistics: Sendable {
-    /// Transactions that are durable.
-    package var commits = 0
-    /// Mutations in them; those that were refused count too.
-    package var mutations = 0
-    /// Batches that failed as a whole.
-    package var failures = 0
-    /// How often the connections were replaced after a fault.
-    package var reopenings = 0
 }
 
 extension CommittedChange {

@@ -49,7 +49,8 @@ struct KeyRoom {
             keys: try KeysDirectory(opening: settings.keysDirectory),
             store: store,
             clock: WallClock { (hand.now, 0) },
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+            signer: SigningKeyStages.signer
         )
         return try await start.prepare(replacesRootKey: false)
     }

@@ -16,6 +16,8 @@ package struct KeyCreation: Sendable {
     package var grantTypes: [GrantType]?
     package var claims: JSONObject?
     package var adminRole: String?
+    /// Keys and projects whose tokens it may exchange, by identifier; none when there are none.
+    package var mayExchange: [String]?
     package var allowedIPs: [String]?
     package var accessTokenTTL: Int?
     package var expiresAt: NumericDate?
@@ -34,27 +36,12 @@ package struct KeyCreation: Sendable {
         grantTypes = reader.optional("grant_types", KeyFields.grantTypes)
         claims = reader.optional("claims", FieldRules.object)
         adminRole = reader.optional("admin_role", KeyFields.adminRole)
+        mayExchange = reader.optional("may_exchange", KeyFields.mayExchange)
         allowedIPs = reader.optional("allowed_ips", KeyFields.allowedIPs)
         accessTokenTTL = reader.optional("access_token_ttl", FieldRules.lifetime)
         expiresAt = reader.optional("expires_at", FieldRules.dateTime)
         let mistakes = reader.mistakes + (claims.map(ClaimRules.mistakes(in:)) ?? [])
         guard let name, mistakes.isEmpty else { throw InvalidMessage(mistakes) }
         self.name = name
-    }
-
-    package var json: JSONValue {
-        var object = JSONObject([("name", .string(name))])
-        object.add("description", description, JSONValue.string)
-        object.add("project", project, JSONValue.string)
-        object.add("subject", subject, JSONValue.string)
-        object.add("scopes", scopes, JSONValue.strings)
-        object.add("audiences", audiences, JSONValue.strings)
-        object.add("grant_types", grantTypes) { .strings($0.map(\.rawValue)) }
-        object.add("claims", claims, JSONValue.object)
-        object.add("admin_role", adminRole, JSONValue.string)
-        object.add("allowed_ips", allowedIPs, JSONValue.strings)
-        object.add("access_token_ttl", accessTokenTTL, JSONValue.integer)
-        object.add("expires_at", expiresAt, JSONValue.date)
-        return .object(object)
     }
 }

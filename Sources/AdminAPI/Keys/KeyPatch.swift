@@ -17,6 +17,7 @@ package struct KeyPatch: Sendable {
     package var grantTypes = Member<[GrantType]>.absent
     package var claims = Member<JSONObject>.absent
     package var adminRole = Member<String>.absent
+    package var mayExchange = Member<[String]>.absent
     package var allowedIPs = Member<[String]>.absent
     package var accessTokenTTL = Member<Int>.absent
     package var expiresAt = Member<NumericDate>.absent
@@ -36,26 +37,10 @@ package struct KeyPatch: Sendable {
         grantTypes = reader.member("grant_types", KeyFields.grantTypes)
         claims = reader.member("claims", FieldRules.object)
         adminRole = reader.member("admin_role", KeyFields.adminRole)
+        mayExchange = reader.member("may_exchange", KeyFields.mayExchange)
         allowedIPs = reader.member("allowed_ips", KeyFields.allowedIPs)
         accessTokenTTL = reader.member("access_token_ttl", FieldRules.lifetime)
         expiresAt = reader.member("expires_at", FieldRules.dateTime)
         try reader.finish()
-    }
-
-    package var json: JSONValue {
-        var object = JSONObject()
-        object.add("name", name, JSONValue.string)
-        object.add("description", description, JSONValue.string)
-        object.add("project", project, JSONValue.string)
-        object.add("subject", subject, JSONValue.string)
-        object.add("scopes", scopes, JSONValue.strings)
-        object.add("audiences", audiences, JSONValue.strings)
-        object.add("grant_types", grantTypes) { .strings($0.map(\.rawValue)) }
-        object.add("claims", claims, JSONValue.object)
-        object.add("admin_role", adminRole, JSONValue.string)
-        object.add("allowed_ips", allowedIPs, JSONValue.strings)
-        object.add("access_token_ttl", accessTokenTTL, JSONValue.integer)
-        object.add("expires_at", expiresAt, JSONValue.date)
-        return .object(object)
     }
 }

@@ -60,6 +60,10 @@ package struct AdminEndpoint: Sendable {
         case .getSigningKey: try await getSigningKey(request)
         case .rotateSigningKeys: try await rotateSigningKeys(request)
         case .revokeSigningKey: try await revokeSigningKey(request)
+        case .createBackup: try await createBackup(request)
+        case .getBackup: try await getBackup(request)
+        case .readBackup: try await readBackup(request)
+        case .deleteBackup: try await deleteBackup(request)
         }
     }
 }

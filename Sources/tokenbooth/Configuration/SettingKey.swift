@@ -17,9 +17,14 @@ enum SettingKey: String, Sendable, CaseIterable {
     case algorithms
     case accessTokenDefault = "access_token_ttl.default"
     case accessTokenMaximum = "access_token_ttl.max"
+    case refreshGrace = "refresh.grace"
+    case refreshIdle = "refresh.idle"
+    case refreshAbsolute = "refresh.absolute"
+    case refreshMaximumFamilies = "refresh.max_families"
     case jwksMaxAge = "jwks_max_age"
     case signingKeyRotation = "signing_key_rotation"
     case signingKeyMargin = "signing_key_margin"
+    case statusTimeToLive = "status_ttl"
     case maxConnections = "max_connections"
     case adminHosts = "admin_hosts"
 
@@ -34,7 +39,8 @@ enum SettingKey: String, Sendable, CaseIterable {
     /// The flag of `serve`; the less common settings have none.
     var flag: String? {
         switch self {
-        case .trustedProxies, .algorithms, .accessTokenDefault, .accessTokenMaximum, .jwksMaxAge,
+        case .trustedProxies, .algorithms, .accessTokenDefault, .accessTokenMaximum, .refreshGrace,
+            .refreshIdle, .refreshAbsolute, .refreshMaximumFamilies, .jwksMaxAge, .statusTimeToLive,
             .signingKeyRotation, .signingKeyMargin, .maxConnections, .adminHosts:
             nil
         default: "--" + rawValue.split(separator: "_").joined(separator: "-")
@@ -44,7 +50,9 @@ enum SettingKey: String, Sendable, CaseIterable {
     var type: ConfigType {
         switch self {
         case .development: .bool
-        case .accessTokenDefault, .accessTokenMaximum, .jwksMaxAge, .signingKeyMargin, .maxConnections: .int
+        case .accessTokenDefault, .accessTokenMaximum, .refreshGrace, .refreshIdle, .refreshAbsolute,
+            .refreshMaximumFamilies, .jwksMaxAge, .statusTimeToLive, .signingKeyMargin, .maxConnections:
+            .int
         case .trustedProxies, .algorithms, .adminHosts: .stringArray
         default: .string
         }
@@ -53,7 +61,9 @@ enum SettingKey: String, Sendable, CaseIterable {
     /// Whether a change takes effect at SIGHUP; the others need a restart.
     var isReloadable: Bool {
         switch self {
-        case .logLevel, .trustedProxies, .accessTokenDefault, .accessTokenMaximum, .signingKeyRotation: true
+        case .logLevel, .trustedProxies, .accessTokenDefault, .accessTokenMaximum, .refreshGrace,
+            .refreshIdle, .refreshAbsolute, .refreshMaximumFamilies, .statusTimeToLive, .signingKeyRotation:
+            true
         default: false
         }
     }

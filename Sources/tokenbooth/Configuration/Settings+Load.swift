@@ -48,6 +48,7 @@ extension Settings {
             trustedProxyRanges: proxies,
             algorithms: try values.algorithms() ?? [.es256],
             accessTokenLifetime: try values.lifetimes(),
+            refresh: try values.refreshPolicy(),
             jwksMaxAge: try values.integer(.jwksMaxAge, in: (isDevelopment ? 1 : 10)...86400) ?? 300,
             signingKeyRotation: try values.span(
                 .signingKeyRotation,
@@ -55,6 +56,7 @@ extension Settings {
             ) ?? TimeSpan(seconds: 90 * 86400),
             signingKeyMargin: try values.integer(.signingKeyMargin, in: (isDevelopment ? 1 : 60)...3600)
                 ?? 60,
+            statusTimeToLive: try values.integer(.statusTimeToLive, in: 1...300) ?? 30,
             maxConnections: try values.integer(.maxConnections, in: 1...1_000_000),
             adminHosts: try values.hosts(.adminHosts) ?? [],
             sources: values.sources,
@@ -120,6 +122,6 @@ extension Settings {
 
     private static let clientVariables = [
         "TOKENBOOTH_CONFIG", "TOKENBOOTH_URL", "TOKENBOOTH_KEY", "TOKENBOOTH_KEY_FILE", "TOKENBOOTH_ISSUER",
-        "TOKENBOOTH_CA_CERT",
+        "TOKENBOOTH_CA_CERT", "TOKENBOOTH_REFRESH_TOKEN",
     ]
 }

@@ -25,12 +25,15 @@ struct Settings: Sendable {
     /// At least one; the first is the default.
     var algorithms: [JWSAlgorithm]
     var accessTokenLifetime: AccessTokenLifetimes
+    var refresh: RefreshPolicy
     /// Seconds for which verifiers may keep the key set; 10 to 86400 (from 1 in development), default 300.
     var jwksMaxAge: Int
     /// After which a signing key is replaced; a minute to ten years (from a second in development), default 90 days.
     var signingKeyRotation: TimeSpan
     /// Seconds on top of every wait of a signing key; 60 to 3600 (from 1 in development), default 60.
     var signingKeyMargin: Int
+    /// Seconds after which verifiers fetch a status list anew; 1 to 300, default 30.
+    var statusTimeToLive: Int
     /// Per listener; `nil` for the descriptor limit less 64.
     var maxConnections: Int?
     /// `Host` values that the admin listener answers to; empty for its own address and `localhost`.
@@ -40,9 +43,6 @@ struct Settings: Sendable {
     var sources: [SettingKey: SettingSource]
     /// What is odd but no error, in words, such as an environment variable that nothing reads.
     var warnings: [String]
-
-    /// Seconds that a signed list may be used: `exp` less `iat`.
-    static let listLifetime = 300
 
     /// The issuer, once the public listener's port is known.
     func issuer(boundTo address: ListenAddress) -> Issuer {

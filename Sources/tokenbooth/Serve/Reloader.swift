@@ -36,6 +36,8 @@ struct Reloader: Service {
             }
             var running = start.settings
             running.accessTokenLifetime = settings.accessTokenLifetime
+            running.refresh = settings.refresh
+            running.statusTimeToLive = settings.statusTimeToLive
             running.trustedProxies = settings.trustedProxies
             running.signingKeyRotation = settings.signingKeyRotation
             let next = Start(
@@ -44,13 +46,16 @@ struct Reloader: Service {
                 keys: start.keys,
                 store: start.store,
                 clock: start.clock,
-                logger: logger
+                logger: logger,
+                signer: start.signer,
+                notBefore: start.notBefore
             )
             if let installation = try await start.store.installation() {
                 try next.check(installation, replacesRootKey: false)
             }
+            let secret = try next.refreshSecret()
             try await keeper.reload(running) { [state, adminListen] ring in
-                state.replace(with: next.state(ring, adminListen: adminListen))
+                state.replace(with: next.state(ring, secret, adminListen: adminListen))
             }
             sink.level = settings.log.level
             logger.info("settings reloaded")

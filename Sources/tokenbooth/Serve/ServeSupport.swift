@@ -1,3 +1,4 @@
+import AuthorizationServer
 import Glibc
 import HTTPFrontEnd
 import Logging
@@ -28,17 +29,30 @@ extension LogSink {
     }
 }
 
-/// What the committer did, as Prometheus text.
-enum CommitMetrics {
-    static func text(_ statistics: CommitStatistics) -> String {
-        """
-        # HELP tokenbooth_db_commits_total Transactions made durable.
-        # TYPE tokenbooth_db_commits_total counter
-        tokenbooth_db_commits_total \(statistics.commits)
-        # HELP tokenbooth_db_mutations_total Changes made durable, many to a transaction under load.
-        # TYPE tokenbooth_db_mutations_total counter
-        tokenbooth_db_mutations_total \(statistics.mutations)
+/// What verifiers are told without asking, as Prometheus text.
+enum ListMetrics {
+    static func write(_ lists: ListPublisher, to text: inout MetricsText) {
+        text.family("tokenbooth_status_lists", "gauge", "Status lists that tokens name.")
+        text.sample("tokenbooth_status_lists", [], String(lists.statusListCount))
+        text.family("tokenbooth_list_signatures_total", "counter", "Status and revocation lists signed.")
+        text.sample("tokenbooth_list_signatures_total", [], String(lists.signatureCount))
+    }
+}
 
-        """
+/// Whether the service can do its work, as Prometheus text: for alarms.
+enum CourseMetrics {
+    static func write(_ store: SQLiteStore, _ clock: ClockGuard, to text: inout MetricsText) {
+        text.family(
+            "tokenbooth_db_failing",
+            "gauge",
+            "Whether the last attempt to make a change durable failed."
+        )
+        text.sample("tokenbooth_db_failing", [], store.health.isFailing ? "1" : "0")
+        text.family(
+            "tokenbooth_clock_behind",
+            "gauge",
+            "Whether the clock is too far behind for tokens to be issued."
+        )
+        text.sample("tokenbooth_clock_behind", [], clock.permits(WallClock.system.now) ? "0" : "1")
     }
 }

@@ -32,7 +32,8 @@ enum Server {
         ProcessLimits.raise()
 
         let keysDirectory = try KeysDirectory(opening: settings.keysDirectory)
-        let relay = ChangeRelay()
+        let (board, denylist) = (StatusBoard(), Denylist())
+        let relay = ChangeRelay(board: board, denylist: denylist)
         let store = try SQLiteStore.open(directory: settings.dataDirectory) { relay.pass($0) }
         defer { store.close() }
         for warning in store.warnings { logger.warning("\(warning)") }
@@ -42,34 +43,59 @@ enum Server {
         let listen = try FreePort.settle(settings.listen, of: .listen, in: settings)
         let adminListen = try FreePort.settle(settings.adminListen, of: .adminListen, in: settings)
         let issuer = settings.issuer(boundTo: listen)
-        let start = Start(
+        var start = Start(
             settings: settings,
             issuer: issuer.url,
             keys: keysDirectory,
             store: store,
             clock: .system,
-            logger: logger
+            logger: logger,
+            signer: request.signer
         )
-        let keeper = try await start.prepare(replacesRootKey: request.replacesRootKey)
+        let course = try await start.enterCourse(request.consent)
+        start.notBefore = course.notBefore
+        let past = course.clock.forgetting(.system)
+        let keeper = try await start.prepare(replacesRootKey: request.replacesRootKey, past: past)
+        let loadedAt = course.clock.judged(start.clock.now)
+        try await store.loadStatuses(into: board, at: loadedAt)
+        let lists = ListPublisher(board: board, denylist: denylist)
         let directory = ClientDirectory(store: store, issuer: issuer.url)
+        let life = TokenLife(
+            board: board,
+            denylist: denylist,
+            denials: store,
+            clients: store,
+            health: store.health
+        )
         relay.attach(directory)
 
-        let state = ServiceStateBox(start.state(await keeper.ring, adminListen: adminListen))
+        let state = ServiceStateBox(
+            try start.state(await keeper.ring, start.refreshSecret(), adminListen: adminListen)
+        )
         await keeper.attach { ring in state.update { $0.ring = ring } }
         let group = MultiThreadedEventLoopGroup.singleton
         let frontEnd = try await FrontEnd(
             .init(
                 state: state,
                 directory: directory,
+                lists: lists,
                 clients: store,
+                tokenLife: life,
+                families: store,
                 installation: store,
-                administration: start.administration(keeper),
+                administration: start.administration(course, keeper),
                 clock: .system,
+                clockGuard: course.clock,
                 accessLog: sink.accessLog,
                 bounds: Bounds(),
                 logger: sink.frameworkLogger,
                 version: version,
-                furtherMetrics: { CommitMetrics.text(store.statistics) + keeper.figures.text }
+                furtherMetrics: { [metrics = StoreMetrics(store, clock: .system)] in
+                    await metrics.write(to: &$0)
+                    CourseMetrics.write(store, course.clock, to: &$0)
+                    ListMetrics.write(lists, to: &$0)
+                    keeper.figures.write(to: &$0)
+                }
             ),
             group: group,
             basePath: issuer.path
@@ -104,6 +130,16 @@ enum Server {
                 logger: logger,
                 reload: request.reload
             ),
+            Heartbeat(store: store, clock: .system, course: course, logger: logger),
+            DenialUpkeep(
+                keeper: DenylistKeeper(list: denylist, store: store),
+                health: store.health,
+                store: store,
+                clock: past,
+                logger: logger
+            ),
+            FamilyPruning(store: store, clock: past, logger: logger),
+            StatusUpkeep(store: store, clock: past, loadedAt: loadedAt, logger: logger),
         ]
         var configuration = ServiceGroupConfiguration(
             services: services,
@@ -112,6 +148,10 @@ enum Server {
         )
         configuration.maximumGracefulShutdownDuration = .seconds(10)
         try await ServiceGroup(configuration: configuration).run()
+        // Whatever was copied while it served is older than what is left behind.
+        do { try await course.epoch.raise(at: start.clock.now) } catch {
+            logger.warning("the epoch was not raised at the end", metadata: ["error": "\(error)"])
+        }
         await frontEnd.finishLogs()
         logger.info("stopped")
     }
@@ -128,14 +168,6 @@ struct SideBySide: Service {
             for try await _ in group {}
         }
     }
-}
-
-/// Passes the store's changes to the directory, which is made after the store that it needs.
-final class ChangeRelay: Sendable {
-    private let directory = Mutex<ClientDirectory?>(nil)
-
-    func attach(_ directory: ClientDirectory) { self.directory.withLock { $0 = directory } }
-    func pass(_ changes: [CommittedChange]) { directory.withLock { $0 }?.apply(changes) }
 }
 
 /// Says once that both listeners are up.

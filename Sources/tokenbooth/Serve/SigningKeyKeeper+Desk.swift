@@ -33,7 +33,7 @@ extension SigningKeyKeeper: SigningKeyDesk {
     /// and the next attempt finds the key that was made.
     func rotateNow(_ algorithms: [String], permit: @escaping Permit) async throws {
         let schedule = try await permitted(permit)
-        let now = clock.now
+        let now = past.now
         for algorithm in algorithms { _ = try schedule.rotating(algorithm, at: now) }
         for algorithm in algorithms {
             try examine(schedule.successor(of: algorithm))
@@ -59,7 +59,7 @@ extension SigningKeyKeeper: SigningKeyDesk {
             }
             try examine(schedule.successor(of: algorithm))
         }
-        let revocation = try schedule.revoking(kid, isForced: isForced, at: clock.now)
+        let revocation = try schedule.revoking(kid, isForced: isForced, at: past.now)
         try await change(
             { schedule, now, _ in
                 try schedule.revoking(kid, isForced: isForced, at: now)?.changes ?? []

@@ -10,7 +10,7 @@ import Primitives
 extension SigningKeyKeeper {
     /// Does what is due; what fails leaves the keys as they are, is logged and tried again.
     func tend() async {
-        guard clock.now >= nextLook else { return }
+        guard past.now >= nextLook else { return }
         await exclusively {
             var hasFailed = false
             for step in await dueSteps(&hasFailed) {
@@ -32,7 +32,7 @@ extension SigningKeyKeeper {
         do {
             let records = try await store.read { try $0.signingKeys() }
             try take(records)
-            return SigningKeySchedule(records, policy: currentPolicy).dueSteps(at: clock.now)
+            return SigningKeySchedule(records, policy: currentPolicy).dueSteps(at: past.now)
         } catch {
             hasFailed = true
             logger.error("the signing keys cannot be read", metadata: ["error": "\(Self.words(error))"])

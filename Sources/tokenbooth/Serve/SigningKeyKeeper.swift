@@ -18,7 +18,10 @@ actor SigningKeyKeeper {
     let directory: KeysDirectory
     let store: SQLiteStore
     let clock: WallClock
+    /// Never ahead: a key is old enough by this one.
+    let past: WallClock
     let logger: Logger
+    private let signer: ProbeSigner
     nonisolated let figures = SigningKeyFigures()
 
     private(set) var algorithms: [JWSAlgorithm]
@@ -41,21 +44,15 @@ actor SigningKeyKeeper {
     ///
     /// - Parameter witnessed: Keys that have stood their test a moment ago.
     /// - Throws: ``StartRefusal``, ``FileError``, `WitnessRefusal`; store failures.
-    init(
-        directory: KeysDirectory,
-        store: SQLiteStore,
-        settings: Settings,
-        clock: WallClock,
-        logger: Logger,
-        witnessed: Set<String> = []
-    ) async throws {
-        self.directory = directory
-        self.store = store
-        self.clock = clock
-        self.logger = logger
-        let opening = SigningKeyOpening(directory: directory, store: store, clock: clock, logger: logger)
-        let opened = try await opening.open(settings)
-        algorithms = settings.algorithms
+    init(start: Start, past: WallClock, witnessed: Set<String>) async throws {
+        directory = start.keys
+        store = start.store
+        clock = start.clock
+        self.past = past
+        logger = start.logger
+        signer = start.signer
+        let opened = try await SigningKeyOpening(start).open(start.settings)
+        algorithms = start.settings.algorithms
         currentPolicy = opened.policy
         files = opened.files
         ring = opened.ring
@@ -117,7 +114,7 @@ actor SigningKeyKeeper {
 
     private func plan(_ records: [SigningKeyRecord]) {
         let schedule = SigningKeySchedule(records, policy: currentPolicy)
-        let now = clock.now
+        let now = past.now
         nextLook =
             schedule.dueSteps(at: now).isEmpty ? schedule.nextDate(after: now) ?? NumericDate(.max) : now
         figures.set(
@@ -130,7 +127,7 @@ actor SigningKeyKeeper {
     /// What has just failed is tried again in a while.
     func postpone() {
         figures.countFailure()
-        nextLook = clock.now.advanced(by: Self.pause)
+        nextLook = past.now.advanced(by: Self.pause)
     }
 
     // MARK: Keys
@@ -140,7 +137,7 @@ actor SigningKeyKeeper {
     /// - Throws: `WitnessRefusal` for a key that must not sign.
     func witness(_ key: SigningKey) throws(WitnessRefusal) {
         guard !witnessed.contains(key.kid) else { return }
-        try SigningKeyStages.examine(key, logger: logger)
+        try SigningKeyStages.examine(key, logger: logger, signer: signer)
         witnessed.insert(key.kid)
     }
 }

@@ -13,6 +13,17 @@ struct SigningKeyOpening: Sendable {
     let clock: WallClock
     let logger: Logger
 
+    init(directory: KeysDirectory, store: SQLiteStore, clock: WallClock, logger: Logger) {
+        self.directory = directory
+        self.store = store
+        self.clock = clock
+        self.logger = logger
+    }
+
+    init(_ start: Start) {
+        self.init(directory: start.keys, store: start.store, clock: start.clock, logger: start.logger)
+    }
+
     struct Opened: Sendable {
         let policy: SigningKeyPolicy
         let files: [SigningKey]
@@ -90,7 +101,7 @@ extension SigningKeyPolicy {
             copies: copies,
             margin: settings.signingKeyMargin,
             tokenLifetime: settings.accessTokenLifetime.maximum,
-            listLifetime: Settings.listLifetime,
+            listLifetime: Int(StatusTimes.listLifetime),
             rotation: settings.signingKeyRotation.seconds
         )
     }

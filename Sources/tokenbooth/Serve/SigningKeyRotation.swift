@@ -1,4 +1,4 @@
-import AuthorizationServer
+import HTTPFrontEnd
 import OAuth
 import ServiceLifecycle
 import Synchronization
@@ -32,19 +32,21 @@ final class SigningKeyFigures: Sendable {
 
     func countFailure() { state.withLock { $0.failures += 1 } }
 
-    /// Prometheus text.
-    var text: String {
+    var failures: Int { state.withLock { $0.failures } }
+    var nextRotations: [NumericDate] { state.withLock { $0.nextRotations.map(\.date) } }
+
+    func write(to text: inout MetricsText) {
         let state = state.withLock { $0 }
         let name = "tokenbooth_signing_key_next_rotation_timestamp_seconds"
-        let dates = state.nextRotations.map { "\(name){alg=\"\($0.algorithm)\"} \($0.date.seconds)\n" }
-        return """
-            # HELP \(name) When the key of an algorithm is replaced, in Unix time.
-            # TYPE \(name) gauge
-            \(dates.joined())\
-            # HELP tokenbooth_signing_key_failures_total Steps of the signing keys that have failed.
-            # TYPE tokenbooth_signing_key_failures_total counter
-            tokenbooth_signing_key_failures_total \(state.failures)
-
-            """
+        text.family(name, "gauge", "When the key of an algorithm is replaced, in Unix time.")
+        for (algorithm, date) in state.nextRotations {
+            text.sample(name, [("alg", algorithm)], String(date.seconds))
+        }
+        text.family(
+            "tokenbooth_signing_key_failures_total",
+            "counter",
+            "Steps of the signing keys that have failed and are tried again."
+        )
+        text.sample("tokenbooth_signing_key_failures_total", [], String(state.failures))
     }
 }

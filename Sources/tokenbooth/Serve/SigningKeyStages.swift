@@ -5,11 +5,17 @@ import Logging
 import OAuth
 import Primitives
 
+/// Signs a probe of the witness with a key.
+typealias ProbeSigner = @Sendable (_ key: SigningKey, _ message: [UInt8]) throws -> [UInt8]
+
 /// Signing keys as files and as rows, held against each other.
 struct SigningKeyStages: Sendable {
     /// Removed ones too.
     let records: [SigningKeyRecord]
     let files: [SigningKey]
+
+    /// As tokens get their signatures.
+    static let signer: ProbeSigner = { key, message in try SigningContext(key).sign(message.span) }
 
     /// Keys of a first start: the first of each algorithm signs at once, for no verifier has a key set yet; any
     /// other waits.
@@ -110,20 +116,15 @@ struct SigningKeyStages: Sendable {
     static func examine(
         _ key: SigningKey,
         logger: Logger,
-        signer: (_ message: [UInt8]) throws -> [UInt8]
+        signer: ProbeSigner
     ) throws(WitnessRefusal) {
-        let witness = try KeyWitness.examine(key, signer: signer)
+        let witness = try KeyWitness.examine(key) { try signer(key, $0) }
         logger.info(
             "signing key witnessed",
             metadata: [
                 "kid": "\(key.kid)", "alg": "\(key.algorithm.rawValue)", "witness": "\(witness.rawValue)",
             ]
         )
-    }
-
-    /// With the signer that tokens get theirs from.
-    static func examine(_ key: SigningKey, logger: Logger) throws(WitnessRefusal) {
-        try examine(key, logger: logger) { try SigningContext(key).sign($0.span) }
     }
 
     private func record(of kid: String) -> SigningKeyRecord? { records.first { bytesEqual($0.kid, kid) } }

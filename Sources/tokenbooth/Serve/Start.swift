@@ -20,12 +20,17 @@ struct Start: Sendable {
     let store: SQLiteStore
     let clock: WallClock
     let logger: Logger
+    /// What the witness judges.
+    let signer: ProbeSigner
+    /// After a restore: access tokens with an earlier `iat` are not honoured.
+    var notBefore: NumericDate?
 
     /// Makes what a first start needs, checks what a later one finds, and has every key witnessed.
     ///
+    /// - Parameter past: A clock that is never ahead, by which keys are old enough; ``clock`` when `nil`.
     /// - Returns: Who keeps the signing keys from now on.
     /// - Throws: ``StartRefusal``, ``FileError``, `WitnessRefusal`, `StoreUnavailable`.
-    func prepare(replacesRootKey: Bool) async throws -> SigningKeyKeeper {
+    func prepare(replacesRootKey: Bool, past: WallClock? = nil) async throws -> SigningKeyKeeper {
         let now = clock.now
         let files = try keys.signingKeys()
         var witnessed: Set<String> = []
@@ -37,14 +42,7 @@ struct Start: Sendable {
         } else {
             witnessed = try await install(files, refreshSecret: try keys.refreshSecret(), at: now)
         }
-        let keeper = try await SigningKeyKeeper(
-            directory: keys,
-            store: store,
-            settings: settings,
-            clock: clock,
-            logger: logger,
-            witnessed: witnessed
-        )
+        let keeper = try await SigningKeyKeeper(start: self, past: past ?? clock, witnessed: witnessed)
         await keeper.tend()
         return keeper
     }
@@ -83,7 +81,7 @@ struct Start: Sendable {
         let policy = SigningKeyPolicy(settings, copies: copies)
         let records = SigningKeyStages.initialRecords(all, policy: policy, at: now)
         let ring = try SigningKeyStages(records: records, files: all).ring(for: settings.algorithms)
-        for key in ring.active { try SigningKeyStages.examine(key, logger: logger) }
+        for key in ring.active { try SigningKeyStages.examine(key, logger: logger, signer: signer) }
         let identifiers = IdentifierGenerator()
         try await store.install(
             Installation(
@@ -135,23 +133,36 @@ struct Start: Sendable {
         Array(SHA256.hash(secret).bytes.prefix(8))
     }
 
-    func state(_ ring: KeyRing, adminListen: ListenAddress) -> ServiceState {
+    /// The secret that ``prepare(replacesRootKey:)`` has found to be the database's own, or has made.
+    func refreshSecret() throws -> RefreshSecret {
+        guard let secret = try keys.refreshSecret() else {
+            throw StartRefusal(description: "the refresh secret has gone from \(settings.keysDirectory)")
+        }
+        return RefreshSecret(secret)
+    }
+
+    func state(_ ring: KeyRing, _ secret: RefreshSecret, adminListen: ListenAddress) -> ServiceState {
         let own =
             adminListen.host.utf8.contains(UInt8(ascii: ":")) ? "[\(adminListen.host)]" : adminListen.host
-        return ServiceState(
+        var state = ServiceState(
             issuer: issuer,
             ring: ring,
             policy: TokenPolicy(
                 defaultLifetime: settings.accessTokenLifetime.standard,
                 maximumLifetime: settings.accessTokenLifetime.maximum
             ),
+            refreshPolicy: settings.refresh,
+            refreshSecret: secret,
             trustedProxies: settings.trustedProxies,
             jwksMaxAge: settings.jwksMaxAge,
+            statusTimeToLive: settings.statusTimeToLive,
             adminHosts: settings.adminHosts.isEmpty ? [own, "localhost"] : Set(settings.adminHosts)
         )
+        state.tokensNotBefore = notBefore
+        return state
     }
 
-    func administration(_ keeper: SigningKeyKeeper) -> Administration {
+    func administration(_ course: Course, _ keeper: SigningKeyKeeper) -> Administration {
         let isLong = settings.algorithms.contains { $0 == .rs256 || $0 == .ps256 }
         return Administration(
             store: store,
@@ -164,7 +175,8 @@ struct Start: Sendable {
                 )
             ),
             identifiers: IdentifierGenerator(),
-            signingKeys: keeper
+            signingKeys: keeper,
+            backups: BackupDesk(store: store) { [clock] in _ = try await course.epoch.raise(at: clock.now) }
         )
     }
 }
