@@ -56,7 +56,8 @@ struct WitnessedStartTests {
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
             signer: SigningKeyStages.signer
         )
-        return try await start.prepare(replacesRootKey: false).active.map(\.kid)
+        let keeper = try await start.prepare(replacesRootKey: false)
+        return await keeper.signing
     }
 
     private func isInstalled(_ settings: Settings) async throws -> Bool {
