@@ -73,7 +73,7 @@ struct ContinuityTests {
         let after = try statuses()
         #expect(!after.isEmpty && after.count <= before.count)
         #expect(Set(after.map { $0.list }).isDisjoint(with: before.map { $0.list }))
-        try look { db in
+        try look { (db) throws in
             #expect(try Int.fetchOne(db, sql: "SELECT count(*) FROM refreshFamily WHERE revokedAt IS NULL") == 0)
             #expect(
                 try Int64.fetchAll(db, sql: "SELECT DISTINCT withdrawnAt FROM statusList WHERE withdrawnAt NOT NULL")
