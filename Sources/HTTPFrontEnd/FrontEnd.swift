@@ -22,13 +22,14 @@ package struct FrontEnd: Sendable {
         package var installation: any InstallationStore
         package var administration: Administration
         package var clock: WallClock
+        package var clockGuard: ClockGuard
         package var accessLog: AccessLogSink?
         package var bounds: Bounds
         package var logger: Logger
         /// `version` of the build, for `tokenbooth_build_info`.
         package var version: String
-        /// Metrics of rooms that the front end cannot see, as finished lines of Prometheus text.
-        package var furtherMetrics: @Sendable () -> String
+        /// Writes the metrics of rooms that the front end cannot see.
+        package var furtherMetrics: @Sendable (inout MetricsText) async -> Void
 
         package init(
             state: ServiceStateBox,
@@ -40,11 +41,12 @@ package struct FrontEnd: Sendable {
             installation: any InstallationStore,
             administration: Administration,
             clock: WallClock,
+            clockGuard: ClockGuard,
             accessLog: AccessLogSink?,
             bounds: Bounds,
             logger: Logger,
             version: String,
-            furtherMetrics: @escaping @Sendable () -> String
+            furtherMetrics: @escaping @Sendable (inout MetricsText) async -> Void
         ) {
             self.state = state
             self.directory = directory
@@ -55,6 +57,7 @@ package struct FrontEnd: Sendable {
             self.installation = installation
             self.administration = administration
             self.clock = clock
+            self.clockGuard = clockGuard
             self.accessLog = accessLog
             self.bounds = bounds
             self.logger = logger
@@ -82,10 +85,11 @@ package struct FrontEnd: Sendable {
                     let state = try LoopState(
                         eventLoop: loop,
                         directory: parts.directory,
-                        lists: parts.lists,
                         life: parts.tokenLife,
                         families: parts.families,
+                        lists: parts.lists,
                         clock: parts.clock,
+                        clockGuard: parts.clockGuard,
                         box: parts.state,
                         accessLog: AccessLog(parts.accessLog),
                         logger: parts.logger
@@ -100,7 +104,12 @@ package struct FrontEnd: Sendable {
             )
         }
         loops = LoopStates(states)
-        readiness = Readiness(store: parts.installation, state: parts.state, clock: parts.clock)
+        readiness = Readiness(
+            store: parts.installation,
+            state: parts.state,
+            clock: parts.clock,
+            clockGuard: parts.clockGuard
+        )
     }
 
     /// One listener as a service to run.

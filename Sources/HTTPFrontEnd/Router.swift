@@ -75,6 +75,11 @@ package struct Route: Sendable {
         + resource("Project", "projects", key: "id")
         + resource("Scope", "scopes", key: "name")
         + resource("Audience", "audiences", key: "name")
+        + [
+            admin("createBackup", .POST, "backups"), admin("getBackup", .GET, "backups/{id}"),
+            admin("readBackup", .GET, "backups/{id}/content"),
+            admin("deleteBackup", .DELETE, "backups/{id}"),
+        ]
         + [Route("getMetrics", .GET, "/metrics", on: [.admin])]
 
     private static func resource(_ name: String, _ plural: String, key: String) -> [Route] {

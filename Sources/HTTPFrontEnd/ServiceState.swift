@@ -82,3 +82,10 @@ package struct WallClock: Sendable {
 
     package var now: NumericDate { NumericDate(read().seconds) }
 }
+
+extension ClockGuard {
+    /// For jobs that forget what is too old.
+    package func forgetting(_ clock: WallClock) -> WallClock {
+        WallClock { [self] in (forgettable(clock.now).seconds, 0) }
+    }
+}

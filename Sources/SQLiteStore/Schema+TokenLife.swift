@@ -64,6 +64,7 @@ extension Schema {
         CREATE INDEX liveFamilyByKey ON refreshFamily (apiKey) WHERE revokedAt IS NULL;
         CREATE INDEX familyByKey ON refreshFamily (apiKey);
         CREATE INDEX familyByRevocation ON refreshFamily (revokedAt) WHERE revokedAt IS NOT NULL;
+        CREATE INDEX familyByAbsoluteExpiry ON refreshFamily (absoluteExpiry);
         CREATE INDEX familyByIdleExpiry ON refreshFamily (idleExpiry);
         """
 

@@ -53,3 +53,16 @@ package enum ClientAuthenticator {
         return client
     }
 }
+
+/// The one refusal of a credential: who sends it cannot tell which of the causes it was.
+package enum ClientRefusal {
+    package static let description =
+        "client authentication failed: unknown, expired, disabled or not allowed from here"
+
+    /// Stands for a key that does not exist: leaving the identifier out would take a measurably shorter time.
+    private static let nobody = KeyID(ULID(high: 0, low: 0))
+
+    package static func error(_ cause: String, of client: Client?) -> OAuthError {
+        OAuthError(.invalidClient, description, detail: "\(cause): \(client?.id ?? nobody)")
+    }
+}

@@ -75,7 +75,7 @@ package final class TokenMinter {
         json.append(ascii: ",\"client_id\":\"key_")
         json += grant.client.id.ulid.text
         json.append(ascii: "\"")
-        appendLife(from: now, to: grant.expiresAt, to: &json)
+        appendLife(from: now, to: grant.expiresAt, status: nil, to: &json)
         var token = signer.header(grant.type)
         Base64URL.append(json, to: &token)
         try signer.context.signAppending(&token)
@@ -117,19 +117,27 @@ package final class TokenMinter {
             json += clientID
             json.append(ascii: "\"")
         }
-        if let status = grant.status { statusClaim.append(status, to: &json) }
-        appendLife(from: now, to: grant.expiresAt, to: &json)
+        appendLife(from: now, to: grant.expiresAt, status: grant.status, to: &json)
         return json
     }
 
     /// The last members of the claims and the closing brace.
-    private func appendLife(from now: NumericDate, to end: NumericDate, to json: inout [UInt8]) {
+    ///
+    /// - Parameter status: `nil` where the claim stands there already.
+    private func appendLife(
+        from now: NumericDate,
+        to end: NumericDate,
+        status: StatusReference?,
+        to json: inout [UInt8]
+    ) {
         json.append(ascii: ",\"iat\":")
         JSONText.appendInteger(now.seconds, to: &json)
         json.append(ascii: ",\"exp\":")
         JSONText.appendInteger(end.seconds, to: &json)
         json.append(ascii: ",\"jti\":\"")
         random.append(16, base64URLTo: &json)
-        json.append(ascii: "\"}")
+        json.append(ascii: "\"")
+        if let status { statusClaim.append(status, to: &json) }
+        json.append(ascii: "}")
     }
 }

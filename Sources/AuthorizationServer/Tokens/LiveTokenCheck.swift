@@ -34,7 +34,7 @@ package struct LiveTokenCheck: Sendable {
     }
 
     /// What a token is taken for that names no status, as none of ours does.
-    private static let statusOfNone = StatusValue.valid
+    private static let statusOfNone = StatusValue.invalid
     /// Keys that may act in turn (RFC 8693 §4.1).
     package static let maximumActors = 4
 

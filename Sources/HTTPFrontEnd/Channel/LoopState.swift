@@ -11,10 +11,11 @@ import Primitives
 final class LoopState {
     let eventLoop: any EventLoop
     let directory: ClientDirectory
-    let lists: ListPublisher
     let life: TokenLife
     let families: any FamilyStore
+    let lists: ListPublisher
     let clock: WallClock
+    let clockGuard: ClockGuard
     private let box: ServiceStateBox
     private var version: Int
     private(set) var state: ServiceState
@@ -37,20 +38,22 @@ final class LoopState {
     init(
         eventLoop: any EventLoop,
         directory: ClientDirectory,
-        lists: ListPublisher,
         life: TokenLife,
         families: any FamilyStore,
+        lists: ListPublisher,
         clock: WallClock,
+        clockGuard: ClockGuard,
         box: ServiceStateBox,
         accessLog: AccessLog,
         logger: Logger
     ) throws(KeyError) {
         self.eventLoop = eventLoop
         self.directory = directory
-        self.lists = lists
         self.life = life
         self.families = families
+        self.lists = lists
         self.clock = clock
+        self.clockGuard = clockGuard
         self.box = box
         self.accessLog = accessLog
         self.logger = logger
@@ -75,6 +78,9 @@ final class LoopState {
         tokens = life.check(state)
         endpoint = TokenEndpoint(state)
     }
+
+    /// The time to judge tokens, families and keys by: never before one that was judged by.
+    var judgedNow: NumericDate { clockGuard.judged(clock.now) }
 
     /// What lists are signed with.
     var listTerms: ListTerms {

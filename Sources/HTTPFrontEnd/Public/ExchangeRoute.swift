@@ -6,7 +6,7 @@ import OAuth
 /// The exchange of access tokens (RFC 8693) on the event loop: check both tokens, judge, mint.
 extension ProtocolHandler {
     func exchange(_ exchange: AccessTokenExchange, _ request: CollectedRequest) {
-        let now = loop.clock.now
+        let now = loop.judgedNow
         do throws(OAuthError) {
             let subject = try judge(exchange.subject, at: now, AccessTokenExchange.badSubject)
             let actor = try exchange.actor.map { token throws(OAuthError) in
@@ -40,7 +40,7 @@ extension ProtocolHandler {
         _ actor: LiveTokenCheck.Verdict?,
         _ request: CollectedRequest
     ) {
-        let (life, now) = (loop.life, loop.clock.now)
+        let (life, now) = (loop.life, loop.judgedNow)
         wait(request) { () async throws(StoreUnavailable) in
             (try await life.settled(subject, at: now), try await life.settled(actor, at: now))
         } then: { handler, found in
@@ -52,7 +52,7 @@ extension ProtocolHandler {
                 let error = AccessTokenExchange.badActor("revoked")
                 return handler.finish(handler.refusal(error, of: .tokenExchange, request))
             }
-            handler.finish(handler.derived(exchange, subject, found.1, at: handler.loop.clock.now, request))
+            handler.finish(handler.derived(exchange, subject, found.1, at: handler.loop.judgedNow, request))
         }
     }
 

@@ -26,7 +26,7 @@ extension ProtocolHandler {
         if let refreshToken = RefreshToken(parsing: token) {
             return introspect(refreshToken, by: caller, request)
         }
-        let now = loop.clock.now
+        let now = loop.judgedNow
         do throws(TokenRefusal) {
             switch try loop.tokens.judge(token, at: now) {
             case .live(let live):
@@ -51,7 +51,7 @@ extension ProtocolHandler {
         _ request: CollectedRequest,
         then: @escaping @Sendable (ProtocolHandler, LiveToken?) -> Void
     ) {
-        let (clients, denials, now) = (loop.life.clients, loop.life.denials, loop.clock.now)
+        let (clients, denials, now) = (loop.life.clients, loop.life.denials, loop.judgedNow)
         wait(request) { () async throws(StoreUnavailable) in
             try await undecided.settled(clients: clients, denials: denials, at: now)
         } then: { handler, live in
@@ -71,7 +71,7 @@ extension ProtocolHandler {
                     to: caller,
                     issuer: handler.loop.state.issuer,
                     secret: handler.loop.state.refreshSecret,
-                    at: handler.loop.clock.now
+                    at: handler.loop.judgedNow
                 )
             }
             handler.answer(response ?? .inactive, to: caller, request)
@@ -99,7 +99,7 @@ extension ProtocolHandler {
                 let claims = response.claims(
                     issuer: loop.state.issuer,
                     reader: caller.id,
-                    at: loop.clock.now
+                    at: loop.judgedNow
                 )
                 answer = SignedIntrospection.answer
                 answer.body = try loop.minter.sign(claims, type: IntrospectionResponse.signedType)

@@ -33,7 +33,7 @@ extension ProtocolHandler {
                     client,
                     named: presented.clientID,
                     from: handler.address(of: request),
-                    at: handler.loop.clock.now
+                    at: handler.loop.judgedNow
                 )
                 then(handler, client)
             } catch {

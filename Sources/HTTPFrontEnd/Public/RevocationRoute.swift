@@ -24,7 +24,7 @@ extension ProtocolHandler {
     }
 
     private func revoke(_ token: [UInt8], by caller: Client, _ request: CollectedRequest) {
-        let now = loop.clock.now
+        let now = loop.judgedNow
         let right = RevocationRight(
             client: caller.id,
             project: caller.policy.mayRevoke ? caller.policy.project : nil
@@ -63,7 +63,7 @@ extension ProtocolHandler {
             // Strangers' guesses never reach the writer.
             guard let client else { return handler.finish(Revocation.answer(to: nil)) }
             let done = handler.whenDurable(.apiKey, by: client, request)
-            handler.loop.life.denials.revokeKey(key.digest, at: handler.loop.clock.now, done)
+            handler.loop.life.denials.revokeKey(key.digest, at: handler.loop.judgedNow, done)
         }
     }
 

@@ -50,9 +50,15 @@ extension ProtocolHandler {
         _ request: CollectedRequest
     ) {
         let now = loop.clock.now
+        guard loop.clockGuard.permits(now) else {
+            return finish(TokenAnswers.unavailable(ClockBehind.retryAfter, reason: ClockBehind.reason))
+        }
+        // What has expired once stays so; a new token needs no such care.
+        let isNew = if case .clientCredentials = token.grant { true } else { false }
+        let time = isNew ? now : loop.clockGuard.judged(now)
         do throws(OAuthError) {
-            switch try loop.endpoint.decide(token, clients: clients, from: address(of: request), at: now) {
-            case .mint(let grant): finish(minted(grant, at: now, request))
+            switch try loop.endpoint.decide(token, clients: clients, from: address(of: request), at: time) {
+            case .mint(let grant): finish(minted(grant, at: time, request))
             case .open(let opening): open(opening, request)
             case .rotate(let rotation): rotate(rotation, request)
             case .exchange(let exchange): self.exchange(exchange, request)

@@ -39,7 +39,8 @@ enum SettingKey: String, Sendable, CaseIterable {
         switch self {
         case .trustedProxies, .algorithms, .accessTokenDefault, .accessTokenMaximum, .refreshGrace,
             .refreshIdle, .refreshAbsolute, .refreshMaximumFamilies, .jwksMaxAge, .statusTimeToLive,
-            .maxConnections, .adminHosts:
+            .maxConnections,
+            .adminHosts:
             nil
         default: "--" + rawValue.split(separator: "_").joined(separator: "-")
         }

@@ -10,8 +10,6 @@ struct FamilyPruning: Service {
     let clock: WallClock
     let logger: Logger
 
-    /// Seconds for which an ended family is kept: no access token of it is alive afterwards.
-    static let retention = Int64(TokenPolicy.range.upperBound + 60)
     private static let batch = 100
 
     func run() async throws {
@@ -24,7 +22,8 @@ struct FamilyPruning: Service {
     }
 
     private func prune() async {
-        let end = clock.now.advanced(by: -Self.retention)
+        // Until then no late token is simply unknown, and no access token of the family is alive.
+        let end = clock.now.advanced(by: -StatusTimes.retention)
         var count = 0
         do {
             while !Task.isCancelled {

@@ -35,8 +35,8 @@ struct Reloader: Service {
             }
             var running = start.settings
             running.accessTokenLifetime = settings.accessTokenLifetime
-            running.statusTimeToLive = settings.statusTimeToLive
             running.refresh = settings.refresh
+            running.statusTimeToLive = settings.statusTimeToLive
             running.trustedProxies = settings.trustedProxies
             let next = Start(
                 settings: running,
@@ -44,7 +44,9 @@ struct Reloader: Service {
                 keys: start.keys,
                 store: start.store,
                 clock: start.clock,
-                logger: logger
+                logger: logger,
+                signer: start.signer,
+                notBefore: start.notBefore
             )
             let ring = try await next.prepare(replacesRootKey: false)
             let secret = try next.refreshSecret()

@@ -43,16 +43,19 @@ enum Server {
         let listen = try FreePort.settle(settings.listen, of: .listen, in: settings)
         let adminListen = try FreePort.settle(settings.adminListen, of: .adminListen, in: settings)
         let issuer = settings.issuer(boundTo: listen)
-        let start = Start(
+        var start = Start(
             settings: settings,
             issuer: issuer.url,
             keys: keysDirectory,
             store: store,
             clock: .system,
-            logger: logger
+            logger: logger,
+            signer: request.signer
         )
+        let course = try await start.enterCourse(request.consent)
+        start.notBefore = course.notBefore
         let ring = try await start.prepare(replacesRootKey: request.replacesRootKey)
-        let loadedAt = WallClock.system.now
+        let loadedAt = course.clock.judged(start.clock.now)
         try await store.loadStatuses(into: board, at: loadedAt)
         let lists = ListPublisher(board: board, denylist: denylist)
         let directory = ClientDirectory(store: store, issuer: issuer.url)
@@ -76,13 +79,18 @@ enum Server {
                 tokenLife: life,
                 families: store,
                 installation: store,
-                administration: start.administration(),
+                administration: start.administration(course),
                 clock: .system,
+                clockGuard: course.clock,
                 accessLog: sink.accessLog,
                 bounds: Bounds(),
                 logger: sink.frameworkLogger,
                 version: version,
-                furtherMetrics: { CommitMetrics.text(store.statistics) + ListMetrics.text(lists) }
+                furtherMetrics: { [metrics = StoreMetrics(store, clock: .system)] in
+                    await metrics.write(to: &$0)
+                    CourseMetrics.write(store, course.clock, to: &$0)
+                    ListMetrics.write(lists, to: &$0)
+                }
             ),
             group: group,
             basePath: issuer.path
@@ -105,6 +113,7 @@ enum Server {
                 maxConnections: maxConnections
             ) { _ in ready.listening() },
         ])
+        let past = course.clock.forgetting(.system)
         let services: [any Service] = [
             listeners,
             Reloader(
@@ -115,15 +124,16 @@ enum Server {
                 logger: logger,
                 reload: request.reload
             ),
-            StatusUpkeep(store: store, clock: .system, loadedAt: loadedAt, logger: logger),
+            Heartbeat(store: store, clock: .system, course: course, logger: logger),
+            StatusUpkeep(store: store, clock: past, loadedAt: loadedAt, logger: logger),
             DenialUpkeep(
-                keeper: DenylistKeeper(list: life.denylist, store: store),
+                keeper: DenylistKeeper(list: denylist, store: store),
                 health: store.health,
                 store: store,
-                clock: .system,
+                clock: past,
                 logger: logger
             ),
-            FamilyPruning(store: store, clock: .system, logger: logger),
+            FamilyPruning(store: store, clock: past, logger: logger),
         ]
         var configuration = ServiceGroupConfiguration(
             services: services,
@@ -132,6 +142,10 @@ enum Server {
         )
         configuration.maximumGracefulShutdownDuration = .seconds(10)
         try await ServiceGroup(configuration: configuration).run()
+        // Whatever was copied while it served is older than what is left behind.
+        do { try await course.epoch.raise(at: start.clock.now) } catch {
+            logger.warning("the epoch was not raised at the end", metadata: ["error": "\(error)"])
+        }
         await frontEnd.finishLogs()
         logger.info("stopped")
     }

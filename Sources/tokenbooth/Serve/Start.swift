@@ -20,10 +20,14 @@ struct Start: Sendable {
     let store: SQLiteStore
     let clock: WallClock
     let logger: Logger
+    /// What the witness judges.
+    let signer: ProbeSigner
+    /// After a restore: access tokens with an earlier `iat` are not honoured.
+    var notBefore: NumericDate?
 
     /// Makes what a first start needs, checks what a later one finds, and has every key witnessed.
     ///
-    /// - Throws: ``StartRefusal``, ``FileError``, `StoreUnavailable`.
+    /// - Throws: ``StartRefusal``, ``FileError``, `WitnessRefusal`, `StoreUnavailable`.
     func prepare(replacesRootKey: Bool) async throws -> KeyRing {
         let now = clock.now
         let files = try keys.signingKeys()
@@ -42,7 +46,7 @@ struct Start: Sendable {
             try stages.checkPresence(in: settings.keysDirectory)
             for key in stages.newFiles { try await store.add(stages.pendingRecord(key, at: now)) }
             if replacesRootKey { try await replaceRootKey(at: now) }
-            return try stages.ring(for: settings, at: now, logger: logger)
+            return try stages.ring(for: settings, logger: logger, signer: signer)
         }
         return try await install(files, refreshSecret: secret, at: now)
     }
@@ -60,7 +64,7 @@ struct Start: Sendable {
         }
         let records = SigningKeyStages.initialRecords(all, at: now)
         let stages = SigningKeyStages(records: records, files: all)
-        let ring = try stages.ring(for: settings, at: now, logger: logger)
+        let ring = try stages.ring(for: settings, logger: logger, signer: signer)
         let identifiers = IdentifierGenerator()
         try await store.install(
             Installation(
@@ -122,7 +126,7 @@ struct Start: Sendable {
     func state(_ ring: KeyRing, _ secret: RefreshSecret, adminListen: ListenAddress) -> ServiceState {
         let own =
             adminListen.host.utf8.contains(UInt8(ascii: ":")) ? "[\(adminListen.host)]" : adminListen.host
-        return ServiceState(
+        var state = ServiceState(
             issuer: issuer,
             ring: ring,
             policy: TokenPolicy(
@@ -136,9 +140,11 @@ struct Start: Sendable {
             statusTimeToLive: settings.statusTimeToLive,
             adminHosts: settings.adminHosts.isEmpty ? [own, "localhost"] : Set(settings.adminHosts)
         )
+        state.tokensNotBefore = notBefore
+        return state
     }
 
-    func administration() -> Administration {
+    func administration(_ course: Course) -> Administration {
         let isLong = settings.algorithms.contains { $0 == .rs256 || $0 == .ps256 }
         return Administration(
             store: store,
@@ -150,7 +156,8 @@ struct Start: Sendable {
                     signatureLength: isLong ? 256 : 64
                 )
             ),
-            identifiers: IdentifierGenerator()
+            identifiers: IdentifierGenerator(),
+            backups: BackupDesk(store: store) { [clock] in _ = try await course.epoch.raise(at: clock.now) }
         )
     }
 }

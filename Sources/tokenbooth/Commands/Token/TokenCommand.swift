@@ -6,8 +6,10 @@ import Primitives
 struct TokenCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "token",
-        abstract: "Get an access token, or look into one.",
-        subcommands: [Exchange.self, Inspect.self]
+        abstract: "Get tokens, look into them, revoke them.",
+        subcommands: [
+            Exchange.self, Inspect.self, TokenVerify.self, TokenRevoke.self, TokenIntrospect.self,
+        ]
     )
 
     enum Grant: String, ExpressibleByArgument, CaseIterable {
@@ -138,21 +140,8 @@ struct TokenCommand: AsyncParsableCommand {
         var output = OutputFormat.table
 
         func perform() async throws {
-            let bytes: [UInt8]
-            if let file, file != "-" {
-                guard !file.utf8.starts(with: "eyJ".utf8), !APIKey.resembles(file.utf8),
-                    !RefreshToken.resembles(file.utf8)
-                else {
-                    throw CommandFailure(
-                        .usage,
-                        "a token is a secret and was shown to everyone on this machine as an argument: give it on standard input"
-                    )
-                }
-                bytes = try PlainFile.read(file, limit: 65536)
-            } else {
-                bytes = try Terminal.readInput(limit: 65536)
-            }
-            let report = try TokenReport(parsing: RootKeyFile.trimmed(bytes), now: LogTime.now() / 1000)
+            let bytes = try TokenArgument.read(file)
+            let report = try TokenReport(parsing: bytes, now: LogTime.now() / 1000)
             Terminal.note("NOT verified: anyone can write such a token.")
             try Terminal.print(output == .json ? report.json : report.table(width: Terminal.width))
         }
