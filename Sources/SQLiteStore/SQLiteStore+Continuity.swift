@@ -1,4 +1,5 @@
 package import AuthorizationServer
+import GRDB
 package import OAuth
 
 /// The clock and the epoch of this database, and what a restore ends (docs/decisions/0012-epoch.md).

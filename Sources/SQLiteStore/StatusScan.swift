@@ -24,7 +24,11 @@ struct StatusScan: Sendable {
 
     static let all = [
         StatusScan(.keys, "apiKey k INDEXED BY statusOfExpiringKey", ["k.expiresAt", "k.number", "0"]),
-        StatusScan(.families, "refreshFamily f INDEXED BY familyByIdleExpiry", ["f.idleExpiry", "f.number", "0"]),
+        StatusScan(
+            .families,
+            "refreshFamily f INDEXED BY familyByIdleExpiry",
+            ["f.idleExpiry", "f.number", "0"]
+        ),
         StatusScan(
             .entries,
             "statusEntry e INDEXED BY endedStatusEntry",

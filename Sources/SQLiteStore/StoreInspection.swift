@@ -1,7 +1,7 @@
 package import AuthorizationServer
 import Foundation
 import GRDB
-package import OAuth
+import OAuth
 
 /// What `db check` finds in a database that nobody serves from.
 package struct StoreInspection: Sendable {

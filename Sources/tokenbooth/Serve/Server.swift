@@ -125,7 +125,6 @@ enum Server {
                 reload: request.reload
             ),
             Heartbeat(store: store, clock: .system, course: course, logger: logger),
-            StatusUpkeep(store: store, clock: past, loadedAt: loadedAt, logger: logger),
             DenialUpkeep(
                 keeper: DenylistKeeper(list: denylist, store: store),
                 health: store.health,
@@ -134,6 +133,7 @@ enum Server {
                 logger: logger
             ),
             FamilyPruning(store: store, clock: past, logger: logger),
+            StatusUpkeep(store: store, clock: past, loadedAt: loadedAt, logger: logger),
         ]
         var configuration = ServiceGroupConfiguration(
             services: services,

@@ -33,6 +33,8 @@ struct DiskFaults {
     ) throws {
         let booth = try Booth()
         let victims = try (0..<4).map { _ in try booth.makeKey() }
+        let key = try booth.makeRefreshingKey()
+        let families = try (0..<2).map { _ in try booth.exchanged(key) }
         let injector = try ChildProcess([
             "/usr/bin/strace", "-f", "-q", "-o", "/dev/null", "-p", String(booth.process.identifier),
             "-e", "trace=\(fault.call)",
@@ -47,10 +49,13 @@ struct DiskFaults {
             created[name] = try booth.attempt("POST", "keys", "{\"name\":\"\(name)\"}")?.status
             disabled[victim.id] = try booth.attempt("POST", "keys/\(victim.id)/disable")?.status
         }
+        let refreshed = try booth.attempt(TokenCall(refreshing: families[0], key: key.secret))
+        let revoked = try booth.attempt(Self.revocation(of: families[1], by: key.secret))
         injector.signal(SIGKILL)
         _ = injector.wait(seconds: 10)
-        let answers = Array(created.values) + Array(disabled.values)
-        #expect(answers.count == 8 && answers.allSatisfy { [200, 201, 503].contains($0) }, "\(answers)")
+        let answers = 
+            Array(created.values) + Array(disabled.values) + [refreshed?.status ?? 0, revoked?.status ?? 0]
+        #expect(answers.count == 10 && answers.allSatisfy { [200, 201, 503].contains($0) }, "\(answers)")
 
         let ready: Bool? = try eventually(seconds: 15) { try booth.status("/readyz").status == 200 ? true : nil }
         #expect(ready == true)
@@ -60,12 +65,23 @@ struct DiskFaults {
         // The same after a recovery.
         let again = try Booth(in: booth.directory)
         try Self.compare(created, disabled, with: again)
+        // Spent if and only if a successor was given; within the grace it is given again.
+        let successor = try again.refreshToken(again.refresh(families[0], key))
+        if let given = refreshed?.json?["refresh_token"]?.string { #expect(successor == given) }
+        let ended = try again.refresh(families[1], key)
+        #expect((ended.status == 400) == (revoked?.status == 200), "revoked was \(revoked?.status ?? 0)")
         again.stop()
         let check = try Booth.run([
             "db", "check", "-q", "--data-dir", booth.directory.path + "/data", "--keys-dir",
             booth.directory.path + "/keys",
         ])
         #expect(check.ending == .exited(0), "\(check.text)")
+    }
+
+    private static func revocation(of token: String, by key: String) -> TokenCall {
+        var call = TokenCall(body: TokenCall.form([("token", token)]), key: key)
+        call.path = "/oauth2/revoke"
+        return call
     }
 
     private static func compare(_ created: [String: Int], _ disabled: [String: Int], with booth: Booth) throws {

@@ -58,6 +58,37 @@ struct Restores {
         next.stop()
     }
 
+    // threats: REV-16
+    @Test
+    func `a restore ends refresh tokens, and every entry of the lists that stood before`() throws {
+        let booth = try Booth(in: directory)
+        let key = try booth.makeRefreshingKey()
+        let token = try booth.exchanged(key)
+        let lists = try Self.lists(booth)
+        #expect(!lists.isEmpty)
+        booth.stop()
+        try directory.copy(TemporaryDirectory.databaseFiles, from: "data", to: "old")
+        let later = try Booth(in: directory)
+        _ = try later.refreshToken(later.refresh(token, key))
+        later.stop()
+        try restoreOldCopy()
+        let restored = try Booth(["--accept-restore"], in: directory)
+        expectInvalidGrant(try restored.refresh(token, key))
+        // A new exchange is as good as ever, in a list that did not exist.
+        _ = try restored.exchanged(key)
+        #expect(try Self.lists(restored).contains { !lists.contains($0) })
+        for list in lists {
+            let path = "/oauth2/status-lists/" + (list.split(separator: "/").last.map(String.init) ?? "")
+            #expect(try restored.status(path).status == 200, "verifiers still ask for it")
+        }
+        restored.stop()
+    }
+
+    /// The URIs of the status lists.
+    private static func lists(_ booth: Booth) throws -> [String] {
+        (try booth.status("/oauth2/status-lists").json?["status_lists"]?.array ?? []).compactMap(\.string)
+    }
+
     // threats: DBF-11
     @Test
     func `a lost journal is noticed`() throws {

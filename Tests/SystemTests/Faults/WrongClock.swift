@@ -116,6 +116,35 @@ struct WrongClock {
         booth.stop()
     }
 
+    // threats: REF-13, OPS-04
+    @Test
+    func `a refresh token that was once too old stays so, and one that was spent is spent`() throws {
+        try directory.file("config.yaml", "")
+        let booth = try Booth(
+            configuration: "refresh: {grace: 0, idle: 3600}",
+            environment: clock.environment,
+            in: directory
+        )
+        let key = try booth.makeRefreshingKey()
+        let expiring = try booth.exchanged(key)
+        let spent = try booth.exchanged(key)
+        let next = try booth.refreshToken(booth.refresh(spent, key))
+        try clock.move(3599 - 30)
+        _ = try booth.refreshToken(booth.refresh(next, key))
+        try clock.move(3700)
+        expectInvalidGrant(try booth.refresh(expiring, key))
+        for seconds in [3650, 3641] as [Int64] {
+            try clock.move(seconds)
+            expectInvalidGrant(try booth.refresh(expiring, key))
+        }
+        // Further back nothing is judged at all, and nothing is spent.
+        try clock.move(0)
+        #expect(try booth.attempt(TokenCall(refreshing: next, key: key.secret))?.status == 503)
+        try clock.move(3700)
+        expectInvalidGrant(try booth.refresh(spent, key))
+        booth.stop()
+    }
+
     // threats: OPS-04
     @Test(arguments: ["-3600", "1970"])
     func `a start behind the time that the database knows serves, is not ready, and heals`(when: String) throws {
