@@ -4,11 +4,11 @@ SWIFT    ?= swift
 RELEASE  := .build/release/tokenbooth
 STATIC   := -c release --static-swift-stdlib
 PACKAGES := libjwt-dev libssl-dev libsqlite3-dev zlib1g-dev pkg-config
-TOOLS    := curl openssl strace python3 python3-venv python3-yaml
+TOOLS    := curl faketime openssl strace python3 python3-venv python3-yaml
 SOURCES  := Package.swift Sources Tests
 
 .DEFAULT_GOAL := help
-.PHONY: help packages tools build run test smoke lint format contract bench bench-quick threats torture check clean
+.PHONY: help packages tools build run test smoke lint format contract bench bench-quick threats torture check planted clean
 
 help:  ## print this
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -55,14 +55,18 @@ bench-quick: build tools  ## throughput and CPU only, in a minute
 threats:  ## every row of the threat catalogue with its test and its last result
 	@python3 scripts/threats.py $$(ls .build/xunit*.xml 2>/dev/null)
 
-torture: build tools  ## the slow rows, in two minutes: deadlines and thousands of connections
+torture: build tools  ## the slow rows, in an hour or two: deadlines, kills, races, a model; TORTURE=--short in minutes
 	$(SWIFT) build --build-tests
 	TOKENBOOTH_SLOW_TESTS=1 TOKENBOOTH_BINARY=$(abspath $(RELEASE)) scripts/test.sh torture --filter 'Slow|Deadlines'
+	Tests/Torture/run.sh $(RELEASE) $(TORTURE)
 
 check: lint test  ## all that CI runs
 	$(MAKE) contract CONTRACT=--short
-	$(MAKE) torture
+	$(MAKE) torture TORTURE=--short
 	$(MAKE) threats
+
+planted: packages tools  ## show that the torture runs can fail: bugs put into copies of the tree must be found
+	Tests/Torture/planted.sh
 
 clean:  ## remove what was built
 	rm -rf .build

@@ -34,7 +34,7 @@ class Answer:
         return json.loads(self.body) if self.body else None
 
     def __repr__(self):
-        return f"{self.status} {self.body[:300].decode(errors='replace')}"
+        return f"{self.status} {self.body[:120].decode(errors='replace')}"
 
 
 class Connection:

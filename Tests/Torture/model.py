@@ -15,7 +15,7 @@ import random
 import sys
 import tempfile
 
-from booth import LIBFAKETIME, Booth, Connection, Vanished
+from booth import ACCESS_TOKEN_TYPE, EXCHANGE, LIBFAKETIME, Booth, Connection, Vanished, form
 from reference import ABSOLUTE, API, FAMILIES, GRACE, IDLE, LIFETIME, SCOPES
 from report import Report
 from universe import Universe
@@ -41,16 +41,24 @@ class Laboratory:
 
     def __init__(self, binary, folder, offers, width):
         settings = {name: value for name, value in SETTINGS.items() if name != "refresh" or "refresh_token" in offers}
-        self.now = BIRTH
-        self.offers = offers
+        self.now, self.offers = BIRTH, set(offers)
         self.booth = Booth(binary, folder, settings, clock=self.now).start()
         self.names = itertools.count()
         for scope in SCOPES:
             self.booth.administer("POST", "scopes", {"name": scope, "description": "of the model"})
         body = {"name": "inspector", "scopes": ["tokens:introspect"], "audiences": [API]}
         shown = self.booth.administer("POST", "keys", body).json()
-        self.inspector, Universe.project = shown["key"], shown["project"]
+        self.inspector, self.project = shown["key"], shown["project"]
         self._connect(width)
+        if self._swaps():
+            self.offers.add(ACCESS_TOKEN_TYPE)
+
+    def _swaps(self):
+        """Whether access tokens can be exchanged: the metadata do not say."""
+        token = self.lines[0]["public"].ask(form("/oauth2/token", self.inspector, grant_type="client_credentials"))
+        data = form("/oauth2/token", self.inspector, grant_type=EXCHANGE, subject_token_type=ACCESS_TOKEN_TYPE,
+                    subject_token=token.json()["access_token"])
+        return self.lines[0]["public"].ask(data).status == 200
 
     def _connect(self, width):
         self.lines = [{"public": Connection(self.booth.public), "admin": Connection(self.booth.admin)}
@@ -58,7 +66,7 @@ class Laboratory:
 
     def universes(self, count):
         """New ones, with their keys."""
-        found = [Universe(self.booth, self.inspector, self.offers) for _ in range(count)]
+        found = [Universe(self.booth, self.inspector, self.project, self.offers) for _ in range(count)]
         for universe, lines in zip(found, self.lines):
             universe.now = self.now
             creations = list(universe.creations(f"u{next(self.names)}"))

@@ -4,7 +4,7 @@ An operation is a tuple of a name and small numbers; the numbers choose among wh
 so that any part of a sequence is a sequence too.
 """
 
-from booth import API_KEY_TYPE, EXCHANGE, form
+from booth import ACCESS_TOKEN_TYPE, API_KEY_TYPE, EXCHANGE, form
 from grants import Grants
 from reference import API, CREDENTIAL_REFUSED, FINE, LIFETIME, SCOPES, Key, Step
 
@@ -15,14 +15,14 @@ class Universe(Grants):
     # The second key may exchange the others' tokens, the third may revoke them.
     ROLES = ((), ("may_exchange",), ("may_revoke",))
 
-    def __init__(self, booth, inspector, offers):
-        self.booth, self.inspector = booth, inspector
+    def __init__(self, booth, inspector, project, offers):
+        self.booth, self.inspector, self.project = booth, inspector, project
         self.keys, self.families, self.tokens = [], [], []
         self.seen = set()
         self.now = 0
         self.can_refresh = "refresh_token" in offers
         self.can_revoke = {"revocation", "introspection"} <= offers
-        self.can_swap = self.can_revoke and self.can_refresh
+        self.can_swap = ACCESS_TOKEN_TYPE in offers
 
     def creations(self, name):
         """The requests that make its keys; their answers go to `born`, in order."""
@@ -68,12 +68,11 @@ class Universe(Grants):
         data = form("/oauth2/revoke", key.secret, token=text)
         if key.status != "active":
             return Step("public", data, (CREDENTIAL_REFUSED,))
-        is_live = thing.is_live(self.now)
         if key is thing.client or key.may_revoke:
             setattr(thing, mark, True)
             return Step("public", data, FINE)
-        # What is over may be unknown already.
-        return Step("public", data, ((400, "unauthorized_client"),) + FINE * (not is_live))
+        # What is over may be unknown by now.
+        return Step("public", data, ((400, "unauthorized_client"),) + FINE * (not thing.is_live(self.now)))
 
     def see(self, t, k):
         """Introspects an access token, as its own key, another one, or a resource server."""
