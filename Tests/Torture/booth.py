@@ -107,28 +107,33 @@ def form(path, key=None, **parameters):
 class Booth:
     """`tokenbooth serve` on ports of its own choice; data and keys outlive the process."""
 
-    def __init__(self, binary, folder, settings=None, clock=None, wrapper=()):
+    def __init__(self, binary, folder, settings=None, clock=None):
         """Prepares; `settings` is the configuration file's content, `clock` a second (UNIX time) to stand still at."""
-        self.binary, self.folder, self.wrapper = str(binary), pathlib.Path(folder), list(wrapper)
+        self.binary, self.folder = str(binary), pathlib.Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.config = self.folder / "tokenbooth.yaml"
         # JSON is YAML.
         self.config.write_text(json.dumps(settings or {"log_level": "info"}))
-        self.clock_file = None
+        self.clock, self.clock_file = None, None
         if clock is not None:
             self.clock_file = self.folder / "clock"
             self.set_clock(clock)
         self.process = None
-        self.starts = 0
 
     def set_clock(self, second):
         """Moves the wall clock of the running server; it stands still in between."""
         text = time.strftime("%Y-%m-%d %H:%M:%S\n", time.gmtime(second))
+        self.clock = second
         fresh = self.folder / "clock.new"
         fresh.write_text(text)
         fresh.replace(self.clock_file)
 
-    def start(self, wrapper=None, arguments=()):
+    @property
+    def now(self):
+        """The second that the server takes it to be."""
+        return int(time.time()) if self.clock is None else self.clock
+
+    def start(self):
         """Starts the server and waits until it is ready; raises RuntimeError when it ends instead."""
         log = self.folder / "log"
         environment = dict(os.environ)
@@ -140,10 +145,9 @@ class Booth:
                 "FAKETIME_SHARED": "/none /none",
             }
         command = [
-            *(self.wrapper if wrapper is None else wrapper), self.binary, "serve", "--config", str(self.config),
+            self.binary, "serve", "--config", str(self.config),
             "--data-dir", str(self.folder / "data"), "--keys-dir", str(self.folder / "keys"),
             "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0", "--issuer", ISSUER, "--log-format", "json",
-            *arguments,
         ]
         with log.open("wb") as sink:
             self.process = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL,
@@ -156,7 +160,6 @@ class Booth:
             time.sleep(0.002)
         self.public, self.admin = (int(ready[name].rsplit(":", 1)[1]) for name in ("public", "admin"))
         self.root_key = (self.folder / "keys" / "root.key").read_text(encoding="ascii").strip()
-        self.starts += 1
         return self
 
     @staticmethod

@@ -19,7 +19,7 @@ import time
 import points
 from booth import Booth, Connection, Vanished
 from judge import Judge, sound
-from mutations import LIVE, World, kinds
+from mutations import LIVE, SIGNING, World, kinds
 from report import Report
 from things import GRACE, Ledger
 
@@ -37,7 +37,8 @@ def offers(binary, folder):
     """What the binary can do; asked of a server of its own."""
     booth = Booth(binary, folder / "offers", SETTINGS).start()
     try:
-        return booth.offers()
+        signing_keys = booth.administer("GET", "signing-keys").status == 200
+        return booth.offers() | ({"signing keys"} if signing_keys else set())
     finally:
         booth.stop()
 
@@ -49,6 +50,8 @@ class Worker:
         self.rng = random.Random(f"{seed}/{number}")
         self.world = World(booth, f"w{number}", self.rng, offered)
         self.kinds = kinds(offered)
+        if number == 0 and "signing keys" in offered:
+            self.kinds += SIGNING[1:]
         self.ledger = Ledger()
         self.failure = None
 
@@ -117,8 +120,8 @@ def kill_at_random(binary, folder, kills, seed, offered):
     rng = random.Random(seed)
     booth = Booth(binary, folder / "random", settings(offered)).start()
     workers = [Worker(booth, number, seed, offered) for number in range(WORKERS)]
-    for worker in workers:
-        worker.world.prepare()
+    for number, worker in enumerate(workers):
+        worker.world.prepare(has_signing=number == 0 and "signing keys" in offered)
     faults = []
     for number in range(kills):
         threads = together([worker.load for worker in workers])
@@ -169,15 +172,24 @@ def main():
                     faults.append(f"{kind} was acknowledged only {count} times")
             return faults
 
-        # threats: DBF-08, DBF-03, DBF-04, DBF-05, KEY-04
+        # threats: DBF-08, DBF-03, DBF-04
         def test_every_point():
-            wanted = options.points or (points.SHORT if options.short else kinds(offered))
+            wanted = options.points or [kind for kind in points.SHORT if options.short] or kinds(offered)
+            wanted = [kind for kind in wanted if kind in kinds(offered)]
             return points.run(options.binary, folder, wanted, offered, settings(offered), options.seed)
+
+        # threats: KEY-04
+        def test_every_point_of_signing_keys():
+            wanted = SIGNING[1:] if options.short else SIGNING
+            return points.run(options.binary, folder / "signing", wanted, offered, settings(offered), options.seed,
+                              clock=1_893_456_000)
 
         if options.points is None or options.kills:
             report.run(test_random_kills)
         if options.points is not None or options.short:
             report.run(test_every_point)
+            if "signing keys" in offered:
+                report.run(test_every_point_of_signing_keys)
         return report.finish()
 
 

@@ -44,6 +44,8 @@ class Judge:
             self._family(family)
         for token in chosen(self.world.tokens):
             self._token(token)
+        if self.world.signing is not None:
+            self.world.signing.judge(self.ledger.complain)
         self._forget()
         self.public.close()
         self.admin.close()

@@ -3,9 +3,10 @@
 import urllib.parse
 
 from booth import API_KEY_TYPE, EXCHANGE, Connection, form
+from signing import ALGORITHM, SigningKeys
 from things import AccessToken, Family, Record, call
 
-API = "https://api.example"
+API, SIGNED = "https://api.example", "https://signed.example"
 GRANTS = ["client_credentials", EXCHANGE]
 ADMINISTRATIVE = [
     f"{kind} {verb}" for kind in ("key", "project", "scope", "audience") for verb in ("create", "update", "delete")
@@ -13,6 +14,8 @@ ADMINISTRATIVE = [
 REFRESH = ["family open", "refresh", "refresh twice at once", "refresh again", "refresh reuse"]
 REVOCATION = ["revoke access token", "revoke API key"]
 FAMILY_REVOCATION = ["revoke refresh token"]
+# The first one waits for a date, which only a clock of our own can bring about.
+SIGNING = ["signing key rotate", "signing key revoke"]
 # Objects of one kind that a world keeps alive: more are deleted, fewer are made.
 LIVE = 12
 # Far below the limit of families per key, past which the service ends the oldest.
@@ -40,22 +43,29 @@ class World:
         self.families, self.tokens = [], []
         self.number = 0
         self.inspector = None
+        # Only one world has the signing keys.
+        self.signing = None
 
-    def prepare(self):
+    def prepare(self, has_signing=False):
         """What all objects lean on; made once, and acknowledged."""
         for scope in ("torture:a", "torture:b", "torture:c"):
             self.booth.administer("POST", "scopes", {"name": scope, "description": "for the harness"})
         if self.has_tokens:
-            body = {"name": f"{self.name}-inspector", "scopes": ["tokens:introspect"], "audiences": [API]}
+            body = {"name": f"{self.name}-inspector", "scopes": ["tokens:introspect"], "audiences": [API, SIGNED]}
             answer = self.booth.administer("POST", "keys", body)
             assert answer.status == 201, answer
             self.inspector = answer.json()["key"]
+        if has_signing:
+            self.booth.administer("POST", "audiences", {"name": SIGNED, "alg": ALGORITHM})
+            self.signing = SigningKeys(self.booth, self.inspector, SIGNED)
 
     def make(self, kind):
         """One mutation of that kind; None when no object is fit for it."""
         first, _, verb = kind.partition(" ")
         if first in self.records:
             return getattr(self, f"_{verb}")(kind, first)
+        if kind in SIGNING:
+            return getattr(self.signing, kind.split()[-1])(kind)
         return getattr(self, "_" + kind.lower().replace(" ", "_"))(kind)
 
     # Rows of the admin API.

@@ -11,6 +11,7 @@ import time
 from booth import Booth, Connection, Vanished
 from judge import Judge, sound
 from mutations import World
+from signing import GATE
 from things import Ledger, distinct
 
 # Those of the database, of key files, and of the answer itself.
@@ -70,11 +71,13 @@ class Strace:
 class Points:
     """One server, restarted on the same data after each kill."""
 
-    def __init__(self, binary, folder, offered, settings, seed):
-        self.booth = Booth(binary, folder / "points", settings).start()
+    def __init__(self, binary, folder, offered, settings, seed, clock=None):
+        """With `clock` the server's stands still at that second, and each mutation is a while after the last."""
+        self.booth = Booth(binary, folder / "points", settings, clock=clock).start()
+        self.clock = clock
         self.ledger = Ledger()
         self.world = World(self.booth, "points", random.Random(seed), offered)
-        self.world.prepare()
+        self.world.prepare(has_signing=clock is not None)
         self.log = folder / "points.strace"
         self.number = 0
         for kind in ("key", "project", "scope", "audience"):
@@ -103,6 +106,9 @@ class Points:
 
     def fit(self, kind):
         """A mutation of that kind, after what makes an object fit for it."""
+        if self.clock is not None:
+            self.clock += GATE
+            self.booth.set_clock(self.clock)
         if kind in BEFORE:
             for before in BEFORE[kind]:
                 self.perform(self.fit(before))
@@ -170,9 +176,9 @@ class Points:
         self.judge()
 
 
-def run(binary, folder, wanted, offered, settings, seed):
+def run(binary, folder, wanted, offered, settings, seed, clock=None):
     """Every point of these kinds; gives what was found wrong."""
-    points = Points(binary, folder, offered, settings, seed)
+    points = Points(binary, folder, offered, settings, seed, clock)
     faults = []
     try:
         for kind in wanted:
