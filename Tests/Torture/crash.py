@@ -84,7 +84,13 @@ class Worker:
         first, _, verb = kind.partition(" ")
         if verb == "create" and self.world.live(first) >= LIVE:
             kind = f"{first} delete"
+        if kind == "key disable" and self.world.live("key", "active") <= LIVE // 2:
+            kind = "key enable"
         return self.world.make(kind)
+
+    @property
+    def answers(self):
+        return sum(counter["acknowledged"] for counter in list(self.ledger.counts.values()))
 
 
 def perform(mutation, ledger, connections):
@@ -115,6 +121,16 @@ def together(bodies):
     return threads
 
 
+def wait(workers, rng):
+    """Until some mutations were acknowledged and a moment has passed."""
+    # Some kills are early, while connections and memory are still new.
+    goal = sum(worker.answers for worker in workers) + rng.choice((0, 5, 50, 150, 300, 400))
+    end = time.monotonic() + 3
+    while sum(worker.answers for worker in workers) < goal and time.monotonic() < end:
+        time.sleep(0.001)
+    time.sleep(rng.uniform(0, 0.01))
+
+
 def kill_at_random(binary, folder, kills, seed, offered):
     """The ledger of the whole run."""
     rng = random.Random(seed)
@@ -125,8 +141,7 @@ def kill_at_random(binary, folder, kills, seed, offered):
     faults = []
     for number in range(kills):
         threads = together([worker.load for worker in workers])
-        # Half of the kills are early, while connections and memory are still new.
-        time.sleep(rng.uniform(0.005, 0.05) if rng.random() < 0.5 else rng.uniform(0.05, 0.3))
+        wait(workers, rng)
         booth.kill()
         for thread in threads:
             thread.join()

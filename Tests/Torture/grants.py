@@ -72,7 +72,7 @@ class Grants:
         if family is None:
             return None
         key = self._mostly(family.key, k)
-        generation = max(0, len(family.tokens) - 1 - back % 4)
+        generation = self._generation(family, back)
         wanted = WISHES[wish % len(WISHES)]
         data = form("/oauth2/token", key.secret, grant_type="refresh_token", scope=wanted,
                     refresh_token=family.tokens[generation])

@@ -8,10 +8,12 @@ A sequence that fails is cut down to a minimal one, which is printed. Exits 1 wh
 """
 
 import argparse
+import collections
 import concurrent.futures
 import itertools
 import pathlib
 import random
+import re
 import sys
 import tempfile
 
@@ -29,6 +31,8 @@ OPERATIONS = {
     "see_family": (8, 3), "disable": (2, 1), "enable": (3, 1), "delete": (0.15, 1), "betray": (0.15, 1),
     "hold": (2, 2),
 }
+# What tells one answer of an operation from another, beside its status.
+OUTCOME = re.compile(rb'(?<="error":")[a-z_]+|(?<="active":)[a-z]+|$')
 NAMES, WEIGHTS = list(OPERATIONS), [weight for weight, _ in OPERATIONS.values()]
 SETTINGS = {
     "access_token_ttl": {"default": LIFETIME, "max": LIFETIME},
@@ -42,6 +46,7 @@ class Laboratory:
     def __init__(self, binary, folder, offers, width):
         settings = {name: value for name, value in SETTINGS.items() if name != "refresh" or "refresh_token" in offers}
         self.now, self.offers = BIRTH, set(offers)
+        self.outcomes = collections.Counter()
         self.booth = Booth(binary, folder, settings, clock=self.now).start()
         self.names = itertools.count()
         for scope in SCOPES:
@@ -103,7 +108,9 @@ class Laboratory:
                 waiting.append((index, operation, step))
         wrong = None
         for index, operation, step in waiting:
-            verdict = step.verdict(self.lines[index][step.listener].receive())
+            answer = self.lines[index][step.listener].receive()
+            self.outcomes[operation[0], answer.status, OUTCOME.search(answer.body)[0]] += 1
+            verdict = step.verdict(answer)
             if verdict and wrong is None:
                 wrong = index, f"{operation}: {verdict}"
         return wrong, len(waiting)
@@ -123,7 +130,7 @@ def plan(rng, universes, rounds):
 
 
 def run(binary, folder, offers, seed, operations):
-    """The sequence that failed with what was wrong, or None, and how many operations were compared."""
+    """The sequence that failed with what was wrong, or None, and how often each operation came to what."""
     rng = random.Random(seed)
     laboratory = Laboratory(binary, folder, offers, UNIVERSES)
     done = 0
@@ -140,8 +147,9 @@ def run(binary, folder, offers, seed, operations):
                 done += count
                 if wrong is not None:
                     index, text = wrong
-                    return [e if isinstance(e, tuple) else e[index] for e in history], text, done
-        return None, None, done
+                    sequence = [e if isinstance(e, tuple) else e[index] for e in history]
+                    return sequence, text, laboratory.outcomes
+        return None, None, laboratory.outcomes
     finally:
         laboratory.booth.kill()
 
@@ -198,6 +206,15 @@ def explain(binary, folder, offers, sequence, text):
     return [text, f"a minimal sequence of {len(sequence)} operations:", *map(str, sequence)]
 
 
+def table(outcomes):
+    """One line for each operation: what came of it, and how often."""
+    for name in NAMES:
+        found = {f"{status} {word.decode()}".strip(): count
+                 for (operation, status, word), count in sorted(outcomes.items()) if operation == name}
+        yield f"{name:11}" + ", ".join(f"{count} x {outcome}" for outcome, count in found.items())
+    yield f"{sum(outcomes.values())} operations compared"
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("binary", type=lambda text: pathlib.Path(text).resolve())
@@ -223,8 +240,7 @@ def main():
                 runs = [pool.submit(run, options.binary, folder / str(number), offers, f"{options.seed}/{number}", share)
                         for number in range(options.processes)]
                 ends = [future.result() for future in runs]
-            print(f"model: {sum(done for _, _, done in ends)} operations compared; the server offers: "
-                  f"{', '.join(sorted(offers))}")
+            print("\n".join(table(sum((outcomes for _, _, outcomes in ends), collections.Counter()))))
             for sequence, text, _ in ends:
                 if sequence is not None:
                     return explain(options.binary, folder / "shrink", offers, sequence, text)

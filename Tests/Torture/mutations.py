@@ -17,7 +17,7 @@ FAMILY_REVOCATION = ["revoke refresh token"]
 # The first one waits for a date, which only a clock of our own can bring about.
 SIGNING = ["signing key rotate", "signing key revoke"]
 # Objects of one kind that a world keeps alive: more are deleted, fewer are made.
-LIVE = 12
+LIVE = 6
 # Far below the limit of families per key, past which the service ends the oldest.
 FAMILIES = 15
 
@@ -204,7 +204,7 @@ class World:
     def _path(record):
         return f"{record.collection}/{urllib.parse.quote(record.id, safe='')}"
 
-    def live(self, first):
-        """How many records of that kind may still be changed."""
-        return sum(isinstance(record.state, dict) and record.state.get("status") != "revoked"
-                   for record in self.records[first])
+    def live(self, first, *statuses):
+        """How many records of that kind may still be changed, or have one of these statuses."""
+        states = [record.state for record in self.records[first] if isinstance(record.state, dict)]
+        return sum(state.get("status") in (statuses or (None, "active", "disabled")) for state in states)

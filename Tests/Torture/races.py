@@ -106,22 +106,24 @@ def watch(race, rounds, end):
             line = Connection(race.booth.public)
             while not is_over.is_set():
                 sent = time.monotonic()
-                seen.append((sent, race.is_active(family["access_token"], line)))
+                active = race.is_active(family["access_token"], line)
+                seen.append((sent, time.monotonic(), active))
             line.close()
 
         watchers = [threading.Thread(target=look) for _ in range(8)]
         for watcher in watchers:
             watcher.start()
         time.sleep(0.02)
+        began = time.monotonic()
         answer = end(key, family)
         ended = time.monotonic()
         time.sleep(0.02)
         is_over.set()
         for watcher in watchers:
             watcher.join()
-        late = [active for sent, active in seen if sent > ended]
-        early = [active for sent, active in seen if sent < ended - 0.02]
-        if answer.status not in (200, 204) or any(late) or not late or not all(early):
+        late = [active for sent, _, active in seen if sent > ended]
+        early = [active for _, returned, active in seen if returned < began]
+        if answer.status not in (200, 204) or any(late) or not late or not all(early) or not early:
             faults.append(f"round {number}: the end gave {answer}, then {sum(late)} of {len(late)} said active")
             break
     return faults

@@ -59,7 +59,7 @@ class Universe(Grants):
     def end(self, f, back, k):
         """Revokes a refresh token, and so its family."""
         family = self._family(f)
-        text = family and family.tokens[max(0, len(family.tokens) - 1 - back % 4)]
+        text = family and family.tokens[self._generation(family, back)]
         return family and self._end(family, self._mostly(family.key, k), text, "ended")
 
     def _end(self, thing, key, text, mark):
@@ -93,7 +93,7 @@ class Universe(Grants):
         if family is None or not self.can_revoke:
             return None
         key = self._mostly(family.key, k)
-        generation = max(0, len(family.tokens) - 1 - back % 3)
+        generation = self._generation(family, back)
         data = form("/oauth2/introspect", key.secret, token=family.tokens[generation])
         if key.status != "active":
             return Step("public", data, (CREDENTIAL_REFUSED,))
@@ -157,6 +157,11 @@ class Universe(Grants):
     def _mostly(self, key, k):
         """The key that something belongs to, and now and then another one."""
         return self.keys[k // 5 % 3] if k % 5 == 0 else key
+
+    @staticmethod
+    def _generation(family, back):
+        """Of a refresh token: mostly the current one, else the one before, or an older one."""
+        return max(0, len(family.tokens) - 1 - (0, 0, 0, 0, 0, 1, 1, 2)[back % 8])
 
     def _family(self, f):
         """One of the newest, which are the most telling."""
