@@ -55,9 +55,10 @@ bench-quick: build tools  ## throughput and CPU only, in a minute
 threats:  ## every row of the threat catalogue with its test and its last result
 	@python3 scripts/threats.py $$(ls .build/xunit*.xml 2>/dev/null)
 
-torture: build tools  ## the slow rows, in an hour or two: deadlines, kills, races, a model; TORTURE=--short in minutes
+torture: build tools  ## the slow rows, kills, races and a model: an hour and more, TORTURE=--short some minutes
 	$(SWIFT) build --build-tests
-	TOKENBOOTH_SLOW_TESTS=1 TOKENBOOTH_BINARY=$(abspath $(RELEASE)) scripts/test.sh torture --filter 'Slow|Deadlines'
+	TOKENBOOTH_SLOW_TESTS=1 TOKENBOOTH_BINARY=$(abspath $(RELEASE)) scripts/test.sh torture --filter Deadlines
+	TOKENBOOTH_SLOW_TESTS=1 scripts/test.sh torture-long --filter Slow
 	Tests/Torture/run.sh $(RELEASE) $(TORTURE)
 
 check: lint test  ## all that CI runs

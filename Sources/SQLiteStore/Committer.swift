@@ -76,11 +76,15 @@ final class Committer: Sendable {
                 isCondemned = false
                 counters.withLock { $0.reopenings += 1 }
             }
+            let start = ContinuousClock.now
             let changes = try connections.database.writeWithoutTransaction { db in try commit(batch, on: db) }
+            let seconds = (ContinuousClock.now - start) / .seconds(1)
             if !changes.isEmpty { onChange(changes) }
             counters.withLock {
                 $0.commits += 1
                 $0.mutations += batch.count
+                $0.durations.record(seconds)
+                $0.batchSizes.record(Double(batch.count))
             }
             for mutation in batch { mutation.settle(with: nil) }
         } catch {
@@ -126,18 +130,6 @@ final class Committer: Sendable {
         try db.run("RELEASE mutation")
         return changes
     }
-}
-
-/// What the committer has done since it started.
-package struct CommitStatistics: Sendable {
-    /// Transactions that are durable.
-    package var commits = 0
-    /// Mutations in them; those that were refused count too.
-    package var mutations = 0
-    /// Batches that failed as a whole.
-    package var failures = 0
-    /// How often the connections were replaced after a fault.
-    package var reopenings = 0
 }
 
 extension CommittedChange {

@@ -69,8 +69,6 @@ package final class SQLiteStore: Sendable {
 
     deinit { committer.finish() }
 
-    package var statistics: CommitStatistics { committer.statistics }
-
     /// Runs `body` on a reading connection, off the caller's thread.
     ///
     /// No Task is involved: GRDB would interrupt the read of a cancelled one, and a client that hangs up

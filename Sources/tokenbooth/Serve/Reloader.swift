@@ -42,7 +42,8 @@ struct Reloader: Service {
                 keys: start.keys,
                 store: start.store,
                 clock: start.clock,
-                logger: logger
+                logger: logger,
+                signer: start.signer
             )
             let ring = try await next.prepare(replacesRootKey: false)
             sink.level = settings.log.level

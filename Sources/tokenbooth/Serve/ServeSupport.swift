@@ -27,18 +27,3 @@ extension LogSink {
         return logger
     }
 }
-
-/// What the committer did, as Prometheus text.
-enum CommitMetrics {
-    static func text(_ statistics: CommitStatistics) -> String {
-        """
-        # HELP tokenbooth_db_commits_total Transactions made durable.
-        # TYPE tokenbooth_db_commits_total counter
-        tokenbooth_db_commits_total \(statistics.commits)
-        # HELP tokenbooth_db_mutations_total Changes made durable, many to a transaction under load.
-        # TYPE tokenbooth_db_mutations_total counter
-        tokenbooth_db_mutations_total \(statistics.mutations)
-
-        """
-    }
-}

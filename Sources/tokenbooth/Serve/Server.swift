@@ -48,7 +48,8 @@ enum Server {
             keys: keysDirectory,
             store: store,
             clock: .system,
-            logger: logger
+            logger: logger,
+            signer: request.signer
         )
         let ring = try await start.prepare(replacesRootKey: request.replacesRootKey)
         let directory = ClientDirectory(store: store, issuer: issuer.url)
@@ -68,7 +69,9 @@ enum Server {
                 bounds: Bounds(),
                 logger: sink.frameworkLogger,
                 version: version,
-                furtherMetrics: { CommitMetrics.text(store.statistics) }
+                furtherMetrics: { [metrics = StoreMetrics(store, clock: .system)] in
+                    await metrics.write(to: &$0)
+                }
             ),
             group: group,
             basePath: issuer.path

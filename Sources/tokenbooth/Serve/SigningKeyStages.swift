@@ -5,10 +5,16 @@ import Logging
 import OAuth
 import Primitives
 
+/// Signs a probe of the witness with a key.
+typealias ProbeSigner = @Sendable (_ key: SigningKey, _ message: [UInt8]) throws -> [UInt8]
+
 /// Which signing keys sign and which are only published, from their files and their rows.
 struct SigningKeyStages: Sendable {
     let records: [SigningKeyRecord]
     let files: [SigningKey]
+
+    /// As tokens get their signatures.
+    static let signer: ProbeSigner = { key, message in try SigningContext(key).sign(message.span) }
 
     /// The first key of each algorithm is active at once, any other waits.
     static func initialRecords(_ files: [SigningKey], at now: NumericDate) -> [SigningKeyRecord] {
@@ -45,7 +51,7 @@ struct SigningKeyStages: Sendable {
     /// The ring of a server with these settings, every active key witnessed.
     ///
     /// - Throws: ``StartRefusal``; `WitnessRefusal` for a key or a signer that does not stand the test.
-    func ring(for settings: Settings, at now: NumericDate, logger: Logger) throws -> KeyRing {
+    func ring(for settings: Settings, logger: Logger, signer: ProbeSigner) throws -> KeyRing {
         var active: [SigningKey] = []
         for algorithm in settings.algorithms {
             guard let key = self.active(algorithm) else {
@@ -57,7 +63,7 @@ struct SigningKeyStages: Sendable {
             }
             active.append(key)
         }
-        for key in active { try Self.examine(key, logger: logger) { try SigningContext(key).sign($0.span) } }
+        for key in active { try Self.examine(key, logger: logger) { try signer(key, $0) } }
         let others = files.filter { key in
             !active.contains { $0.kid == key.kid } && record(of: key)?.stage != .retired
         }
@@ -70,7 +76,7 @@ struct SigningKeyStages: Sendable {
     /// Before a key signs for others, code that is not ours must accept what it signs, and refuse one changed bit.
     ///
     /// - Throws: `WitnessRefusal`.
-    static func examine(
+    private static func examine(
         _ key: SigningKey,
         logger: Logger,
         signer: (_ message: [UInt8]) throws -> [UInt8]

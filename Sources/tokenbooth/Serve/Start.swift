@@ -20,10 +20,12 @@ struct Start: Sendable {
     let store: SQLiteStore
     let clock: WallClock
     let logger: Logger
+    /// What the witness judges.
+    let signer: ProbeSigner
 
     /// Makes what a first start needs, checks what a later one finds, and has every key witnessed.
     ///
-    /// - Throws: ``StartRefusal``, ``FileError``, `StoreUnavailable`.
+    /// - Throws: ``StartRefusal``, ``FileError``, `WitnessRefusal`, `StoreUnavailable`.
     func prepare(replacesRootKey: Bool) async throws -> KeyRing {
         let now = clock.now
         let files = try keys.signingKeys()
@@ -42,7 +44,7 @@ struct Start: Sendable {
             try stages.checkPresence(in: settings.keysDirectory)
             for key in stages.newFiles { try await store.add(stages.pendingRecord(key, at: now)) }
             if replacesRootKey { try await replaceRootKey(at: now) }
-            return try stages.ring(for: settings, at: now, logger: logger)
+            return try stages.ring(for: settings, logger: logger, signer: signer)
         }
         return try await install(files, refreshSecret: secret, at: now)
     }
@@ -60,7 +62,7 @@ struct Start: Sendable {
         }
         let records = SigningKeyStages.initialRecords(all, at: now)
         let stages = SigningKeyStages(records: records, files: all)
-        let ring = try stages.ring(for: settings, at: now, logger: logger)
+        let ring = try stages.ring(for: settings, logger: logger, signer: signer)
         let identifiers = IdentifierGenerator()
         try await store.install(
             Installation(
