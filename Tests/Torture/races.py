@@ -140,7 +140,7 @@ def share_commits(race, rounds):
         families = [answer.json() for answer in answers]
         done += len(answers)
     after = race.booth.metrics()
-    name = "tokenbooth_store_commits_total"
+    name = "tokenbooth_db_batch_size_count"
     if name not in after:
         return [f"no metric {name}"]
     share = (after[name] - before[name]) / done
