@@ -20,6 +20,7 @@ import tempfile
 from booth import ACCESS_TOKEN_TYPE, EXCHANGE, LIBFAKETIME, Booth, Connection, Vanished, form
 from reference import ABSOLUTE, API, FAMILIES, GRACE, IDLE, LIFETIME, SCOPES
 from report import Report
+from shrink import shrink
 from universe import Universe
 
 BIRTH = 1_893_456_000  # 2030-01-01
@@ -174,22 +175,6 @@ class Replay:
             if wrong:
                 return wrong[1]
         return None
-
-
-def shrink(sequence, fails):
-    """The sequence with every part left out that is not needed to fail (delta debugging)."""
-    size = max(1, len(sequence) // 2)
-    while True:
-        position, has_shrunk = 0, False
-        while position < len(sequence):
-            shorter = sequence[:position] + sequence[position + size:]
-            if fails(shorter):
-                sequence, has_shrunk = shorter, True
-            else:
-                position += size
-        if size == 1 and not has_shrunk:
-            return sequence
-        size = size if has_shrunk else max(1, size // 2)
 
 
 def explain(binary, folder, offers, sequence, text):
