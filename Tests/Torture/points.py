@@ -64,8 +64,8 @@ class Strace:
             most[name] = max(most.get(name, 0), count)
         return most
 
-    def has_injected(self):
-        return "(INJECTED)" in self.log.read_text(errors="replace")
+    def has(self, text):
+        return text in self.log.read_text(errors="replace")
 
 
 class Points:
@@ -143,8 +143,9 @@ class Points:
 
     def kill_at(self, kind, name, number):
         """Whether the process was killed there."""
-        self.under(kind, "-e", f"trace={name}", "-e", f"inject={name}:signal=KILL:when={number}")
-        if self.booth.process.poll() is None:
+        tracer = self.under(kind, "-e", f"trace={name}", "-e", f"inject={name}:signal=KILL:when={number}")
+        # One that is being killed may not be dead yet.
+        if self.booth.process.poll() is None and not tracer.has("killed by SIGKILL"):
             return False
         self.restart()
         return True
@@ -154,7 +155,7 @@ class Points:
         tracer = self.under(kind, "-e", f"trace={name}", "-e", f"inject={name}:error={error}:when={number}")
         if self.booth.process.poll() is not None:
             raise RuntimeError(f"the process ended with {self.booth.process.returncode}")
-        if not tracer.has_injected():
+        if not tracer.has("(INJECTED)"):
             return False
         for attempt in itertools.count():
             before = self.ledger.counts[kind]["acknowledged"]
