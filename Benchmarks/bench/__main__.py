@@ -1,4 +1,4 @@
-"""The whole run: `python3 -m bench BINARY [--quick | --instructions]`."""
+"""The whole run: `python3 -m bench BINARY [--quick | --instructions | --refresh]`."""
 
 import argparse
 import os
@@ -9,7 +9,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from . import instructions, load, population, signature, startup, tokens
+from . import instructions, load, population, refresh, signature, startup, tokens
 from .report import Report
 from .server import Server
 
@@ -103,10 +103,12 @@ def main():
     parser.add_argument("--probe", type=Path, help="TokenPathProbe of the same build; default: beside the binary")
     parser.add_argument("--quick", action="store_true", help="a minute: 100 keys, no instruction counts")
     parser.add_argument("--instructions", action="store_true", help="instruction counts only; a miss is status 1")
+    parser.add_argument("--refresh", action="store_true", help="durable refreshes only")
     options = parser.parse_args()
     binary = options.binary.resolve()
     probe = (options.probe or binary.with_name("TokenPathProbe")).resolve()
-    mode = "instructions" if options.instructions else "quick" if options.quick else "full"
+    mode = "instructions" if options.instructions else "quick" if options.quick else \
+        "refresh" if options.refresh else "full"
     load.require_wrk()
     report = Report(mode)
     servers = []
@@ -117,8 +119,10 @@ def main():
             sites = [Site(binary, directory / "small", SMALL, servers)]
             if mode == "full":
                 sites.append(Site(binary, directory / "large", LARGE, servers))
-            if mode != "instructions":
+            if mode in ("full", "quick"):
                 report_load(report, sites, measure_rounds(sites, *((5, 6) if mode == "full" else (3, 6))))
+            if mode in ("full", "refresh"):
+                refresh.report(sites[0], report, directory)
             for server in servers:
                 server.stop()
             if mode == "full":
@@ -126,7 +130,7 @@ def main():
                 report.figure("start", f"start to first token, {MANY}", median, "ms",
                               MUST_START, digits=0)
                 report.runs("start_ms", runs)
-            if mode != "quick":
+            if mode in ("full", "instructions"):
                 report_instructions(report, binary, probe, sites[0], directory)
         finally:
             for server in servers:

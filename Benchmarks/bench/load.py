@@ -15,7 +15,7 @@ def require_wrk():
         raise SystemExit("wrk is missing: apt-get install wrk")
 
 
-def measure(server, credentials_file, seconds, connections=64, threads=2, sample_of=None):
+def measure(server, credentials_file, seconds, connections=64, threads=2, sample_of=None, script=SCRIPT):
     """One run. With `sample_of`, a list of credentials, tokens are collected on the side."""
     sample = []
     collector = None
@@ -25,7 +25,7 @@ def measure(server, credentials_file, seconds, connections=64, threads=2, sample
         collector.start()
     host, port = server.public
     output = subprocess.run(
-        ["wrk", f"-t{threads}", f"-c{connections}", f"-d{seconds}s", "--timeout", "10s", "-s", SCRIPT,
+        ["wrk", f"-t{threads}", f"-c{connections}", f"-d{seconds}s", "--timeout", "10s", "-s", script,
          f"http://{host}:{port}/oauth2/token", "--", credentials_file],
         check=True, capture_output=True, text=True).stdout
     if collector is not None:

@@ -4,6 +4,7 @@ package enum AdminOperation: String, Sendable, CaseIterable {
     case listProjects, createProject, getProject, updateProject, deleteProject
     case listScopes, createScope, getScope, updateScope, deleteScope
     case listAudiences, createAudience, getAudience, updateAudience, deleteAudience
+    case createBackup, getBackup, readBackup, deleteBackup
 
     package var scope: String {
         switch self {
@@ -15,6 +16,7 @@ package enum AdminOperation: String, Sendable, CaseIterable {
         case .createScope, .updateScope, .deleteScope: "scopes:write"
         case .listAudiences, .getAudience: "audiences:read"
         case .createAudience, .updateAudience, .deleteAudience: "audiences:write"
+        case .createBackup, .getBackup, .readBackup, .deleteBackup: "backups:write"
         }
     }
 }

@@ -31,6 +31,7 @@ struct Standing {
     private let scopes: Set<ByteString>
     private let audiences: [String]
     private let claims: JSONObject
+    private let exchangeable: [String]
 
     /// - Throws: ``AdminRefusal/missingScope(_:)`` when credential or key do not open the operation, or the key
     ///   is no longer live or no longer one for the admin API.
@@ -51,6 +52,7 @@ struct Standing {
         role = key.adminRole
         audiences = key.audiences
         claims = key.claims
+        exchangeable = key.mayExchange
     }
 
     func sees(_ key: KeyRecord) -> Bool {
@@ -92,6 +94,11 @@ struct Standing {
     /// The same name with the same value, as JSON text.
     func holds(claim name: String, _ value: JSONValue) -> Bool {
         role == .superAdmin || claims[name].map { $0.serialized == value.serialized } == true
+    }
+
+    /// - Parameter name: The identifier of a key or a project.
+    func mayExchange(_ name: String) -> Bool {
+        role == .superAdmin || exchangeable.contains { bytesEqual($0, name) }
     }
 
     func holds(role asked: AdminRole) -> Bool { role == .superAdmin || role == asked }

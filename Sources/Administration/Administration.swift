@@ -11,11 +11,19 @@ package struct Administration: Sendable {
     let store: any AdminStore
     let limits: AdministrationLimits
     let identifiers: IdentifierGenerator
+    /// `nil` where there is nothing to copy, such as a database in memory.
+    let backups: BackupDesk?
 
-    package init(store: any AdminStore, limits: AdministrationLimits, identifiers: IdentifierGenerator) {
+    package init(
+        store: any AdminStore,
+        limits: AdministrationLimits,
+        identifiers: IdentifierGenerator,
+        backups: BackupDesk? = nil
+    ) {
         self.store = store
         self.limits = limits
         self.identifiers = identifiers
+        self.backups = backups
     }
 
     func read<Value: Sendable>(

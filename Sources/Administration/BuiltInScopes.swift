@@ -29,5 +29,6 @@ package enum BuiltInScopes {
         } + [
             ScopeRecord(name: "audit:read", description: "See the audit trail", isBuiltIn: true),
             ScopeRecord(name: "usage:read", description: "See how much keys are used", isBuiltIn: true),
+            ScopeRecord(name: "backups:write", description: "Make and fetch backups", isBuiltIn: true),
         ]
 }

@@ -18,6 +18,7 @@ extension KeyRecord {
             grantTypes: grantTypes,
             claims: claims,
             adminRole: adminRole?.rawValue,
+            mayExchange: mayExchange,
             allowedIPs: allowedAddresses,
             accessTokenTTL: accessTokenLifetime,
             expiresAt: expiresAt,

@@ -7,10 +7,31 @@ package import OAuth
 package struct TokenEndpoint: Sendable {
     package let issuer: String
     package let policy: TokenPolicy
+    package let refreshPolicy: RefreshPolicy
+    package let refreshSecret: RefreshSecret
 
-    package init(issuer: String, policy: TokenPolicy) {
+    package init(
+        issuer: String,
+        policy: TokenPolicy,
+        refreshPolicy: RefreshPolicy,
+        refreshSecret: RefreshSecret
+    ) {
         self.issuer = issuer
         self.policy = policy
+        self.refreshPolicy = refreshPolicy
+        self.refreshSecret = refreshSecret
+    }
+
+    /// What is to be done for a request that may be granted.
+    package enum Decision: Sendable {
+        /// Mint this: nothing is to be kept.
+        case mint(AuthorizedGrant)
+        /// Make this durable first, then mint what ``conclude(_:for:as:at:)`` makes of its outcome.
+        case open(FamilyOpening)
+        /// Likewise; whether the refresh token is good only its row can tell.
+        case rotate(Rotation)
+        /// Check the tokens first; what ``AccessTokenExchange`` then makes of them is to be minted.
+        case exchange(AccessTokenExchange)
     }
 
     /// What the directory said of the API keys that a request carries; `nil` for a key that it does not have.
@@ -29,13 +50,14 @@ package struct TokenEndpoint: Sendable {
     /// - Parameters:
     ///   - address: Where it came from, after trusted proxies.
     ///   - now: Read once by the caller, so that every date of one answer agrees.
-    /// - Throws: `invalid_client`, `invalid_request`, `unauthorized_client`, `invalid_scope`, `invalid_target`.
-    package func authorize(
+    /// - Throws: `invalid_client`, `invalid_request`, `unauthorized_client`, `invalid_scope`, `invalid_target`, and
+    ///   `invalid_grant` for what cannot be a refresh token.
+    package func decide(
         _ request: TokenRequest,
         clients: FoundClients,
         from address: IPAddress?,
         at now: NumericDate
-    ) throws(OAuthError) -> AuthorizedGrant {
+    ) throws(OAuthError) -> Decision {
         let client = try authenticate(request, clients, from: address, at: now)
         guard client.policy.grantTypes.contains(request.grant.type) else {
             throw OAuthError(
@@ -44,14 +66,41 @@ package struct TokenEndpoint: Sendable {
                 detail: request.grant.type.rawValue
             )
         }
-        let shape = try shape(for: request, of: client.policy)
+        switch request.grant {
+        case .apiKeyExchange where client.policy.grantTypes.contains(.refreshToken):
+            return .open(try opening(request, by: client, at: now))
+        case .clientCredentials, .apiKeyExchange:
+            return .mint(
+                AuthorizedGrant(
+                    grantType: request.grant.type,
+                    client: client,
+                    shape: try shape(for: request, of: client.policy),
+                    expiresAt: expiry(of: client, at: now),
+                    status: client.status
+                )
+            )
+        case .refreshToken(let token?):
+            return .rotate(rotation(of: token, request, by: client, from: address, at: now))
+        case .accessTokenExchange(let subject, let actor):
+            return .exchange(
+                AccessTokenExchange(
+                    client: client,
+                    subject: subject,
+                    actor: actor,
+                    scope: request.scope,
+                    audiences: request.audiences,
+                    latestExpiry: expiry(of: client, at: now)
+                )
+            )
+        case .refreshToken(nil):
+            throw RefreshTokenGrant.refusal("malformed", nil)
+        }
+    }
+
+    /// When a token for this client ends: its lifetime from now, or the key's own end if that comes first.
+    func expiry(of client: Client, at now: NumericDate) -> NumericDate {
         let end = now.advanced(by: Int64(policy.lifetime(own: client.policy.accessTokenLifetime)))
-        return AuthorizedGrant(
-            grantType: request.grant.type,
-            client: client,
-            shape: shape,
-            expiresAt: min(end, client.expiresAt ?? end)
-        )
+        return min(end, client.expiresAt ?? end)
     }
 
     /// RFC 6749 §2.3; the subject token of an API-key exchange stands in for it when nothing else does.
@@ -61,27 +110,18 @@ package struct TokenEndpoint: Sendable {
         from address: IPAddress?,
         at now: NumericDate
     ) throws(OAuthError) -> Client {
-        switch (request.authentication, request.grant) {
-        case (nil, .clientCredentials):
-            throw ClientRefusal.error("no credential was sent", of: nil)
-        case (nil, .apiKeyExchange):
-            return try Self.accept(clients.subject, named: request.clientID, from: address, at: now)
-        case (let authentication?, .clientCredentials):
-            return try Self.accept(
-                clients.authenticated,
+        switch request.grant {
+        case .clientCredentials, .refreshToken, .accessTokenExchange:
+            return try client(of: request, clients.authenticated, from: address, at: now)
+        case .apiKeyExchange where request.authentication == nil:
+            return try ClientAuthenticator.accept(
+                clients.subject,
                 named: request.clientID,
-                userName: authentication.userName,
                 from: address,
                 at: now
             )
-        case (let authentication?, .apiKeyExchange):
-            let client = try Self.accept(
-                clients.authenticated,
-                named: request.clientID,
-                userName: authentication.userName,
-                from: address,
-                at: now
-            )
+        case .apiKeyExchange:
+            let client = try client(of: request, clients.authenticated, from: address, at: now)
             guard let subject = clients.subject, subject.id == client.id else {
                 throw OAuthError(.invalidRequest, "subject_token is not an API key of this client")
             }
@@ -89,32 +129,19 @@ package struct TokenEndpoint: Sendable {
         }
     }
 
-    /// All refusals of a credential are one refusal to whoever sent it; the log is told which it was.
-    private static func accept(
-        _ client: Client?,
-        named clientID: [UInt8]?,
-        userName: [UInt8]? = nil,
+    private func client(
+        of request: TokenRequest,
+        _ found: Client?,
         from address: IPAddress?,
         at now: NumericDate
     ) throws(OAuthError) -> Client {
-        guard let client else { throw ClientRefusal.error("no such key", of: nil) }
-        guard client.isEnabled else { throw ClientRefusal.error("disabled or revoked", of: client) }
-        if let expiresAt = client.expiresAt, now >= expiresAt {
-            throw ClientRefusal.error("expired", of: client)
-        }
-        guard client.policy.allows(address) else {
-            throw ClientRefusal.error("address not allowed", of: client)
-        }
-        if let userName, !userName.elementsEqual(client.id.description.utf8) {
-            throw ClientRefusal.error("user name of another key", of: client)
-        }
-        if let clientID, !clientID.elementsEqual(client.id.description.utf8) {
-            throw OAuthError(
-                .invalidRequest,
-                "client_id does not belong to this API key: leave it out or correct it"
-            )
-        }
-        return client
+        try ClientAuthenticator.authenticate(
+            request.authentication,
+            found,
+            named: request.clientID,
+            from: address,
+            at: now
+        )
     }
 
     private func shape(for request: TokenRequest, of policy: ClientPolicy) throws(OAuthError) -> TokenShape {
@@ -130,20 +157,19 @@ package struct TokenEndpoint: Sendable {
         )
     }
 
-    private static func scope(_ asked: Scope?, of policy: ClientPolicy) throws(OAuthError) -> [[UInt8]] {
+    static func scope(_ asked: Scope?, of policy: ClientPolicy) throws(OAuthError) -> [[UInt8]] {
         guard let asked else { return policy.scopes }
         for token in asked.tokens where !policy.scopes.contains(token) {
             throw OAuthError(
                 .invalidScope,
                 "this client does not hold every scope that was asked for",
-                detail: APIKey.mayOccur(in: token)
-                    ? "an API key" : String(decoding: token.prefix(64), as: UTF8.self)
+                detail: LoggedText.scope(token)
             )
         }
         return asked.tokens
     }
 
-    private static func audiences(
+    static func audiences(
         _ asked: [[UInt8]],
         of policy: ClientPolicy
     ) throws(OAuthError) -> [AudienceRecord] {
@@ -163,6 +189,11 @@ package struct TokenEndpoint: Sendable {
             }
             audiences.append(audience)
         }
+        return try agreeing(audiences)
+    }
+
+    /// - Throws: `invalid_target` unless one token can be for all of them.
+    static func agreeing(_ audiences: [AudienceRecord]) throws(OAuthError) -> [AudienceRecord] {
         let isAlone = audiences.count == 1
         guard isAlone || !audiences.contains(where: { bytesAreAdministration($0.name) }) else {
             throw OAuthError(.invalidTarget, "the admin audience does not stand beside another")
@@ -179,18 +210,5 @@ package struct TokenEndpoint: Sendable {
 
     private static func bytesAreAdministration(_ name: String) -> Bool {
         name.utf8.elementsEqual(AudienceRecord.administration.utf8)
-    }
-}
-
-/// The one refusal of a credential: who sends it cannot tell which of the causes it was.
-package enum ClientRefusal {
-    package static let description =
-        "client authentication failed: unknown, expired, disabled or not allowed from here"
-
-    /// Stands for a key that does not exist: leaving the identifier out would take a measurably shorter time.
-    private static let nobody = KeyID(ULID(high: 0, low: 0))
-
-    static func error(_ cause: String, of client: Client?) -> OAuthError {
-        OAuthError(.invalidClient, description, detail: "\(cause): \(client?.id ?? nobody)")
     }
 }

@@ -69,6 +69,8 @@ extension FrontEnd {
         var text = MetricsText()
         text.write(await loops.metrics(), version: parts.version)
         text.write(parts.state.current.ring)
+        text.family("tokenbooth_denied_tokens", "gauge", "Single access tokens that are denied.")
+        text.sample("tokenbooth_denied_tokens", [], String(parts.tokenLife.denylist.count))
         ProcessMetrics.write(to: &text)
         await parts.furtherMetrics(&text)
         var answer = Answer(status: 200, body: Array(text.text.utf8))

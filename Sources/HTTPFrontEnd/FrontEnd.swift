@@ -15,10 +15,14 @@ package struct FrontEnd: Sendable {
     package struct Parts: Sendable {
         package var state: ServiceStateBox
         package var directory: ClientDirectory
+        package var lists: ListPublisher
         package var clients: any ClientStore
+        package var tokenLife: TokenLife
+        package var families: any FamilyStore
         package var installation: any InstallationStore
         package var administration: Administration
         package var clock: WallClock
+        package var clockGuard: ClockGuard
         package var accessLog: AccessLogSink?
         package var bounds: Bounds
         package var logger: Logger
@@ -30,10 +34,14 @@ package struct FrontEnd: Sendable {
         package init(
             state: ServiceStateBox,
             directory: ClientDirectory,
+            lists: ListPublisher,
             clients: any ClientStore,
+            tokenLife: TokenLife,
+            families: any FamilyStore,
             installation: any InstallationStore,
             administration: Administration,
             clock: WallClock,
+            clockGuard: ClockGuard,
             accessLog: AccessLogSink?,
             bounds: Bounds,
             logger: Logger,
@@ -42,10 +50,14 @@ package struct FrontEnd: Sendable {
         ) {
             self.state = state
             self.directory = directory
+            self.lists = lists
             self.clients = clients
+            self.tokenLife = tokenLife
+            self.families = families
             self.installation = installation
             self.administration = administration
             self.clock = clock
+            self.clockGuard = clockGuard
             self.accessLog = accessLog
             self.bounds = bounds
             self.logger = logger
@@ -73,7 +85,11 @@ package struct FrontEnd: Sendable {
                     let state = try LoopState(
                         eventLoop: loop,
                         directory: parts.directory,
+                        life: parts.tokenLife,
+                        families: parts.families,
+                        lists: parts.lists,
                         clock: parts.clock,
+                        clockGuard: parts.clockGuard,
                         box: parts.state,
                         accessLog: AccessLog(parts.accessLog),
                         logger: parts.logger
@@ -88,7 +104,12 @@ package struct FrontEnd: Sendable {
             )
         }
         loops = LoopStates(states)
-        readiness = Readiness(store: parts.installation, state: parts.state, clock: parts.clock)
+        readiness = Readiness(
+            store: parts.installation,
+            state: parts.state,
+            clock: parts.clock,
+            clockGuard: parts.clockGuard
+        )
     }
 
     /// One listener as a service to run.

@@ -19,7 +19,8 @@ package struct Route: Sendable {
 
     /// Who answers: the protocol handler on the event loop, or Hummingbird behind it.
     package enum AnsweredBy: Sendable {
-        case token, keySet, metadata, liveness, hummingbird
+        case token, revocation, introspection, keySet, metadata, statusList, statusLists, revocations, liveness
+        case hummingbird
     }
 
     init(
@@ -43,6 +44,8 @@ package struct Route: Sendable {
 
     private static let publicRoutes = [
         Route("issueToken", .POST, "/oauth2/token", by: .token, bodyLimit: 32 * 1024),
+        Route("revokeToken", .POST, "/oauth2/revoke", by: .revocation),
+        Route("introspectToken", .POST, "/oauth2/introspect", by: .introspection),
         Route("getJWKS", .GET, "/oauth2/jwks", by: .keySet),
         Route("getJWKSWellKnown", .GET, "/.well-known/jwks.json", by: .keySet),
         Route(
@@ -52,6 +55,9 @@ package struct Route: Sendable {
             by: .metadata
         ),
         Route("getOpenIDConfiguration", .GET, "/.well-known/openid-configuration", by: .metadata),
+        Route("getStatusList", .GET, "/oauth2/status-lists/{id}", by: .statusList),
+        Route("listStatusLists", .GET, "/oauth2/status-lists", by: .statusLists),
+        Route("getRevocationList", .GET, "/oauth2/revocations", by: .revocations),
         Route("getLiveness", .GET, "/healthz", on: [.public, .admin], by: .liveness),
         Route("getReadiness", .GET, "/readyz", on: [.public, .admin]),
         Route("getStartup", .GET, "/startupz", on: [.public, .admin], by: .liveness),
@@ -69,6 +75,11 @@ package struct Route: Sendable {
         + resource("Project", "projects", key: "id")
         + resource("Scope", "scopes", key: "name")
         + resource("Audience", "audiences", key: "name")
+        + [
+            admin("createBackup", .POST, "backups"), admin("getBackup", .GET, "backups/{id}"),
+            admin("readBackup", .GET, "backups/{id}/content"),
+            admin("deleteBackup", .DELETE, "backups/{id}"),
+        ]
         + [Route("getMetrics", .GET, "/metrics", on: [.admin])]
 
     private static func resource(_ name: String, _ plural: String, key: String) -> [Route] {

@@ -7,27 +7,51 @@ package struct ServiceState: Sendable {
     package var issuer: String
     package var ring: KeyRing
     package var policy: TokenPolicy
+    package var refreshPolicy: RefreshPolicy
+    package var refreshSecret: RefreshSecret
     /// Peers whose `X-Forwarded-For` is believed.
     package var trustedProxies: AddressList
     /// Seconds.
     package var jwksMaxAge: Int
+    /// Seconds: `ttl` of the signed lists.
+    package var statusTimeToLive: Int
     /// `Host` values that the admin listener answers for, in lower case; `nil` for any.
     package var adminHosts: Set<String>?
+    /// After a restore of the database: access tokens with an earlier `iat` are not honoured.
+    package var tokensNotBefore: NumericDate?
 
     package init(
         issuer: String,
         ring: KeyRing,
         policy: TokenPolicy,
+        refreshPolicy: RefreshPolicy,
+        refreshSecret: RefreshSecret,
         trustedProxies: AddressList,
         jwksMaxAge: Int,
+        statusTimeToLive: Int,
         adminHosts: Set<String>?
     ) {
         self.issuer = issuer
         self.ring = ring
         self.policy = policy
+        self.refreshPolicy = refreshPolicy
+        self.refreshSecret = refreshSecret
         self.trustedProxies = trustedProxies
         self.jwksMaxAge = jwksMaxAge
+        self.statusTimeToLive = statusTimeToLive
         self.adminHosts = adminHosts
+    }
+}
+
+extension TokenEndpoint {
+    /// The endpoint with these settings.
+    init(_ state: ServiceState) {
+        self.init(
+            issuer: state.issuer,
+            policy: state.policy,
+            refreshPolicy: state.refreshPolicy,
+            refreshSecret: state.refreshSecret
+        )
     }
 }
 
@@ -57,4 +81,11 @@ package struct WallClock: Sendable {
     package init(_ read: @escaping @Sendable () -> (seconds: Int64, nanoseconds: Int64)) { self.read = read }
 
     package var now: NumericDate { NumericDate(read().seconds) }
+}
+
+extension ClockGuard {
+    /// For jobs that forget what is too old.
+    package func forgetting(_ clock: WallClock) -> WallClock {
+        WallClock { [self] in (forgettable(clock.now).seconds, 0) }
+    }
 }

@@ -43,6 +43,23 @@ package struct CompactJWS: Sendable {
         signingInput = Array(bytes[..<segments[1].endIndex])
     }
 
+    /// - Parameter signingInput: Taken apart already, and what it says stands in the other parameters.
+    init(
+        algorithm: JWSAlgorithm,
+        kid: String?,
+        type: String?,
+        payload: [UInt8],
+        signature: [UInt8],
+        signingInput: [UInt8]
+    ) {
+        self.algorithm = algorithm
+        self.kid = kid
+        self.type = type
+        self.payload = payload
+        self.signature = signature
+        self.signingInput = signingInput
+    }
+
     /// The proof that `key` signed this.
     ///
     /// - Throws: ``JWSError/algorithmMismatch`` when the token names another algorithm than the key's: it is the key

@@ -19,13 +19,17 @@ package struct AuthorizationServerMetadata: Sendable {
             JSONObject([
                 ("issuer", .string(issuer)),
                 ("token_endpoint", .string(issuer + "/oauth2/token")),
+                ("revocation_endpoint", .string(issuer + "/oauth2/revoke")),
+                ("introspection_endpoint", .string(issuer + "/oauth2/introspect")),
                 ("jwks_uri", .string(issuer + "/oauth2/jwks")),
+                ("status_list_aggregation_endpoint", .string(issuer + "/oauth2/status-lists")),
+                ("revocation_list_endpoint", .string(issuer + "/oauth2/revocations")),
                 ("service_documentation", .string(issuer + "/docs")),
                 ("grant_types_supported", Self.array(GrantType.allCases.map(\.rawValue))),
-                (
-                    "token_endpoint_auth_methods_supported",
-                    Self.array(["client_secret_basic", "client_secret_post"])
-                ),
+                ("token_endpoint_auth_methods_supported", Self.methods),
+                ("revocation_endpoint_auth_methods_supported", Self.methods),
+                ("introspection_endpoint_auth_methods_supported", Self.methods),
+                ("introspection_signing_alg_values_supported", Self.array(algorithms.prefix(1))),
                 ("response_types_supported", Self.array(["none"])),
                 ("subject_types_supported", Self.array(["public"])),
                 ("id_token_signing_alg_values_supported", Self.array(algorithms)),
@@ -33,5 +37,9 @@ package struct AuthorizationServerMetadata: Sendable {
         ).serialized
     }
 
-    private static func array(_ strings: [String]) -> JSONValue { .array(strings.map { .string($0) }) }
+    private static let methods = array(["client_secret_basic", "client_secret_post"])
+
+    private static func array(_ strings: some Sequence<String>) -> JSONValue {
+        .array(strings.map { .string($0) })
+    }
 }

@@ -116,9 +116,12 @@ package struct Identifier<Kind: IdentifierKind>: Sendable, Hashable, Comparable,
 package enum KeyKind: IdentifierKind { package static let prefix = "key" }
 package enum ProjectKind: IdentifierKind { package static let prefix = "prj" }
 package enum FamilyKind: IdentifierKind { package static let prefix = "fam" }
+package enum BackupKind: IdentifierKind { package static let prefix = "bkp" }
 
 /// The public identifier of an API key; also its OAuth `client_id` (RFC 6749 §2.2).
 package typealias KeyID = Identifier<KeyKind>
 package typealias ProjectID = Identifier<ProjectKind>
 /// A refresh family: the first refresh token of one exchange and all that take its place (RFC 9700 §4.14.2).
 package typealias FamilyID = Identifier<FamilyKind>
+/// A copy of the database.
+package typealias BackupID = Identifier<BackupKind>

@@ -10,11 +10,14 @@ package struct OAuthError: Error, Sendable {
     package enum Code: String, Sendable, CaseIterable {
         case invalidRequest = "invalid_request"
         case invalidClient = "invalid_client"
+        case invalidGrant = "invalid_grant"
         case invalidScope = "invalid_scope"
         /// RFC 8693 §2.2.2, RFC 8707 §2.
         case invalidTarget = "invalid_target"
         case unauthorizedClient = "unauthorized_client"
         case unsupportedGrantType = "unsupported_grant_type"
+        /// RFC 7009 §2.2.1.
+        case unsupportedTokenType = "unsupported_token_type"
     }
 
     package let code: Code

@@ -1,8 +1,9 @@
-/// The registered parameters that the token endpoint reads (IANA "OAuth Parameters").
+/// The registered parameters that the endpoints read (IANA "OAuth Parameters").
 package enum ParameterName: Sendable, CaseIterable {
-    case grantType, clientID, clientSecret, scope, audience, resource
+    case grantType, clientID, clientSecret, scope, audience, resource, refreshToken
     case subjectToken, subjectTokenType, actorToken, actorTokenType, requestedTokenType
     case clientAssertion, clientAssertionType
+    case token, tokenTypeHint
 
     /// As it stands in the form.
     package var text: String {
@@ -13,6 +14,7 @@ package enum ParameterName: Sendable, CaseIterable {
         case .scope: "scope"
         case .audience: "audience"
         case .resource: "resource"
+        case .refreshToken: "refresh_token"
         case .subjectToken: "subject_token"
         case .subjectTokenType: "subject_token_type"
         case .actorToken: "actor_token"
@@ -20,6 +22,8 @@ package enum ParameterName: Sendable, CaseIterable {
         case .requestedTokenType: "requested_token_type"
         case .clientAssertion: "client_assertion"
         case .clientAssertionType: "client_assertion_type"
+        case .token: "token"
+        case .tokenTypeHint: "token_type_hint"
         }
     }
 

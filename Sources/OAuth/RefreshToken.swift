@@ -40,6 +40,11 @@ package struct RefreshToken: Sendable, Equatable {
 
     /// True for anything that looks like a refresh token, well-formed or not: it must not be logged or echoed.
     package static func resembles(_ text: some Collection<UInt8>) -> Bool { text.starts(with: prefix) }
+
+    /// True for a text that something like a refresh token may begin in, wherever.
+    package static func mayOccur(in text: [UInt8]) -> Bool {
+        text.indices.contains { resembles(text[$0...]) }
+    }
 }
 
 extension RefreshToken: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {

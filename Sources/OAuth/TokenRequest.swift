@@ -1,15 +1,20 @@
-/// One request to the token endpoint, read but not yet judged (RFC 6749 §4.4.2, RFC 8693 §2.1).
+/// One request to the token endpoint, read but not yet judged (RFC 6749 §4.4.2 and §6, RFC 8693 §2.1).
 package struct TokenRequest: Sendable {
     package enum Grant: Sendable {
         /// RFC 6749 §4.4.
         case clientCredentials
         /// RFC 8693 with our own subject token type; `nil` when the value cannot be an API key.
         case apiKeyExchange(subject: APIKey?)
+        /// RFC 8693 with access tokens of ours, whatever was sent as such.
+        case accessTokenExchange(subject: [UInt8], actor: [UInt8]?)
+        /// RFC 6749 §6; `nil` when the value cannot be a refresh token: refused later, like any that is not good.
+        case refreshToken(RefreshToken?)
 
         package var type: GrantType {
             switch self {
             case .clientCredentials: .clientCredentials
-            case .apiKeyExchange: .tokenExchange
+            case .apiKeyExchange, .accessTokenExchange: .tokenExchange
+            case .refreshToken: .refreshToken
             }
         }
     }
@@ -18,7 +23,7 @@ package struct TokenRequest: Sendable {
     package let authentication: ClientAuthentication?
     /// `client_id` of the body.
     package let clientID: [UInt8]?
-    /// `nil`: all that the key holds.
+    /// `nil`: all that the key holds, or the refresh family.
     package let scope: Scope?
     /// The union of `audience` and `resource`, in the order sent, without duplicates.
     package let audiences: [[UInt8]]
@@ -53,13 +58,20 @@ package struct TokenRequest: Sendable {
 
     private static func grant(_ type: [UInt8], _ form: FormParameters) throws(OAuthError) -> Grant {
         if type.elementsEqual(GrantType.clientCredentials.rawValue.utf8) { return .clientCredentials }
-        guard type.elementsEqual(GrantType.tokenExchange.rawValue.utf8) else {
-            throw OAuthError(
-                .unsupportedGrantType,
-                "grant_type must be client_credentials or \(GrantType.tokenExchange.rawValue)"
-            )
+        if type.elementsEqual(GrantType.refreshToken.rawValue.utf8) { return try refresh(form) }
+        if type.elementsEqual(GrantType.tokenExchange.rawValue.utf8) { return try tokenExchange(form) }
+        throw OAuthError(
+            .unsupportedGrantType,
+            "grant_type must be client_credentials, refresh_token or \(GrantType.tokenExchange.rawValue)"
+        )
+    }
+
+    /// RFC 6749 §6.
+    private static func refresh(_ form: FormParameters) throws(OAuthError) -> Grant {
+        guard let token = form[.refreshToken] else {
+            throw OAuthError(.invalidRequest, "refresh_token is missing or empty")
         }
-        return try tokenExchange(form)
+        return .refreshToken(RefreshToken(parsing: token))
     }
 
     /// RFC 8693 §2.1; a missing subject never falls back to another grant.
@@ -70,18 +82,39 @@ package struct TokenRequest: Sendable {
         guard let type = form[.subjectTokenType] else {
             throw OAuthError(.invalidRequest, "subject_token_type is missing")
         }
-        guard type.elementsEqual(TokenType.apiKey.utf8) else {
-            throw OAuthError(.invalidRequest, "subject_token_type must be \(TokenType.apiKey)")
-        }
-        guard form[.actorToken] == nil, form[.actorTokenType] == nil else {
-            throw OAuthError(.invalidRequest, "actor_token does not go with an API key as subject_token")
-        }
-        if let requested = form[.requestedTokenType],
-            !requested.elementsEqual(TokenType.accessToken.utf8), !requested.elementsEqual(TokenType.jwt.utf8)
-        {
+        if let requested = form[.requestedTokenType], !TokenType.isOfAccessToken(requested) {
             throw OAuthError(.invalidRequest, "requested_token_type must be \(TokenType.accessToken)")
         }
-        return .apiKeyExchange(subject: APIKey(parsing: subject))
+        if type.elementsEqual(TokenType.apiKey.utf8) {
+            guard form[.actorToken] == nil, form[.actorTokenType] == nil else {
+                throw OAuthError(.invalidRequest, "actor_token does not go with an API key as subject_token")
+            }
+            return .apiKeyExchange(subject: APIKey(parsing: subject))
+        }
+        guard TokenType.isOfAccessToken(type) else {
+            throw OAuthError(
+                .invalidRequest,
+                "subject_token_type must be \(TokenType.apiKey) or \(TokenType.accessToken)"
+            )
+        }
+        return .accessTokenExchange(subject: subject, actor: try actor(form))
+    }
+
+    /// Token and type come together or not at all (RFC 8693 §2.1).
+    private static func actor(_ form: FormParameters) throws(OAuthError) -> [UInt8]? {
+        guard let type = form[.actorTokenType] else {
+            guard form[.actorToken] == nil else {
+                throw OAuthError(.invalidRequest, "actor_token_type is missing")
+            }
+            return nil
+        }
+        guard let actor = form[.actorToken] else {
+            throw OAuthError(.invalidRequest, "actor_token is missing or empty")
+        }
+        guard TokenType.isOfAccessToken(type) else {
+            throw OAuthError(.invalidRequest, "actor_token_type must be \(TokenType.accessToken)")
+        }
+        return actor
     }
 
     private static func audiences(_ form: FormParameters) throws(OAuthError) -> [[UInt8]] {

@@ -10,12 +10,21 @@ package struct TokenResponse: Sendable {
     package let scope: [UInt8]
     /// Only in an answer to a token exchange.
     package let issuedTokenType: String?
+    /// What gets the next access token (RFC 6749 §6).
+    package var refreshToken: RefreshToken?
 
-    package init(accessToken: [UInt8], expiresIn: Int64, scope: [UInt8], issuedTokenType: String?) {
+    package init(
+        accessToken: [UInt8],
+        expiresIn: Int64,
+        scope: [UInt8],
+        issuedTokenType: String?,
+        refreshToken: RefreshToken? = nil
+    ) {
         self.accessToken = accessToken
         self.expiresIn = expiresIn
         self.scope = scope
         self.issuedTokenType = issuedTokenType
+        self.refreshToken = refreshToken
     }
 
     /// The JSON document.
@@ -23,7 +32,7 @@ package struct TokenResponse: Sendable {
     /// A scope needs no escaping (RFC 6749 §3.3) and neither does a compact JWS.
     package var json: [UInt8] {
         var json: [UInt8] = []
-        json.reserveCapacity(accessToken.count + scope.count + 192)
+        json.reserveCapacity(accessToken.count + scope.count + 288)
         json.append(ascii: "{\"access_token\":\"")
         json += accessToken
         json.append(ascii: "\",\"token_type\":\"Bearer\",\"expires_in\":")
@@ -36,6 +45,11 @@ package struct TokenResponse: Sendable {
         if let issuedTokenType {
             json.append(ascii: ",\"issued_token_type\":\"")
             json.append(utf8: issuedTokenType)
+            json.append(ascii: "\"")
+        }
+        if let refreshToken {
+            json.append(ascii: ",\"refresh_token\":\"")
+            json += refreshToken.secret
             json.append(ascii: "\"")
         }
         json.append(ascii: "}")

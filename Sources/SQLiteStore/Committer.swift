@@ -16,6 +16,7 @@ final class Committer: Sendable {
     private let onChange: @Sendable ([CommittedChange]) -> Void
     private let counters = Mutex(CommitStatistics())
     private let ended = DispatchSemaphore(value: 0)
+    let health = StoreHealth()
 
     /// Mutations in one transaction, at most: it bounds how long the first of them waits.
     private static let batchLimit = 256
@@ -48,9 +49,29 @@ final class Committer: Sendable {
         _ body: @escaping @Sendable (StoreTransaction) throws -> Value
     ) async throws -> Value {
         try await withCheckedThrowingContinuation { continuation in
-            let mutation = PendingMutation(body, continuation: continuation)
-            if let refusal = queue.append(mutation) { mutation.settle(with: refusal) }
+            enqueue(
+                PendingMutation(body) { result in
+                    continuation.resume(with: result.mapError(StoreFault.meaning(of:)))
+                }
+            )
         }
+    }
+
+    /// As ``commit(_:)`` for callers that do not wait, such as an event loop.
+    ///
+    /// - Parameters:
+    ///   - body: Says by its value what came of it; an error is a fault, and then it has changed nothing.
+    ///   - done: Called once, when the change is on the disk, on the thread that commits; at once and on the
+    ///     caller's when no more changes are taken. It must be quick.
+    func submit<Value: Sendable>(
+        _ body: @escaping @Sendable (StoreTransaction) throws -> Value,
+        _ done: @escaping @Sendable (CommitResult<Value>) -> Void
+    ) {
+        enqueue(PendingMutation(body) { result in done(result.mapError(StoreFault.unavailable)) })
+    }
+
+    private func enqueue(_ mutation: any Mutation) {
+        if let refusal = queue.append(mutation) { mutation.settle(with: refusal) }
     }
 
     /// Takes no more mutations; the thread ends after those that wait, and closes the database.
@@ -80,6 +101,7 @@ final class Committer: Sendable {
             let changes = try connections.database.writeWithoutTransaction { db in try commit(batch, on: db) }
             let seconds = (ContinuousClock.now - start) / .seconds(1)
             if !changes.isEmpty { onChange(changes) }
+            health.report(isFailing: false)
             counters.withLock {
                 $0.commits += 1
                 $0.mutations += batch.count
@@ -89,6 +111,7 @@ final class Committer: Sendable {
             for mutation in batch { mutation.settle(with: nil) }
         } catch {
             isCondemned = isCondemned || StoreFault.condemnsConnection(error)
+            health.report(isFailing: true)
             counters.withLock { $0.failures += 1 }
             let fault = StoreFault.unavailable(error)
             for mutation in batch { mutation.settle(with: fault) }

@@ -62,7 +62,7 @@ final class Connections: Sendable {
         return pool
     }
 
-    private static var configuration: Configuration {
+    static var configuration: Configuration {
         var configuration = Configuration()
         configuration.label = "tokenbooth"
         configuration.maximumReaderCount = 4

@@ -12,18 +12,19 @@ protocol Mutation: Sendable {
     func settle(with fault: StoreUnavailable?)
 }
 
-/// A mutation made of a closure and the continuation of its caller, who cannot cancel it any more.
+/// A mutation made of a closure, and of what to tell its caller, who cannot cancel it any more.
 final class PendingMutation<Value: Sendable>: Mutation {
     private let body: @Sendable (StoreTransaction) throws -> Value
-    private let continuation: CheckedContinuation<Value, any Error>
+    private let done: @Sendable (Result<Value, any Error>) -> Void
     private let outcome = Mutex<Result<Value, any Error>?>(nil)
 
+    /// - Parameter done: Called once: on the committer's thread, or at once on the caller's when it is not taken.
     init(
         _ body: @escaping @Sendable (StoreTransaction) throws -> Value,
-        continuation: CheckedContinuation<Value, any Error>
+        _ done: @escaping @Sendable (Result<Value, any Error>) -> Void
     ) {
         self.body = body
-        self.continuation = continuation
+        self.done = done
     }
 
     func apply(to transaction: StoreTransaction) throws {
@@ -33,13 +34,7 @@ final class PendingMutation<Value: Sendable>: Mutation {
     }
 
     func settle(with fault: StoreUnavailable?) {
-        let result: Result<Value, any Error>
-        if let fault {
-            result = .failure(fault)
-        } else {
-            result =
-                outcome.withLock { $0 } ?? .failure(StoreUnavailable(reason: "a mutation was not applied"))
-        }
-        continuation.resume(with: result.mapError(StoreFault.meaning(of:)))
+        if let fault { return done(.failure(fault)) }
+        done(outcome.withLock { $0 } ?? .failure(StoreUnavailable(reason: "a mutation was not applied")))
     }
 }

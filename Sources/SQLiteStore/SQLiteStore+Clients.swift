@@ -34,7 +34,8 @@ enum ClientQuery {
         SELECT k.id, k.digest, k.subject, j.id, p.scopes, p.grantTypes, k.claims, k.adminRole, k.isDisabled,
             k.revokedAt, k.expiresAt, ifnull(k.accessTokenLifetime, j.accessTokenLifetime),
             k.allowedAddresses, j.allowedAddresses,
-            d.audience, da.type, da.algorithm, a.audience, aa.type, aa.algorithm
+            d.audience, da.type, da.algorithm, a.audience, aa.type, aa.algorithm, k.statusList, k.statusPosition,
+            k.mayExchange
         FROM apiKey k
         CROSS JOIN project j ON j.number = k.project
         CROSS JOIN policy p ON p.number = k.policy
@@ -84,7 +85,9 @@ enum ClientQuery {
             expiresAt: try row.optional(10, row.date),
             accessTokenLifetime: try row.optional(11) { Int(clamping: try row.integer($0)) },
             allowedAddresses: try addresses(row, at: 12),
-            projectAllowedAddresses: try addresses(row, at: 13)
+            projectAllowedAddresses: try addresses(row, at: 13),
+            status: try row.optional(20, row.statusReference),
+            mayExchange: lists.scopes(try row.text(22))
         )
     }
 

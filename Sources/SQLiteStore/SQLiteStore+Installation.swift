@@ -65,7 +65,7 @@ extension SQLiteStore: InstallationStore {
 }
 
 extension StoreTransaction {
-    fileprivate func installation() throws -> Installation? {
+    func installation() throws -> Installation? {
         let found = try first("SELECT refreshSecretID, createdAt FROM installation WHERE id = 1") { row in
             (secret: try row.bytes(0), createdAt: try row.date(1))
         }
@@ -106,7 +106,7 @@ extension StoreTransaction {
         )
         for var key in keys where key.revokedAt == nil {
             key.revokedAt = now
-            try update(key)
+            try update(key, at: now)
         }
         guard let project = keys.first?.project else { throw StoredRowFault(reason: "no root key") }
         return project

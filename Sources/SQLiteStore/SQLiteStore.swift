@@ -1,3 +1,4 @@
+import Administration
 package import AuthorizationServer
 import GRDB
 
@@ -9,6 +10,10 @@ package final class SQLiteStore: Sendable {
     let connections: Connections
     let committer: Committer
     let sharedLists = SharedLists()
+    /// The data directory; `nil`: in memory.
+    let directory: String?
+    let identifiers = IdentifierGenerator()
+    let replays = ReplayMemory()
     /// What the operator should know of the place where the data lies.
     package let warnings: [String]
 
@@ -26,6 +31,7 @@ package final class SQLiteStore: Sendable {
         try place.prepareFiles()
         return try SQLiteStore(
             path: place.database,
+            directory: place.path,
             lock: lock,
             warnings: place.warnings,
             onChange: onChange
@@ -36,11 +42,12 @@ package final class SQLiteStore: Sendable {
     package static func inMemory(
         onChange: @escaping @Sendable ([CommittedChange]) -> Void = { _ in }
     ) throws(SQLiteStoreError) -> SQLiteStore {
-        try SQLiteStore(path: nil, lock: nil, warnings: [], onChange: onChange)
+        try SQLiteStore(path: nil, directory: nil, lock: nil, warnings: [], onChange: onChange)
     }
 
     private init(
         path: String?,
+        directory: String?,
         lock: consuming LockFile?,
         warnings: [String],
         onChange: @escaping @Sendable ([CommittedChange]) -> Void
@@ -55,6 +62,7 @@ package final class SQLiteStore: Sendable {
             throw SQLiteStoreError(.unusable, "cannot open \(path ?? "the database"): \(reason)")
         }
         self.warnings = warnings
+        self.directory = directory
         committer = Committer(connections: connections, lock: lock, onChange: onChange)
         committer.start()
     }
@@ -68,6 +76,9 @@ package final class SQLiteStore: Sendable {
     }
 
     deinit { committer.finish() }
+
+    /// Whether changes fail at this moment; for event loops.
+    package var health: StoreHealth { committer.health }
 
     /// Runs `body` on a reading connection, off the caller's thread.
     ///

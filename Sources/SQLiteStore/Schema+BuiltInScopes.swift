@@ -17,6 +17,7 @@ extension Schema {
         ("signing-keys:write", "Rotate and revoke signing keys"),
         ("audit:read", "Read the audit log"),
         ("usage:read", "Read usage figures"),
+        ("backups:write", "Make and fetch backups of the database"),
         ("tokens:introspect", "Introspect tokens of any client"),
         ("tokens:revoke", "Revoke tokens of any client"),
     ]

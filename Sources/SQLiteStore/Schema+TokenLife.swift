@@ -16,15 +16,23 @@ extension Schema {
         CREATE TABLE statusEntry (
             list INTEGER NOT NULL REFERENCES statusList,
             position INTEGER NOT NULL CHECK (position BETWEEN 0 AND 131071),
-            -- When its grant let go of it: INVALID from then on, until no token of that grant can live.
-            orphanedAt INTEGER,
+            -- When the grant ended that has let go of it: INVALID until no token of that grant can live, then
+            -- VALID until no copy of the list that says otherwise can, then free.
+            endedAt INTEGER,
             PRIMARY KEY (list, position)
         ) STRICT, WITHOUT ROWID;
-        CREATE INDEX orphanedStatusEntry ON statusEntry (orphanedAt) WHERE orphanedAt IS NOT NULL;
+        CREATE INDEX endedStatusEntry ON statusEntry (endedAt) WHERE endedAt IS NOT NULL;
 
         ALTER TABLE apiKey ADD COLUMN statusList INTEGER;
         ALTER TABLE apiKey ADD COLUMN statusPosition INTEGER;
         CREATE UNIQUE INDEX keyByStatus ON apiKey (statusList, statusPosition) WHERE statusList IS NOT NULL;
+        -- What a start looks for among many keys that are VALID, without looking at those.
+        CREATE INDEX keyWithoutStatus ON apiKey (expiresAt) WHERE statusList IS NULL AND revokedAt IS NULL;
+        CREATE INDEX statusOfRevokedKey ON apiKey (revokedAt)
+            WHERE revokedAt IS NOT NULL AND statusList IS NOT NULL;
+        CREATE INDEX statusOfExpiringKey ON apiKey (expiresAt)
+            WHERE expiresAt IS NOT NULL AND statusList IS NOT NULL;
+        CREATE INDEX statusOfDisabledKey ON apiKey (isDisabled) WHERE isDisabled = 1 AND statusList IS NOT NULL;
         """
 
     /// One row per family, whatever the number of refreshes.
@@ -39,7 +47,10 @@ extension Schema {
             audiences TEXT NOT NULL CHECK (substr(audiences, 1, 1) = '[' AND substr(audiences, -1) = ']'),
             generation INTEGER NOT NULL CHECK (generation BETWEEN 0 AND 4294967295),
             rotatedAt INTEGER NOT NULL,
-            idleExpiry INTEGER NOT NULL,
+            -- The IP address that the refresh came from.
+            rotatedFrom BLOB CHECK (length(rotatedFrom) = 16),
+            -- Never later than absoluteExpiry.
+            idleExpiry INTEGER NOT NULL CHECK (idleExpiry <= absoluteExpiry),
             absoluteExpiry INTEGER NOT NULL,
             revokedAt INTEGER,
             nonce BLOB NOT NULL CHECK (length(nonce) = 16),
@@ -67,5 +78,13 @@ extension Schema {
         ) STRICT, WITHOUT ROWID;
         CREATE INDEX deniedTokenByEnd ON deniedToken (until);
         CREATE INDEX deniedTokenByKey ON deniedToken (apiKey, until);
+
+        -- One row: how many there are, for counting millions takes seconds; and up to which end they are forgotten.
+        CREATE TABLE deniedTotal (
+            id INTEGER PRIMARY KEY CHECK (id = 1),
+            count INTEGER NOT NULL CHECK (count >= 0),
+            forgottenUntil INTEGER NOT NULL
+        ) STRICT;
+        INSERT INTO deniedTotal (id, count, forgottenUntil) VALUES (1, 0, 0);
         """
 }

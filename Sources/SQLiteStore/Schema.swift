@@ -5,17 +5,22 @@ import GRDB
 /// A released migration is never edited: what follows gets a new one.
 enum Schema {
     static func migrate(_ database: any DatabaseWriter) throws {
-        let migrator = migrator
-        try database.read { db in
-            guard try !migrator.hasBeenSuperseded(db) else {
-                throw SQLiteStoreError(
-                    .newerSchema,
-                    "the database was written by a newer release of tokenbooth: start that one, or restore a backup"
-                )
-            }
-        }
+        try database.read { db in try refuseNewer(db) }
         try migrator.migrate(database)
     }
+
+    /// - Throws: ``SQLiteStoreError`` for a database that this release does not know.
+    static func refuseNewer(_ db: Database) throws {
+        guard try !migrator.hasBeenSuperseded(db) else {
+            throw SQLiteStoreError(
+                .newerSchema,
+                "the database was written by a newer release of tokenbooth: start that one, or restore a backup"
+            )
+        }
+    }
+
+    /// Whether every table is as this release has it.
+    static func isCurrent(_ db: Database) throws -> Bool { try migrator.hasCompletedMigrations(db) }
 
     private static var migrator: DatabaseMigrator {
         var migrator = DatabaseMigrator()
@@ -34,6 +39,10 @@ enum Schema {
         migrator.registerMigration("0002 status lists") { db in try db.execute(sql: statusLists) }
         migrator.registerMigration("0003 refresh families") { db in try db.execute(sql: refreshFamilies) }
         migrator.registerMigration("0004 denied tokens") { db in try db.execute(sql: deniedTokens) }
+        migrator.registerMigration("0005 exchange of others' tokens") { db in
+            try db.execute(sql: "ALTER TABLE apiKey ADD COLUMN mayExchange TEXT NOT NULL DEFAULT ''")
+        }
+        migrator.registerMigration("0007 continuity") { db in try db.execute(sql: continuity) }
         return migrator
     }
 

@@ -9,7 +9,8 @@ extension StoreTransaction {
     /// A key's columns, in the order in which ``keyRecord(_:)`` reads them; the caller names the index of `k`.
     static let keyColumns = """
         k.id, k.digest, k.hint, k.name, k.description, j.id, o.id, k.subject, k.policy, k.claims, k.adminRole,
-        k.allowedAddresses, k.accessTokenLifetime, k.expiresAt, k.isDisabled, k.revokedAt, k.createdAt
+        k.allowedAddresses, k.accessTokenLifetime, k.expiresAt, k.isDisabled, k.revokedAt, k.createdAt,
+        k.mayExchange
         """
     // CROSS JOIN: the key is looked up first, whatever the planner believes of the number of projects.
     static let keyJoins = """
@@ -38,18 +39,23 @@ extension StoreTransaction {
         try execute(
             """
             INSERT INTO apiKey (digest, hint, name, description, project, owner, subject, policy, claims,
-            adminRole, allowedAddresses, accessTokenLifetime, expiresAt, isDisabled, revokedAt, createdAt, id)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            adminRole, allowedAddresses, accessTokenLifetime, expiresAt, isDisabled, revokedAt, createdAt,
+            mayExchange, id)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             try arguments(of: key, policy: number(of: Policy(of: key)))
         )
         note(.key(key.digest))
+        try giveStatus(to: key, at: key.createdAt)
     }
 
-    package func update(_ key: KeyRecord) throws {
+    package func update(_ key: KeyRecord, at now: NumericDate) throws {
         let id = key.id.ulid.stored
-        let old = try first("SELECT digest, policy FROM apiKey WHERE id = ?", [id]) { row in
-            (digest: try row.digest(0), policy: try row.integer(1))
+        let old = try first(
+            "SELECT digest, policy, revokedAt IS NOT NULL, isDisabled, expiresAt FROM apiKey WHERE id = ?",
+            [id]
+        ) { row in
+            (digest: try row.digest(0), policy: try row.integer(1), standing: try row.standing(2))
         }
         guard let old else { throw AdminRefusal.notFound("there is no such API key") }
         let policy = try number(of: Policy(of: key))
@@ -57,13 +63,14 @@ extension StoreTransaction {
             """
             UPDATE apiKey SET digest = ?, hint = ?, name = ?, description = ?, project = ?, owner = ?,
             subject = ?, policy = ?, claims = ?, adminRole = ?, allowedAddresses = ?, accessTokenLifetime = ?,
-            expiresAt = ?, isDisabled = ?, revokedAt = ?, createdAt = ? WHERE id = ?
+            expiresAt = ?, isDisabled = ?, revokedAt = ?, createdAt = ?, mayExchange = ? WHERE id = ?
             """,
             try arguments(of: key, policy: policy)
         )
         if policy != old.policy { try drop(policy: old.policy) }
         note(.key(key.digest))
         if key.digest != old.digest { note(.key(old.digest)) }
+        if key.standing != old.standing { try noteStatus(of: key, at: now) }
     }
 
     /// In the order of INSERT and UPDATE above.
@@ -78,7 +85,7 @@ extension StoreTransaction {
             try StoredText.checked(key.subject), policy, String(decoding: claims, as: UTF8.self),
             key.adminRole?.rawValue, try key.allowedAddresses.map(WordList.text), key.accessTokenLifetime,
             key.expiresAt?.seconds, key.isDisabled, key.revokedAt?.seconds, key.createdAt.seconds,
-            key.id.ulid.stored,
+            try WordList.text(key.mayExchange), key.id.ulid.stored,
         ]
     }
 
@@ -100,6 +107,7 @@ extension StoreTransaction {
             grantTypes: try policy.grantTypes.map { try row.grantType($0) },
             claims: claims,
             adminRole: try row.adminRole(10),
+            mayExchange: WordList.words(try row.text(17)),
             allowedAddresses: try row.optional(11) { WordList.words(try row.text($0)) },
             accessTokenLifetime: try row.optional(12) { Int(clamping: try row.integer($0)) },
             expiresAt: try row.optional(13, row.date),

@@ -44,4 +44,40 @@ enum SystemCall {
         defer { close(descriptor) }
         return fsync(descriptor) == 0
     }
+
+    /// - Returns: A descriptor of a file that was not there before.
+    static func createPrivate(_ path: String) -> Int32? {
+        let descriptor = unsafe open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        guard descriptor >= 0 else { return nil }
+        // The umask may have taken bits away.
+        guard fchmod(descriptor, 0o600) == 0 else {
+            close(descriptor)
+            return nil
+        }
+        return descriptor
+    }
+
+    /// - Returns: A descriptor for a file and not for a link to one.
+    static func openToRead(_ path: String) -> Int32? {
+        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
+        return descriptor >= 0 ? descriptor : nil
+    }
+
+    /// - Returns: Fewer than `length` bytes at the end of the file only; `nil` on an error.
+    static func read(_ descriptor: Int32, from offset: Int64, length: Int) -> [UInt8]? {
+        var bytes = [UInt8](repeating: 0, count: length)
+        var count = 0
+        while count < length {
+            let got = unsafe bytes.withUnsafeMutableBytes { buffer in
+                let rest = unsafe UnsafeMutableRawBufferPointer(rebasing: buffer[count...])
+                return unsafe pread(descriptor, rest.baseAddress, rest.count, off_t(offset) + off_t(count))
+            }
+            if got < 0, errno == EINTR { continue }
+            guard got >= 0 else { return nil }
+            guard got > 0 else { break }
+            count += got
+        }
+        bytes.removeLast(length - count)
+        return bytes
+    }
 }

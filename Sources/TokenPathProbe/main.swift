@@ -30,7 +30,8 @@ struct OneClient: ClientStore {
             expiresAt: nil,
             accessTokenLifetime: nil,
             allowedAddresses: nil,
-            projectAllowedAddresses: nil
+            projectAllowedAddresses: nil,
+            status: StatusListID(1).flatMap { StatusReference(list: $0, index: 77_777) }
         )
     }
 
@@ -55,8 +56,13 @@ struct TokenPath {
         let issuer = "http://127.0.0.1:8080"
         let key = APIKey.generate()
         directory = ClientDirectory(store: OneClient(key), issuer: issuer)
-        endpoint = TokenEndpoint(issuer: issuer, policy: TokenPolicy())
-        minter = try TokenMinter(ring)
+        endpoint = TokenEndpoint(
+            issuer: issuer,
+            policy: TokenPolicy(),
+            refreshPolicy: RefreshPolicy(),
+            refreshSecret: RefreshSecret(SystemRandom.bytes(32))
+        )
+        minter = try TokenMinter(ring, issuer: issuer)
         authorization = "Basic " + Self.base64(Array(":".utf8) + key.secret)
         _ = try await directory.load(key.digest)
     }
@@ -74,7 +80,9 @@ struct TokenPath {
             client = known
         }
         let found = TokenEndpoint.FoundClients(authenticated: client, subject: nil)
-        let grant = try endpoint.authorize(request, clients: found, from: nil, at: now)
+        guard case .mint(let grant) = try endpoint.decide(request, clients: found, from: nil, at: now) else {
+            fail("a plain token that wants to be kept")
+        }
         return try minter.mint(grant, at: now).json
     }
 

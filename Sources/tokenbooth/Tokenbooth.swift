@@ -37,7 +37,7 @@ struct Tokenbooth: AsyncParsableCommand {
         subcommands: [
             ServeCommand.self, KeysCommand.self, ProjectsCommand.self, ScopesCommand.self,
             AudiencesCommand.self,
-            TokenCommand.self, ConfigCommand.self, HealthCommand.self, CompletionCommand.self,
+            TokenCommand.self, DatabaseCommand.self, ConfigCommand.self, HealthCommand.self, CompletionCommand.self,
         ]
     )
 

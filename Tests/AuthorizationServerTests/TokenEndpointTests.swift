@@ -9,7 +9,9 @@ struct TokenEndpointTests {
     private let now = NumericDate(1_700_000_000)
     private let endpoint = TokenEndpoint(
         issuer: "https://auth.example",
-        policy: TokenPolicy(defaultLifetime: 300, maximumLifetime: 600)
+        policy: TokenPolicy(defaultLifetime: 300, maximumLifetime: 600),
+        refreshPolicy: RefreshPolicy(),
+        refreshSecret: RefreshSecret([UInt8](repeating: 7, count: 32))
     )
 
     private func authorize(
@@ -25,12 +27,14 @@ struct TokenEndpointTests {
             authorization: [],
             apiKeyHeader: []
         )
-        return try endpoint.authorize(
+        let decision = try endpoint.decide(
             request,
             clients: .init(authenticated: client, subject: subject ?? nil),
             from: address.flatMap { IPAddress(parsing: $0.utf8) },
             at: now
         )
+        guard case .mint(let grant) = decision else { throw OAuthError(.invalidGrant, "to be kept") }
+        return grant
     }
 
     private func refusal(_ body: () throws -> AuthorizedGrant) -> OAuthError? {
@@ -192,7 +196,7 @@ enum Sample {
             scopes: ["read", "write"],
             audiences: [AudienceRecord(name: "urn:a")],
             projectDefaultAudience: nil,
-            grantTypes: Set(GrantType.allCases),
+            grantTypes: [.clientCredentials, .tokenExchange],
             claims: [],
             adminRole: nil,
             isDisabled: false,

@@ -23,7 +23,7 @@ def before_load_schema(context, raw_schema):
     """An answer may hold nothing that the document does not name."""
     components = raw_schema["components"]
     shown = {"Key", "CreatedKey", "KeyPage", "Project", "ProjectPage", "Scope", "ScopePage", "Audience", "AudiencePage",
-             "TokenResponse", "OAuthError", "JWKSet", "JWK", "Metadata", "Health", "Problem"}
+             "TokenResponse", "OAuthError", "JWKSet", "JWK", "Metadata", "StatusLists", "Health", "Problem"}
     # A key is closed wherever it stands, but not as a part of the one that was just created.
     components["schemas"]["OpenKey"] = components["schemas"]["Key"]
     components["schemas"]["CreatedKey"]["allOf"][0]["$ref"] = "#/components/schemas/OpenKey"

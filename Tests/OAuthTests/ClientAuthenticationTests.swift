@@ -109,9 +109,19 @@ struct TokenRequestTests {
         #expect(code("scope=a") == .invalidRequest)
         for type in [
             "password", "Client_Credentials", "client_credentials+", "client_credentials%CC%81",
-            "refresh_token",
+            "refresh_token+", "Refresh_token", "refresh-token",
         ] {
             #expect(code("grant_type=" + type) == .unsupportedGrantType)
+        }
+    }
+
+    @Test
+    func `a refresh needs a refresh token, and one that is malformed is refused later`() throws {
+        #expect(code("grant_type=refresh_token") == .invalidRequest)
+        #expect(code("grant_type=refresh_token&refresh_token=") == .invalidRequest)
+        #expect(code("grant_type=refresh_token&refresh_token=x&refresh_token=x") == .invalidRequest)
+        for token in ["x", "tbr_", "tbr_" + String(repeating: "A", count: 56)] {
+            #expect(code("grant_type=refresh_token&refresh_token=" + token) == nil)
         }
     }
 

@@ -139,7 +139,7 @@ struct SchemaTests {
         }
         var key = StoreSample.key(1)
         key.scopes = []
-        try store.update(key)
+        try store.update(key, at: StoreSample.now)
         let page = PageRequest(limit: 10, after: nil)
         for viewer in [nil, StoreSample.keyID(1)] {
             for project in [nil, StoreSample.project] {

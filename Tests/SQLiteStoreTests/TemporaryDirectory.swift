@@ -16,6 +16,10 @@ final class TemporaryDirectory: Sendable {
 
     deinit { try? FileManager.default.removeItem(atPath: path) }
 
+    func bytes(of file: String) throws -> [UInt8] {
+        Array(try Data(contentsOf: URL(fileURLWithPath: path + "/" + file)))
+    }
+
     /// The permission bits of a file in it, or of the directory itself; `nil` when there is none.
     func mode(of file: String = "") -> mode_t? {
         var status = stat()

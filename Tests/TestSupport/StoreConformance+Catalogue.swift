@@ -52,7 +52,7 @@ extension StoreConformance {
             #expect(use == [true, true, false, false])
             var key = StoreSample.key(1)
             key.scopes = []
-            try await store.change { [key] in try $0.update(key) }
+            try await store.change { [key] in try $0.update(key, at: StoreSample.now) }
             #expect(try await store.isScopeInUse("reports:write") == false)
             #expect(try await store.isScopeInUse("reports:read"))
         },

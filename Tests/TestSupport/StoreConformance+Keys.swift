@@ -33,7 +33,7 @@ extension StoreConformance {
             key.scopes = ["reports:write"]
             key.audiences = ["urn:only"]
             key.claims = JSONObject()
-            try await store.change { [key] in try $0.update(key) }
+            try await store.change { [key] in try $0.update(key, at: StoreSample.now) }
             #expect(
                 log.take() == CommittedChange.noted([CommittedChange.key(key.digest), .key(StoreSample.digest(1))])
             )
@@ -62,7 +62,7 @@ extension StoreConformance {
                 try store.insert(StoreSample.key(2))
                 var first = StoreSample.key(1)
                 first.scopes = ["other:scope"]
-                try store.update(first)
+                try store.update(first, at: StoreSample.now)
                 throw AdminRefusal.missingScope("keys:write")
             }
             if case AdminRefusal.missingScope("keys:write")? = refusal {
@@ -84,7 +84,7 @@ extension StoreConformance {
                 let outcome1 = await store.failure { try $0.insert(key) }
                 #expect(outcome1 is AdminRefusal)
             }
-            let outcome2 = await store.failure { try $0.update(StoreSample.key(2)) }
+            let outcome2 = await store.failure { try $0.update(StoreSample.key(2), at: StoreSample.now) }
             #expect(outcome2 is AdminRefusal)
             #expect(try await store.countKeys(inProject: StoreSample.project) == 1)
         },
@@ -123,7 +123,7 @@ extension StoreConformance {
             expired.expiresAt = StoreSample.now
             revoked.revokedAt = StoreSample.now
             try await store.change { [disabled, expired, revoked] store in
-                for key in [disabled, expired, revoked] { try store.update(key) }
+                for key in [disabled, expired, revoked] { try store.update(key, at: StoreSample.now) }
             }
             #expect(try await store.countSuperAdmins(at: StoreSample.now) == 1)
             #expect(try await store.countSuperAdmins(at: StoreSample.now.advanced(by: -1)) == 2)

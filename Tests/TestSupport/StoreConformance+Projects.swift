@@ -56,7 +56,7 @@ extension StoreConformance {
             try await store.fill()
             _ = log.take()
             try await store.change { store in
-                try store.update(StoreSample.key(1))
+                try store.update(StoreSample.key(1), at: StoreSample.now)
                 try store.update(StoreSample.project(name: "renamed"))
             }
             #expect(log.take() == ["everything"])

@@ -7,7 +7,7 @@ import Testing
 ///
 /// A test target gives each rule an empty store of its own, and the log to which that store reports.
 package enum StoreConformance {
-    package typealias Store = ClientStore & AdminStore & InstallationStore
+    package typealias Store = ClientStore & AdminStore & InstallationStore & FamilyStore & StatusStore
 
     // A closure within #expect inside a rule is a trap: Swift 6.3 gives it the symbol of a later closure of the
     // same type, and one of the two is lost without a word. So they stand outside.
@@ -23,11 +23,13 @@ package enum StoreConformance {
 
     package static let rules =
         clientRules + keyRules + listRules + projectRules + catalogueRules + installationRules
+        + familyRules + familyLifeRules + statusRules
 }
 
 /// What a store has announced as stale, in order.
 package final class ChangeLog: Sendable {
     private let log = Mutex<[String]>([])
+    private let statuses = Mutex<[StatusReference: StatusValue]>([:])
 
     package init() {}
 
@@ -38,11 +40,14 @@ package final class ChangeLog: Sendable {
                 case .key(let digest): log.append(String(describing: digest))
                 case .everything: log.append("everything")
                 case .denied: log.append("denied")
-                case .status: log.append("status")
+                case .status(let reference, let value): statuses.withLock { $0[reference] = value }
                 }
             }
         }
     }
+
+    /// What was last said of it; a status comes with almost every change, so ``take()`` leaves them out.
+    package func status(_ reference: StatusReference) -> StatusValue? { statuses.withLock { $0[reference] } }
 
     /// Everything since the last call.
     func take() -> [String] {

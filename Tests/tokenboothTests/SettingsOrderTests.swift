@@ -25,6 +25,8 @@ struct SettingsOrderTests {
         #expect(settings.trustedProxies.ranges.isEmpty)
         #expect(settings.algorithms == [.es256])
         #expect(settings.accessTokenLifetime == AccessTokenLifetimes(standard: 300, maximum: 3600))
+        #expect(settings.refresh == RefreshPolicy(grace: 10, idle: 604_800, absolute: 2_592_000))
+        #expect(settings.refresh.maximumFamilies == 100)
         #expect(settings.jwksMaxAge == 300)
         #expect(settings.maxConnections == nil)
         #expect(settings.adminHosts.isEmpty)
@@ -83,6 +85,7 @@ struct SettingsOrderTests {
             trusted_proxies: [10.0.0.0/8, "2001:db8::/32"]
             algorithms: [RS256, ES256]
             access_token_ttl: {default: 60, max: 120}
+            refresh: {grace: 0, idle: 60, absolute: 120, max_families: 1}
             jwks_max_age: 600
             max_connections: 100
             admin_hosts: [admin.example, "admin.example:8443"]
@@ -92,6 +95,7 @@ struct SettingsOrderTests {
         #expect(Set(settings.sources.keys) == Set(SettingKey.allCases))
         #expect(settings.algorithms == [.rs256, .es256])
         #expect(settings.accessTokenLifetime == AccessTokenLifetimes(standard: 60, maximum: 120))
+        #expect(settings.refresh == RefreshPolicy(grace: 0, idle: 60, absolute: 120, maximumFamilies: 1))
         #expect(settings.text(of: .trustedProxies) == "10.0.0.0/8, 2001:db8::/32")
         #expect(settings.issuer?.path == "/tenant")
         #expect(settings.tls == TLSFiles(certificate: "c.pem", key: "k.pem"))
@@ -107,6 +111,8 @@ struct SettingsOrderTests {
             "TOKENBOOTH_LOG_FORMAT": "text", "TOKENBOOTH_LOG_LEVEL": "error",
             "TOKENBOOTH_TRUSTED_PROXIES": "10.0.0.0/8, 192.0.2.1", "TOKENBOOTH_ALGORITHMS": "EdDSA,PS256",
             "TOKENBOOTH_ACCESS_TOKEN_TTL_DEFAULT": "31", "TOKENBOOTH_ACCESS_TOKEN_TTL_MAX": "32",
+            "TOKENBOOTH_REFRESH_GRACE": "60", "TOKENBOOTH_REFRESH_IDLE": "31536000",
+            "TOKENBOOTH_REFRESH_ABSOLUTE": "31536000", "TOKENBOOTH_REFRESH_MAX_FAMILIES": "10000",
             "TOKENBOOTH_JWKS_MAX_AGE": "10", "TOKENBOOTH_MAX_CONNECTIONS": "7",
             "TOKENBOOTH_ADMIN_HOSTS": "a.example",
         ])
@@ -126,6 +132,17 @@ struct SettingsOrderTests {
     func `a lower maximum lowers the default lifetime that nobody set`() throws {
         let settings = try Settings.load(environment: ["TOKENBOOTH_ACCESS_TOKEN_TTL_MAX": "60"])
         #expect(settings.accessTokenLifetime == AccessTokenLifetimes(standard: 60, maximum: 60))
+    }
+
+    @Test
+    func `a shorter life of a family lowers the idle time that nobody set`() throws {
+        let settings = try Settings.load(environment: ["TOKENBOOTH_REFRESH_ABSOLUTE": "600"])
+        #expect(settings.refresh == RefreshPolicy(idle: 600, absolute: 600))
+        #expect(throws: ConfigurationError.self) {
+            try Settings.load(environment: [
+                "TOKENBOOTH_REFRESH_ABSOLUTE": "600", "TOKENBOOTH_REFRESH_IDLE": "601",
+            ])
+        }
     }
 
     @Test

@@ -30,6 +30,10 @@ struct SettingsRefusalTests {
         ("ACCESS_TOKEN_TTL_DEFAULT", "3601", "access_token_ttl.default"),
         ("ACCESS_TOKEN_TTL_DEFAULT", "5m", "access_token_ttl.default"),
         ("ACCESS_TOKEN_TTL_MAX", "99999999999999999999", "access_token_ttl.max"),
+        ("REFRESH_GRACE", "-1", "refresh.grace"), ("REFRESH_GRACE", "61", "refresh.grace"),
+        ("REFRESH_IDLE", "59", "refresh.idle"), ("REFRESH_IDLE", "2592001", "refresh.idle"),
+        ("REFRESH_ABSOLUTE", "31536001", "refresh.absolute"), ("REFRESH_ABSOLUTE", "30d", "refresh.absolute"),
+        ("REFRESH_MAX_FAMILIES", "0", "refresh.max_families"),
         ("JWKS_MAX_AGE", "9", "jwks_max_age"), ("MAX_CONNECTIONS", "0", "max_connections"),
         ("ADMIN_HOSTS", "Admin.Example", "admin_hosts"),
         ("ADMIN_HOSTS", "http://admin.example", "admin_hosts"),
@@ -70,7 +74,8 @@ struct SettingsRefusalTests {
     }
 
     @Test(arguments: [
-        ("jwks_max_ag: 300", "jwks_max_ag"), ("refresh: {grace: 10}", "refresh"),
+        ("jwks_max_ag: 300", "jwks_max_ag"), ("refresh: {graces: 10}", "refresh.graces"),
+        ("refresh: 10", "refresh"),
         ("rate_limits: []", "rate_limits"),
         ("access_token_ttl: {maximum: 300}", "access_token_ttl.maximum"),
         ("access_token_ttl: 300", "access_token_ttl"),

@@ -16,6 +16,8 @@ package struct KeyCreation: Sendable {
     package var grantTypes: [GrantType]?
     package var claims: JSONObject?
     package var adminRole: String?
+    /// Keys and projects whose tokens it may exchange, by identifier; none when there are none.
+    package var mayExchange: [String]?
     package var allowedIPs: [String]?
     package var accessTokenTTL: Int?
     package var expiresAt: NumericDate?
@@ -34,6 +36,7 @@ package struct KeyCreation: Sendable {
         grantTypes = reader.optional("grant_types", KeyFields.grantTypes)
         claims = reader.optional("claims", FieldRules.object)
         adminRole = reader.optional("admin_role", KeyFields.adminRole)
+        mayExchange = reader.optional("may_exchange", KeyFields.mayExchange)
         allowedIPs = reader.optional("allowed_ips", KeyFields.allowedIPs)
         accessTokenTTL = reader.optional("access_token_ttl", FieldRules.lifetime)
         expiresAt = reader.optional("expires_at", FieldRules.dateTime)

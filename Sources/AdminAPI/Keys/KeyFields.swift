@@ -5,7 +5,7 @@ import Primitives
 enum KeyFields {
     static let settable = [
         "name", "description", "project", "subject", "scopes", "audiences", "grant_types", "claims",
-        "admin_role",
+        "admin_role", "may_exchange",
         "allowed_ips", "access_token_ttl", "expires_at",
     ]
     static let readOnly = ["id", "owner", "hint", "status", "created_at", "key"]
@@ -13,6 +13,7 @@ enum KeyFields {
     static let scopes = FieldRules.strings(FieldRules.scopeName)
     static let audiences = FieldRules.strings(FieldRules.audienceName)
     static let grantTypes = FieldRules.list(FieldRules.grantType) { $0.rawValue }
+    static let mayExchange = FieldRules.strings(FieldRules.keyOrProject)
     static let adminRole = FieldRules.one(of: ["super_admin", "admin"])
     /// Text only: whether it is a range is for whoever knows addresses to say.
     static let allowedIPs = FieldRules.strings(FieldRules.text(from: 1, to: 64))

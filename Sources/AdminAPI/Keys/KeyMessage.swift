@@ -17,6 +17,8 @@ package struct KeyMessage: Sendable {
     package var claims: JSONObject
     /// `super_admin`, `admin` or none.
     package var adminRole: String?
+    /// Keys and projects whose tokens it may exchange, by identifier.
+    package var mayExchange: [String]
     /// `nil`: from any address; empty: from none.
     package var allowedIPs: [String]?
     /// Seconds; `nil` for the project's, else the server's.
@@ -39,6 +41,7 @@ package struct KeyMessage: Sendable {
         grantTypes: [GrantType],
         claims: JSONObject,
         adminRole: String?,
+        mayExchange: [String] = [],
         allowedIPs: [String]?,
         accessTokenTTL: Int?,
         expiresAt: NumericDate?,
@@ -57,6 +60,7 @@ package struct KeyMessage: Sendable {
         self.grantTypes = grantTypes
         self.claims = claims
         self.adminRole = adminRole
+        self.mayExchange = mayExchange
         self.allowedIPs = allowedIPs
         self.accessTokenTTL = accessTokenTTL
         self.expiresAt = expiresAt
@@ -81,6 +85,7 @@ package struct KeyMessage: Sendable {
         object["grant_types"] = .strings(grantTypes.map(\.rawValue))
         object["claims"] = .object(claims)
         object.set("admin_role", adminRole, JSONValue.string)
+        object["may_exchange"] = .strings(mayExchange)
         object.set("allowed_ips", allowedIPs, JSONValue.strings)
         object.set("access_token_ttl", accessTokenTTL, JSONValue.integer)
         object.set("expires_at", expiresAt, JSONValue.date)
@@ -110,6 +115,7 @@ extension KeyMessage {
         let status = reader.required("status", FieldRules.string)
         let createdAt = reader.required("created_at", FieldRules.dateTime)
         let adminRole = reader.optional("admin_role", FieldRules.string)
+        let mayExchange = reader.optional("may_exchange", AnswerRules.strings)
         let allowedIPs = reader.optional("allowed_ips", AnswerRules.strings)
         let accessTokenTTL = reader.optional("access_token_ttl", AnswerRules.integer)
         let expiresAt = reader.optional("expires_at", FieldRules.dateTime)
@@ -127,6 +133,7 @@ extension KeyMessage {
             grantTypes: try reader.unwrap(grantTypes),
             claims: try reader.unwrap(claims),
             adminRole: adminRole,
+            mayExchange: mayExchange ?? [],
             allowedIPs: allowedIPs,
             accessTokenTTL: accessTokenTTL,
             expiresAt: expiresAt,

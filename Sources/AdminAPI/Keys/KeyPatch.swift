@@ -17,6 +17,7 @@ package struct KeyPatch: Sendable {
     package var grantTypes = Member<[GrantType]>.absent
     package var claims = Member<JSONObject>.absent
     package var adminRole = Member<String>.absent
+    package var mayExchange = Member<[String]>.absent
     package var allowedIPs = Member<[String]>.absent
     package var accessTokenTTL = Member<Int>.absent
     package var expiresAt = Member<NumericDate>.absent
@@ -36,6 +37,7 @@ package struct KeyPatch: Sendable {
         grantTypes = reader.member("grant_types", KeyFields.grantTypes)
         claims = reader.member("claims", FieldRules.object)
         adminRole = reader.member("admin_role", KeyFields.adminRole)
+        mayExchange = reader.member("may_exchange", KeyFields.mayExchange)
         allowedIPs = reader.member("allowed_ips", KeyFields.allowedIPs)
         accessTokenTTL = reader.member("access_token_ttl", FieldRules.lifetime)
         expiresAt = reader.member("expires_at", FieldRules.dateTime)

@@ -44,4 +44,26 @@ enum AnswerRules {
         mistakes.append(FieldMistake(pointer, "must be an array"))
         return nil
     }
+
+    static func backup(_ value: JSONValue, _ pointer: String, _ mistakes: inout [FieldMistake]) -> BackupID? {
+        if let id = value.string.flatMap({ BackupID(parsing: $0) }) { return id }
+        mistakes.append(FieldMistake(pointer, "must be a backup's identifier"))
+        return nil
+    }
+
+    static func backupStatus(
+        _ value: JSONValue,
+        _ pointer: String,
+        _ mistakes: inout [FieldMistake]
+    ) -> BackupMessage.Status? {
+        let words = BackupMessage.Status.allCases.map(\.rawValue)
+        guard let text = FieldRules.one(of: words)(value, pointer, &mistakes) else { return nil }
+        return BackupMessage.Status.allCases.first { bytesEqual($0.rawValue, text) }
+    }
+
+    static func size(_ value: JSONValue, _ pointer: String, _ mistakes: inout [FieldMistake]) -> Int64? {
+        if let size = value.integer, size >= 0 { return size }
+        mistakes.append(FieldMistake(pointer, "must be a number of bytes"))
+        return nil
+    }
 }

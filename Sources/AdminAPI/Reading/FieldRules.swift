@@ -87,6 +87,14 @@ enum FieldRules {
         return GrantType.allCases.first { bytesEqual($0.rawValue, text) }
     }
 
+    /// An identifier; names do not tell keys from projects.
+    static func keyOrProject(_ value: JSONValue, _ pointer: String, _ mistakes: inout [FieldMistake]) -> String? {
+        guard let text = string(value, pointer, &mistakes) else { return nil }
+        if KeyID(parsing: text) != nil || ProjectID(parsing: text) != nil { return text }
+        mistakes.append(FieldMistake(pointer, "must be the id of a key (key_...) or of a project (prj_...)"))
+        return nil
+    }
+
     static func lifetime(_ value: JSONValue, _ pointer: String, _ mistakes: inout [FieldMistake]) -> Int? {
         if let seconds = value.integer, (30...3600).contains(seconds) { return Int(seconds) }
         mistakes.append(FieldMistake(pointer, "must be a whole number of seconds from 30 to 3600"))

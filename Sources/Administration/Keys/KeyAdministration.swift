@@ -72,6 +72,7 @@ extension Administration {
                 grantTypes: creation.grantTypes ?? KeyRecord.standardGrantTypes,
                 claims: creation.claims ?? JSONObject(),
                 adminRole: try AdminRole.given(creation.adminRole),
+                mayExchange: creation.mayExchange ?? [],
                 allowedAddresses: creation.allowedIPs,
                 accessTokenLifetime: creation.accessTokenTTL,
                 expiresAt: creation.expiresAt,
@@ -81,7 +82,7 @@ extension Administration {
             )
             let draft = KeyDraft(key: key, old: nil, project: project)
             try draft.check(limits: limits, in: writer, at: now)
-            try draft.checkGrants(of: standing)
+            try draft.checkGrants(of: standing, in: writer)
             try writer.insert(key)
             return key
         }

@@ -26,9 +26,9 @@ extension Administration {
             key.project = project.id
             let draft = KeyDraft(key: key, old: old, project: project)
             try draft.check(limits: limits, in: writer, at: now)
-            try draft.checkGrants(of: standing)
+            try draft.checkGrants(of: standing, in: writer)
             try writer.keepSuperAdmin(changing: old, to: key, at: now)
-            try writer.update(key)
+            try writer.update(key, at: now)
             return key
         }
     }
@@ -69,7 +69,7 @@ extension Administration {
             var key = old
             key.revokedAt = now
             try writer.keepSuperAdmin(changing: old, to: key, at: now)
-            try writer.update(key)
+            try writer.update(key, at: now)
         }
     }
 
@@ -86,7 +86,7 @@ extension Administration {
             change(&key)
             guard key.isDisabled != old.isDisabled else { return old }
             try writer.keepSuperAdmin(changing: old, to: key, at: now)
-            try writer.update(key)
+            try writer.update(key, at: now)
             return key
         }
     }
@@ -124,6 +124,7 @@ extension KeyPatch {
         case .null: key.adminRole = nil
         case .value(let role): key.adminRole = try AdminRole.given(role)
         }
+        key.mayExchange = mayExchange.applied(to: old.mayExchange, default: [])
         key.allowedAddresses = allowedIPs.applied(to: old.allowedAddresses)
         key.accessTokenLifetime = accessTokenTTL.applied(to: old.accessTokenLifetime)
         key.expiresAt = expiresAt.applied(to: old.expiresAt)

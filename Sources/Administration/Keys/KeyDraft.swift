@@ -55,8 +55,9 @@ struct KeyDraft {
 
     /// Whether the administrator holds what the key would gain.
     ///
-    /// - Throws: ``AdminRefusal/notHeld(_:)`` with everything that they do not hold.
-    func checkGrants(of standing: Standing) throws {
+    /// - Throws: ``AdminRefusal/notHeld(_:)`` with everything that they do not hold; any other error is a store
+    ///   failure.
+    func checkGrants(of standing: Standing, in reader: any AdminReader) throws {
         var mistakes: [AdminRefusal.Mistake] = []
         func refuse(_ pointer: String, _ detail: String) {
             mistakes.append(AdminRefusal.Mistake(pointer, detail))
@@ -84,6 +85,11 @@ struct KeyDraft {
             && !standing.holds(claim: name, value)
         {
             refuse("/claims", "your key does not have the claim \(name) with that value")
+        }
+        for (index, name) in added(key.mayExchange, besides: old?.mayExchange ?? []) {
+            let target = try KeyID(parsing: name).flatMap { try reader.key($0) }
+            if standing.mayExchange(name) || target.map(standing.sees) == true { continue }
+            refuse("/may_exchange/\(index)", "it is neither your key, nor one that yours may exchange")
         }
         if let role = key.adminRole, role != old?.adminRole, !standing.holds(role: role) {
             refuse("/admin_role", "you do not hold \(role.rawValue)")

@@ -18,6 +18,8 @@ package struct KeyRecord: Sendable {
     package var grantTypes: [GrantType]
     package var claims: JSONObject
     package var adminRole: AdminRole?
+    /// Keys and projects whose tokens it may exchange, by identifier.
+    package var mayExchange: [String]
     /// `nil`: from any address; empty: from none.
     package var allowedAddresses: [String]?
     /// Seconds.
@@ -41,6 +43,7 @@ package struct KeyRecord: Sendable {
         grantTypes: [GrantType],
         claims: JSONObject,
         adminRole: AdminRole?,
+        mayExchange: [String] = [],
         allowedAddresses: [String]?,
         accessTokenLifetime: Int?,
         expiresAt: NumericDate?,
@@ -61,6 +64,7 @@ package struct KeyRecord: Sendable {
         self.grantTypes = grantTypes
         self.claims = claims
         self.adminRole = adminRole
+        self.mayExchange = mayExchange
         self.allowedAddresses = allowedAddresses
         self.accessTokenLifetime = accessTokenLifetime
         self.expiresAt = expiresAt

@@ -87,8 +87,8 @@ package protocol AdminReader {
 
 package protocol AdminWriter: AdminReader {
     func insert(_ key: KeyRecord) throws
-    /// Replaces the row and its lists.
-    func update(_ key: KeyRecord) throws
+    /// Replaces the row and its lists; `now` decides the status of the key's tokens.
+    func update(_ key: KeyRecord, at now: NumericDate) throws
     func insert(_ project: ProjectRecord) throws
     func update(_ project: ProjectRecord) throws
     func deleteProject(_ id: ProjectID) throws

@@ -14,6 +14,12 @@ package final class ClientPolicy: Sendable {
     package let accessTokenLifetime: Int?
     package let allowedAddresses: AddressList?
     package let projectAllowedAddresses: AddressList?
+    /// Sees the tokens for its audiences (RFC 7662).
+    package let mayIntrospect: Bool
+    /// Revokes the tokens of its project's keys (RFC 7009).
+    package let mayRevoke: Bool
+    private let exchangeableKeys: Set<KeyID>
+    private let exchangeableProjects: Set<ProjectID>
     /// The scope and claims of a token that nothing special was asked of, made once.
     package let defaultShape: TokenShape?
 
@@ -26,6 +32,10 @@ package final class ClientPolicy: Sendable {
         let scope = Self.joined(record.scopes.map { Array($0.utf8) })
         self.audiences = audiences
         claims = record.claims
+        mayIntrospect = record.scopes.contains { bytesEqual($0, "tokens:introspect") }
+        mayRevoke = record.scopes.contains { bytesEqual($0, "tokens:revoke") }
+        exchangeableKeys = Set(record.mayExchange.compactMap { KeyID(parsing: $0) })
+        exchangeableProjects = Set(record.mayExchange.compactMap { ProjectID(parsing: $0) })
         accessTokenLifetime = record.accessTokenLifetime
         allowedAddresses = record.allowedAddresses
         projectAllowedAddresses = record.projectAllowedAddresses
@@ -43,6 +53,11 @@ package final class ClientPolicy: Sendable {
     /// Whether both lists, the key's and the project's, let this address in.
     package func allows(_ address: IPAddress?) -> Bool {
         (allowedAddresses?.allows(address) ?? true) && (projectAllowedAddresses?.allows(address) ?? true)
+    }
+
+    /// Whether tokens of another key may be exchanged, because the key or its project is named.
+    func mayExchange(_ token: AccessToken) -> Bool {
+        exchangeableKeys.contains(token.client) || exchangeableProjects.contains(token.project)
     }
 
     package static func joined(_ tokens: [[UInt8]]) -> [UInt8] { Array(tokens.joined(separator: [0x20])) }

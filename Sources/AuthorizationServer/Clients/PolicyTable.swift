@@ -14,6 +14,7 @@ final class PolicyTable: Sendable {
         let accessTokenLifetime: Int?
         let allowedAddresses: AddressList?
         let projectAllowedAddresses: AddressList?
+        let mayExchange: [String]
 
         init(_ record: ClientRecord) {
             project = record.project
@@ -25,6 +26,7 @@ final class PolicyTable: Sendable {
             accessTokenLifetime = record.accessTokenLifetime
             allowedAddresses = record.allowedAddresses
             projectAllowedAddresses = record.projectAllowedAddresses
+            mayExchange = record.mayExchange
         }
     }
 

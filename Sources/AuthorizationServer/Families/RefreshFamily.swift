@@ -13,7 +13,9 @@ package struct RefreshFamily: Sendable {
     package var generation: UInt32
     /// When that one was issued.
     package var rotatedAt: NumericDate
-    /// Moves with each refresh.
+    /// Where the request came from that made it so; `nil` for the first, and where that was not known.
+    package var rotatedFrom: IPAddress?
+    /// Moves with each refresh, never past ``absoluteExpiry``.
     package var idleExpiry: NumericDate
     /// Never moves.
     package var absoluteExpiry: NumericDate
@@ -31,6 +33,7 @@ package struct RefreshFamily: Sendable {
         audiences: [String],
         generation: UInt32,
         rotatedAt: NumericDate,
+        rotatedFrom: IPAddress?,
         idleExpiry: NumericDate,
         absoluteExpiry: NumericDate,
         revokedAt: NumericDate?,
@@ -44,6 +47,7 @@ package struct RefreshFamily: Sendable {
         self.audiences = audiences
         self.generation = generation
         self.rotatedAt = rotatedAt
+        self.rotatedFrom = rotatedFrom
         self.idleExpiry = idleExpiry
         self.absoluteExpiry = absoluteExpiry
         self.revokedAt = revokedAt
@@ -51,13 +55,24 @@ package struct RefreshFamily: Sendable {
         self.secretID = secretID
         self.status = status
     }
+
+    /// From then on it is over, unless it is refreshed before.
+    package var expiresAt: NumericDate { min(idleExpiry, absoluteExpiry) }
+
+    /// What decides, together with its key's, whether its tokens are honoured.
+    package var standing: Standing { Standing(isRevoked: revokedAt != nil, expiresAt: expiresAt) }
 }
 
 /// How long refresh families live, and how forgiving they are; in seconds.
 package struct RefreshPolicy: Sendable, Equatable {
+    package static let graceRange = 0...60
+    /// Of ``idle`` and ``absolute``: a minute to a year.
+    package static let lifetimeRange = 60...31_536_000
+    package static let familiesRange = 1...10_000
+
     /// For how long the generation before the current one gets the identical successor: 0 (never) to 60, default 10.
     package var grace: Int
-    /// Without a refresh: default 7 days.
+    /// Without a refresh: default 7 days, at most ``absolute``.
     package var idle: Int
     /// In all: default 30 days.
     package var absolute: Int

@@ -7,11 +7,20 @@ package struct AuthorizedGrant: Sendable {
     package let shape: TokenShape
     /// Until when the token lives: its lifetime from now, or the key's own expiry if that comes first.
     package let expiresAt: NumericDate
+    /// Where the status of the grant stands that the token belongs to: the key, or a refresh family.
+    package let status: StatusReference?
 
-    init(grantType: GrantType, client: Client, shape: TokenShape, expiresAt: NumericDate) {
+    init(
+        grantType: GrantType,
+        client: Client,
+        shape: TokenShape,
+        expiresAt: NumericDate,
+        status: StatusReference?
+    ) {
         self.grantType = grantType
         self.client = client
         self.shape = shape
         self.expiresAt = expiresAt
+        self.status = status
     }
 }

@@ -38,6 +38,8 @@ package struct ClientRecord: Sendable {
     package var allowedAddresses: AddressList?
     package var projectAllowedAddresses: AddressList?
     package var status: StatusReference?
+    /// Keys and projects whose tokens it may exchange, by identifier.
+    package var mayExchange: [String]
 
     package init(
         id: KeyID,
@@ -56,7 +58,8 @@ package struct ClientRecord: Sendable {
         accessTokenLifetime: Int?,
         allowedAddresses: AddressList?,
         projectAllowedAddresses: AddressList?,
-        status: StatusReference? = nil
+        status: StatusReference? = nil,
+        mayExchange: [String] = []
     ) {
         self.id = id
         self.digest = digest
@@ -75,6 +78,7 @@ package struct ClientRecord: Sendable {
         self.allowedAddresses = allowedAddresses
         self.projectAllowedAddresses = projectAllowedAddresses
         self.status = status
+        self.mayExchange = mayExchange
     }
 }
 

@@ -20,14 +20,19 @@ package protocol DenialStore: Sendable {
     /// - Throws: ``StoreUnavailable``.
     func isDenied(_ id: TokenID) async throws(StoreUnavailable) -> Bool
 
+    /// How many tokens are denied, and what was forgotten.
+    ///
+    /// - Throws: ``StoreUnavailable``.
+    func denials() async throws(StoreUnavailable) -> DenialSummary
+
     /// The next denied tokens in the order of their identifiers, at most `limit`.
     ///
     /// - Throws: ``StoreUnavailable``.
     func deniedTokens(after id: TokenID?, limit: Int) async throws(StoreUnavailable) -> [DeniedToken]
 
-    /// Forgets tokens that need not be denied any more, at most `limit`.
+    /// Forgets tokens that need not be denied any more, at most `limit`, and fewer where that takes too long.
     ///
-    /// - Returns: How many.
+    /// - Returns: How many; 0 when none is left.
     /// - Throws: ``StoreUnavailable``.
     func forgetDeniedTokens(until now: NumericDate, limit: Int) async throws(StoreUnavailable) -> Int
 }
@@ -42,6 +47,29 @@ package struct RevocationRight: Sendable {
         self.client = client
         self.project = project
     }
+
+    /// - Parameter project: That the owner belongs to.
+    package func covers(_ owner: KeyID, of project: ProjectID) -> Bool {
+        owner == client || project == self.project
+    }
+}
+
+/// How much there is to load, and what is gone.
+package struct DenialSummary: Sendable {
+    package var count: Int
+    /// Every denial that ended until then is forgotten.
+    package var forgottenUntil: NumericDate
+
+    package init(count: Int, forgottenUntil: NumericDate) {
+        self.count = count
+        self.forgottenUntil = forgottenUntil
+    }
+}
+
+/// How many single tokens may be denied at a time.
+package enum DenialLimits {
+    package static let ofKey = 1_000
+    package static let inAll = 10_000_000
 }
 
 package struct TokenDenial: Sendable {

@@ -5,11 +5,12 @@ package typealias CommitResult<Outcome: Sendable> = Result<Outcome, StoreUnavail
 
 /// Where refresh families are kept.
 ///
-/// Every change comes with a closure instead of being awaited, so that an event loop needs no Task: it is called
-/// once, on the thread that commits, after the change is on the disk (`synchronous=FULL`); it must be quick.
+/// Every change comes with a closure instead of being awaited, so that an event loop needs no Task. It is called
+/// once, when the change is on the disk (`synchronous=FULL`), on the thread that commits; on the caller's and at
+/// once when no more changes are taken. It must be quick.
 package protocol FamilyStore: Sendable {
-    /// Opens a family, and ends the one idle longest where its key would have too many.
-    func open(_ family: FamilyOpening, _ done: @escaping @Sendable (CommitResult<RefreshFamily>) -> Void)
+    /// Opens a family, and ends the ones idle longest where its key would have too many.
+    func open(_ opening: FamilyOpening, _ done: @escaping @Sendable (CommitResult<RefreshAnswer>) -> Void)
 
     /// Spends one refresh token: reads the row, asks ``RefreshTokenGrant``, and moves the generation.
     func rotate(_ rotation: Rotation, _ done: @escaping @Sendable (CommitResult<Rotation.Outcome>) -> Void)
@@ -20,36 +21,41 @@ package protocol FamilyStore: Sendable {
         _ done: @escaping @Sendable (CommitResult<RevocationOutcome>) -> Void
     )
 
-    /// A family as the last commit left it.
+    /// A family as the last commit left it, and how its key stands.
     ///
     /// - Throws: ``StoreUnavailable``.
-    func family(_ id: FamilyID) async throws(StoreUnavailable) -> RefreshFamily?
+    func family(_ id: FamilyID) async throws(StoreUnavailable) -> (family: RefreshFamily, key: Standing)?
+
+    /// Forgets families that ended until `end`, at most `limit`, and fewer where that takes too long.
+    ///
+    /// - Returns: How many; 0 when none is left.
+    /// - Throws: ``StoreUnavailable``.
+    func forgetFamilies(endedUntil end: NumericDate, limit: Int) async throws(StoreUnavailable) -> Int
 }
 
-/// A family to be opened; the store adds its nonce and its place in a status list.
+/// A family to be opened; the store adds its identifier, its nonce and its place in a status list.
 package struct FamilyOpening: Sendable {
-    package var id: FamilyID
-    package var client: KeyID
+    /// The key that opens it, authenticated.
+    package var client: Client
     package var scope: [[UInt8]]
-    package var audiences: [String]
-    package var secretID: [UInt8]
+    /// At least one.
+    package var audiences: [AudienceRecord]
+    package var secret: RefreshSecret
     package var policy: RefreshPolicy
     package var now: NumericDate
 
     package init(
-        id: FamilyID,
-        client: KeyID,
+        client: Client,
         scope: [[UInt8]],
-        audiences: [String],
-        secretID: [UInt8],
+        audiences: [AudienceRecord],
+        secret: RefreshSecret,
         policy: RefreshPolicy,
         now: NumericDate
     ) {
-        self.id = id
         self.client = client
         self.scope = scope
         self.audiences = audiences
-        self.secretID = secretID
+        self.secret = secret
         self.policy = policy
         self.now = now
     }

@@ -14,13 +14,19 @@ package struct Rotation: Sendable {
     /// Empty: all of the family's.
     package var audiences: [[UInt8]]
     package var policy: RefreshPolicy
+    /// Where the request came from.
+    package var address: IPAddress?
     package var now: NumericDate
 
-    package enum Outcome: Sendable {
-        /// The refresh token that takes the presented one's place, and what the access token is to hold.
-        case successor(RefreshToken, RefreshGrant)
-        /// One wording for every cause; `detail` says to the log which it was.
-        case refused(OAuthError)
+    package struct Outcome: Sendable {
+        package var answer: RefreshAnswer
+        /// What the log has to say of it besides.
+        package var event: RefreshEvent?
+
+        package init(_ answer: RefreshAnswer, event: RefreshEvent? = nil) {
+            self.answer = answer
+            self.event = event
+        }
     }
 
     package init(
@@ -30,6 +36,7 @@ package struct Rotation: Sendable {
         scope: Scope?,
         audiences: [[UInt8]],
         policy: RefreshPolicy,
+        address: IPAddress?,
         now: NumericDate
     ) {
         self.token = token
@@ -38,21 +45,62 @@ package struct Rotation: Sendable {
         self.scope = scope
         self.audiences = audiences
         self.policy = policy
+        self.address = address
         self.now = now
     }
 }
 
-/// What a refresh was granted: the family's scope and audience, cut to what was asked and what the key holds now.
+/// What opening a family or spending a refresh token has come to.
+package enum RefreshAnswer: Sendable {
+    /// The refresh token that is good now, and what the access token beside it is to hold.
+    case granted(RefreshToken, RefreshGrant)
+    /// One wording for every cause; `detail` says to the log which it was.
+    case refused(OAuthError)
+}
+
+/// What a family grants now: its scope and audience, cut to what was asked and what the key still holds.
 package struct RefreshGrant: Sendable {
     package var family: FamilyID
     package var scope: [[UInt8]]
-    package var audiences: [String]
+    /// At least one.
+    package var audiences: [AudienceRecord]
     package var status: StatusReference
+    /// When the family ends, unless it is refreshed: no access token of it lives longer.
+    package var expiresAt: NumericDate
 
-    package init(family: FamilyID, scope: [[UInt8]], audiences: [String], status: StatusReference) {
+    package init(
+        family: FamilyID,
+        scope: [[UInt8]],
+        audiences: [AudienceRecord],
+        status: StatusReference,
+        expiresAt: NumericDate
+    ) {
         self.family = family
         self.scope = scope
         self.audiences = audiences
         self.status = status
+        self.expiresAt = expiresAt
+    }
+}
+
+/// What a refresh token has shown to be wrong (RFC 9700 §4.14.2): somebody should look.
+package struct RefreshEvent: Sendable, Equatable {
+    package enum Kind: String, Sendable {
+        /// A spent token came back: somebody holds a copy.
+        case reuse = "refresh_reuse"
+        /// A token came twice within the grace, and from two addresses.
+        case replay = "refresh_replayed"
+        /// A token is younger than its family: the database went back in time.
+        case rollback = "refresh_rollback"
+    }
+
+    package let kind: Kind
+    package let family: FamilyID
+    package let client: KeyID
+
+    package init(_ kind: Kind, family: FamilyID, client: KeyID) {
+        self.kind = kind
+        self.family = family
+        self.client = client
     }
 }

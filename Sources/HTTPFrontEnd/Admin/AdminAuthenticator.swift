@@ -7,7 +7,8 @@ import Primitives
 /// Who asks the admin API: a token for its audience, or an API key taken as the token that it would get.
 struct AdminAuthenticator: Sendable {
     let clients: any ClientStore
-    let verifier: AccessTokenVerifier
+    let tokens: LiveTokenCheck
+    let denials: any DenialStore
 
     /// Always a 401; the cause is for the log.
     struct Refusal: Error, Sendable {
@@ -64,14 +65,30 @@ struct AdminAuthenticator: Sendable {
         }
         let token = Array(bytes[7...].drop { $0 == UInt8(ascii: " ") })
         if APIKey.resembles(token) { return try await holder(of: token, from: address, at: now) }
-        let claims: AccessTokenVerifier.Claims
-        do throws(AccessTokenVerifier.Refusal) {
-            claims = try verifier.verify(token, audience: AudienceRecord.administration, at: now)
-        } catch {
+        let live = try await live(token, at: now)
+        let record = try await clients.client(withID: live.client)
+        let scopes = live.scope.map { String(decoding: $0, as: UTF8.self) }
+        return try administrator(record, scopes, from: address, at: now)
+    }
+
+    /// A token for the admin API alone, that nobody got for another.
+    private func live(_ token: [UInt8], at now: NumericDate) async throws -> AccessToken {
+        let verdict: LiveTokenCheck.Verdict
+        do throws(TokenRefusal) { verdict = try tokens.judge(token, at: now) } catch {
             throw Refusal(cause: error.reason, triedBearer: true)
         }
-        let record = try await clients.client(withID: claims.client)
-        return try administrator(record, claims.scope, from: address, at: now)
+        let live: LiveToken?
+        switch verdict {
+        case .live(let token): live = token
+        case .undecided(let token):
+            live = try await token.settled(clients: clients, denials: denials, at: now)
+        }
+        guard let token = live?.token else { throw Refusal(cause: "the token was revoked", triedBearer: true) }
+        guard token.isAdministrative, token.audiences.count == 1 else {
+            throw Refusal(cause: "aud is not \(AudienceRecord.administration)", triedBearer: true)
+        }
+        guard token.actors == 0 else { throw Refusal(cause: "act is present", triedBearer: true) }
+        return token
     }
 
     private func holder(of key: [UInt8], from address: IPAddress?, at now: NumericDate) async throws

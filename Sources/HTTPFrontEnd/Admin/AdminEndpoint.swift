@@ -56,6 +56,10 @@ package struct AdminEndpoint: Sendable {
         case .getAudience: try await getAudience(request)
         case .updateAudience: try await updateAudience(request)
         case .deleteAudience: try await deleteAudience(request)
+        case .createBackup: try await createBackup(request)
+        case .getBackup: try await getBackup(request)
+        case .readBackup: try await readBackup(request)
+        case .deleteBackup: try await deleteBackup(request)
         }
     }
 }

@@ -21,11 +21,13 @@ struct AdminRoute: Sendable {
         -> Response
     {
         let requestID = request.requestID
-        let now = parts.clock.now
+        // A key or token that has once been too old does not come back with the clock.
+        let now = parts.clockGuard.judged(parts.clock.now)
         let state = parts.state.current
         let authenticator = AdminAuthenticator(
             clients: parts.clients,
-            verifier: AccessTokenVerifier(issuer: state.issuer, ring: state.ring)
+            tokens: parts.tokenLife.check(state),
+            denials: parts.tokenLife.denials
         )
         let address = request.headers.values(named: RelayedHeader.clientAddress).first
             .flatMap { IPAddress(parsing: $0.utf8) }

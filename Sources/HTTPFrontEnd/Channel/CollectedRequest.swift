@@ -19,6 +19,11 @@ package struct CollectedRequest: Sendable {
     package var path: Substring { Self.path(of: head.uri) }
     package var hasQuery: Bool { head.uri.utf8.contains(UInt8(ascii: "?")) }
 
+    /// What follows the question mark; empty for one with nothing behind it.
+    var query: Substring? {
+        head.uri.utf8.firstIndex(of: UInt8(ascii: "?")).map { head.uri[head.uri.utf8.index(after: $0)...] }
+    }
+
     static func path(of target: String) -> Substring {
         target[..<(target.utf8.firstIndex(of: UInt8(ascii: "?")) ?? target.endIndex)]
     }
@@ -39,7 +44,7 @@ package struct CollectedRequest: Sendable {
             default: false
             }
         }
-        // An API key has that form too, and an id is logged.
-        return isPlain && !APIKey.mayOccur(in: id) ? id : nil
+        // Our secrets have that form too, and an id is logged.
+        return isPlain && !APIKey.mayOccur(in: id) && !RefreshToken.mayOccur(in: id) ? id : nil
     }
 }

@@ -16,7 +16,7 @@ package enum ErrorShape: Sendable {
         var answer: Answer
         switch self {
         case .oauth:
-            let error = status >= 500 ? "temporarily_unavailable" : "invalid_request"
+            let error = status >= 500 && status != 501 ? "temporarily_unavailable" : "invalid_request"
             answer = Answer(
                 status: status,
                 contentType: "application/json",

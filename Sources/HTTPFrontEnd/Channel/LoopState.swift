@@ -11,13 +11,18 @@ import Primitives
 final class LoopState {
     let eventLoop: any EventLoop
     let directory: ClientDirectory
+    let life: TokenLife
+    let families: any FamilyStore
+    let lists: ListPublisher
     let clock: WallClock
+    let clockGuard: ClockGuard
     private let box: ServiceStateBox
     private var version: Int
     private(set) var state: ServiceState
     private(set) var minter: TokenMinter
     private(set) var documents: Documents
     private(set) var endpoint: TokenEndpoint
+    private(set) var tokens: LiveTokenCheck
     private var random = RandomBlock()
     private var dateSecond: Int64 = .min
     private var dateText: [UInt8] = []
@@ -33,22 +38,31 @@ final class LoopState {
     init(
         eventLoop: any EventLoop,
         directory: ClientDirectory,
+        life: TokenLife,
+        families: any FamilyStore,
+        lists: ListPublisher,
         clock: WallClock,
+        clockGuard: ClockGuard,
         box: ServiceStateBox,
         accessLog: AccessLog,
         logger: Logger
     ) throws(KeyError) {
         self.eventLoop = eventLoop
         self.directory = directory
+        self.life = life
+        self.families = families
+        self.lists = lists
         self.clock = clock
+        self.clockGuard = clockGuard
         self.box = box
         self.accessLog = accessLog
         self.logger = logger
         version = box.version
         state = box.current
-        minter = try TokenMinter(state.ring)
+        minter = try TokenMinter(state.ring, issuer: state.issuer)
         documents = Documents(state)
-        endpoint = TokenEndpoint(issuer: state.issuer, policy: state.policy)
+        tokens = life.check(state)
+        endpoint = TokenEndpoint(state)
     }
 
     /// Takes over new settings and keys, if there are any; with keys that cannot sign the old ones stay.
@@ -56,12 +70,21 @@ final class LoopState {
         let version = box.version
         guard version != self.version else { return }
         let state = box.current
-        guard let minter = try? TokenMinter(state.ring) else { return }
+        guard let minter = try? TokenMinter(state.ring, issuer: state.issuer) else { return }
         self.version = version
         self.state = state
         self.minter = minter
         documents = Documents(state)
-        endpoint = TokenEndpoint(issuer: state.issuer, policy: state.policy)
+        tokens = life.check(state)
+        endpoint = TokenEndpoint(state)
+    }
+
+    /// The time to judge tokens, families and keys by: never before one that was judged by.
+    var judgedNow: NumericDate { clockGuard.judged(clock.now) }
+
+    /// What lists are signed with.
+    var listTerms: ListTerms {
+        ListTerms(issuer: state.issuer, ring: state.ring, timeToLive: state.statusTimeToLive)
     }
 
     /// `Date` of a response, made once a second.

@@ -46,8 +46,13 @@ extension ProtocolHandler {
         if listener.listener == .admin, let refusal = hostRefusal(request) { return finish(refusal) }
         switch route.answeredBy {
         case .token: answerToken(request)
+        case .revocation: answerRevocation(request)
+        case .introspection: answerIntrospection(request)
         case .keySet: finish(loop.documents.keySet(ifNoneMatch: request.head.headers["if-none-match"]))
         case .metadata: finish(loop.documents.metadata)
+        case .statusList: answerStatusList(request)
+        case .statusLists: answerStatusLists(request)
+        case .revocations: answerRevocations(request)
         case .liveness:
             var answer = Answer(
                 status: 200,

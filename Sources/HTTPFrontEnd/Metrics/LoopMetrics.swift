@@ -32,6 +32,11 @@ struct LoopMetrics: Sendable {
     var durations: [String: Histogram] = [:]
     var tokens: [TokenLabels: UInt64] = [:]
     var tokenErrors: [TokenLabels: UInt64] = [:]
+    /// By whether the token was active.
+    var introspections: [Bool: UInt64] = [:]
+    /// By what was revoked.
+    var revocations: [String: UInt64] = [:]
+    var refreshReuse: UInt64 = 0
     var cacheHits: UInt64 = 0
     var cacheMisses: UInt64 = 0
     var connections = 0
@@ -58,6 +63,9 @@ struct LoopMetrics: Sendable {
         requests.merge(other.requests, uniquingKeysWith: +)
         tokens.merge(other.tokens, uniquingKeysWith: +)
         tokenErrors.merge(other.tokenErrors, uniquingKeysWith: +)
+        introspections.merge(other.introspections, uniquingKeysWith: +)
+        revocations.merge(other.revocations, uniquingKeysWith: +)
+        refreshReuse += other.refreshReuse
         cacheHits += other.cacheHits
         cacheMisses += other.cacheMisses
         connections += other.connections

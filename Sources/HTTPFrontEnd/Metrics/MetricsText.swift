@@ -89,6 +89,22 @@ package struct MetricsText {
                 String(count)
             )
         }
+        family("tokenbooth_introspections_total", "counter", "Introspections, by whether the token was active.")
+        for isActive in [false, true] {
+            let count = metrics.introspections[isActive] ?? 0
+            sample("tokenbooth_introspections_total", [("active", String(isActive))], String(count))
+        }
+        family("tokenbooth_revocations_total", "counter", "Durable revocations, by what was revoked.")
+        for kind in Revocation.Kind.allCases.map(\.rawValue) {
+            let count = metrics.revocations[kind] ?? 0
+            sample("tokenbooth_revocations_total", [("kind", kind)], String(count))
+        }
+        family(
+            "tokenbooth_refresh_reuse_detected_total",
+            "counter",
+            "Spent refresh tokens that came back and ended their families."
+        )
+        sample("tokenbooth_refresh_reuse_detected_total", [], String(metrics.refreshReuse))
         family("tokenbooth_cache_requests_total", "counter", "Look-ups in the memory of API keys, by result.")
         sample(
             "tokenbooth_cache_requests_total",

@@ -34,15 +34,7 @@ struct Documents {
         if let entityTag { answer.append("ETag", value: entityTag) }
     }
 
-    /// RFC 9110 §13.1.2: weak comparison, a list, or `*`.
     func keySet(ifNoneMatch conditions: [String]) -> Answer {
-        let isKnown = conditions.contains { condition in
-            condition.split(separator: ",").contains { entry in
-                let tag = entry.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed()
-                let text = String(tag)
-                return text == "*" || text == keySetEntityTag || text == "W/" + keySetEntityTag
-            }
-        }
-        return isKnown ? keySetUnchanged : keySet
+        EntityTag.isKnown(keySetEntityTag, to: conditions) ? keySetUnchanged : keySet
     }
 }

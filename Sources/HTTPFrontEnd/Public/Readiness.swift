@@ -3,20 +3,28 @@ import JOSE
 import OAuth
 import Primitives
 
-/// `GET /readyz`: whether a change could be made durable and a token signed, found out by doing so.
+/// `GET /readyz`: whether a change could be made durable and a token signed, found out by doing so, at a time that
+/// is not behind.
 ///
 /// One look at a time; its result is served for a second, so that whoever asks often costs nothing.
 package actor Readiness {
     private let store: any InstallationStore
     private let state: ServiceStateBox
     private let clock: WallClock
+    private let clockGuard: ClockGuard
     private var latest: (time: Int64, answer: Answer)?
     private var running: Task<Answer, Never>?
 
-    init(store: any InstallationStore, state: ServiceStateBox, clock: WallClock) {
+    init(
+        store: any InstallationStore,
+        state: ServiceStateBox,
+        clock: WallClock,
+        clockGuard: ClockGuard
+    ) {
         self.store = store
         self.state = state
         self.clock = clock
+        self.clockGuard = clockGuard
     }
 
     func answer() async -> Answer {
@@ -34,17 +42,19 @@ package actor Readiness {
     private func look() async -> Answer {
         let store = await storeProblem()
         let signing = signingProblem()
-        let isReady = store == nil && signing == nil
+        let time = clockGuard.permits(clock.now) ? nil : ClockBehind.reason
+        let isReady = store == nil && signing == nil && time == nil
         var json: [UInt8] = []
         json.append(
             ascii: isReady ? "{\"status\":\"ok\",\"checks\":{" : "{\"status\":\"unavailable\",\"checks\":{"
         )
         json.append(ascii: store == nil ? "\"store\":\"ok\"," : "\"store\":\"failed\",")
-        json.append(ascii: signing == nil ? "\"signing\":\"ok\"}}" : "\"signing\":\"failed\"}}")
+        json.append(ascii: signing == nil ? "\"signing\":\"ok\"," : "\"signing\":\"failed\",")
+        json.append(ascii: time == nil ? "\"clock\":\"ok\"}}" : "\"clock\":\"behind\"}}")
         var answer = Answer(status: isReady ? 200 : 503, contentType: "application/json", body: json)
         answer.append("Cache-Control", "no-store")
         if !isReady { answer.append("Retry-After", "1") }
-        answer.note.detail = store ?? signing
+        answer.note.detail = store ?? signing ?? time
         return answer
     }
 
@@ -80,4 +90,11 @@ package actor Readiness {
             return nil
         } catch { return "\(error)" }
     }
+}
+
+/// Why nothing is issued while the clock is behind; it was logged as an error when that began.
+enum ClockBehind {
+    static let reason = "the clock is behind the latest time that this service has acted on"
+    /// Seconds: NTP may set it at any moment.
+    static let retryAfter = 10
 }

@@ -18,7 +18,7 @@ extension ProtocolHandler {
             )
             let digests = TokenDigests(token)
             if let clients = digests.cached(in: loop) {
-                finish(answer(token, clients, request))
+                decide(token, clients, request)
             } else {
                 load(digests, for: token, request)
             }
@@ -29,7 +29,7 @@ extension ProtocolHandler {
     }
 
     /// RFC 6749 §4.4.2 and Appendix B: parameters in the body only, as a form, in UTF-8.
-    private static func checkForm(_ request: CollectedRequest) throws(OAuthError) {
+    static func checkForm(_ request: CollectedRequest) throws(OAuthError) {
         guard !request.hasQuery else {
             throw OAuthError(.invalidRequest, "parameters belong in the body, never in the query of the URL")
         }
@@ -44,30 +44,56 @@ extension ProtocolHandler {
         }
     }
 
-    private func answer(
+    private func decide(
         _ token: TokenRequest,
         _ clients: TokenEndpoint.FoundClients,
         _ request: CollectedRequest
-    ) -> Answer {
+    ) {
         let now = loop.clock.now
-        let address = address(of: request)
-        do {
-            let grant = try loop.endpoint.authorize(token, clients: clients, from: address, at: now)
-            let response = try loop.minter.mint(grant, at: now)
+        guard loop.clockGuard.permits(now) else {
+            return finish(TokenAnswers.unavailable(ClockBehind.retryAfter, reason: ClockBehind.reason))
+        }
+        // What has expired once stays so; a new token needs no such care.
+        let isNew = if case .clientCredentials = token.grant { true } else { false }
+        let time = isNew ? now : loop.clockGuard.judged(now)
+        do throws(OAuthError) {
+            switch try loop.endpoint.decide(token, clients: clients, from: address(of: request), at: time) {
+            case .mint(let grant): finish(minted(grant, at: time, request))
+            case .open(let opening): open(opening, request)
+            case .rotate(let rotation): rotate(rotation, request)
+            case .exchange(let exchange): self.exchange(exchange, request)
+            }
+        } catch {
+            finish(refusal(error, of: token.grant.type, request))
+        }
+    }
+
+    /// - Parameter refreshToken: What goes out beside the token.
+    func minted(
+        _ grant: AuthorizedGrant,
+        with refreshToken: RefreshToken? = nil,
+        at now: NumericDate,
+        _ request: CollectedRequest
+    ) -> Answer {
+        do throws(SigningFailure) {
+            var response = try loop.minter.mint(grant, at: now)
+            response.refreshToken = refreshToken
             loop.metrics.countToken(
-                grant: token.grant.type,
+                grant: grant.grantType,
                 algorithm: loop.minter.algorithm(for: grant.shape).rawValue
             )
             var answer = TokenAnswers.granted
             answer.body = response.json
             answer.note.clientID = grant.client.id.description
             return answer
-        } catch let error as OAuthError {
-            loop.metrics.countTokenError(grant: token.grant.type.rawValue, error: error.code.rawValue)
-            return refusal(error, request)
         } catch {
             return unavailable(StoreUnavailable(reason: "\(error)"), request)
         }
+    }
+
+    func refusal(_ error: OAuthError, of grant: GrantType, _ request: CollectedRequest) -> Answer {
+        loop.metrics.countTokenError(grant: grant.rawValue, error: error.code.rawValue)
+        return refusal(error, request)
     }
 
     private func refusal(_ error: OAuthError, _ request: CollectedRequest) -> Answer {
@@ -101,14 +127,13 @@ extension ProtocolHandler {
     ) {
         loop.loadsInFlight -= 1
         switch found {
-        case .success(let clients): finish(answer(token, clients, request))
-        case .failure(let fault):
-            finish(unavailable(fault, request))
+        case .success(let clients): decide(token, clients, request)
+        case .failure(let fault): finish(unavailable(fault, request))
         }
     }
 
     /// A fault is logged once, here.
-    private func unavailable(_ fault: StoreUnavailable, _ request: CollectedRequest) -> Answer {
+    func unavailable(_ fault: StoreUnavailable, _ request: CollectedRequest) -> Answer {
         loop.logger.error(
             "token not issued",
             metadata: [

@@ -5,6 +5,7 @@ struct ServeStart: Sendable {
     let settings: Settings
     /// Revoke the root key and write a new one before anything else.
     let replacesRootKey: Bool
+    let consent: RestoreConsent
     /// Reads the settings anew, at SIGHUP.
     let reload: @Sendable () throws -> Settings
     /// A test puts another here, to see that the server does not start with it.
@@ -33,11 +34,32 @@ struct ServeCommand: CommandBody {
     @Flag(help: "Revoke the root key and write a new one: the way back when no super admin is left.")
     var newRootKey = false
 
+    @Flag(
+        help: """
+            Serve a database that was restored: ends all refresh tokens, and refuses tokens issued before. Once, \
+            never in a unit file.
+            """
+    )
+    var acceptRestore = false
+
+    @Flag(
+        help:
+            "With --accept-restore: take this machine's clock as right, though the database has seen a later time."
+    )
+    var acceptClock = false
+
+    func validate() throws {
+        guard acceptRestore || !acceptClock else {
+            throw ValidationError("--accept-clock goes with --accept-restore")
+        }
+    }
+
     func perform() async throws {
         let options = options
         let start = ServeStart(
             settings: try options.load(),
             replacesRootKey: newRootKey,
+            consent: RestoreConsent(acceptsRestore: acceptRestore, acceptsClock: acceptClock),
             reload: { try options.load() }
         )
         try await Server.run(start)

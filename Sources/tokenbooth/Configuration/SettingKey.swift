@@ -17,7 +17,12 @@ enum SettingKey: String, Sendable, CaseIterable {
     case algorithms
     case accessTokenDefault = "access_token_ttl.default"
     case accessTokenMaximum = "access_token_ttl.max"
+    case refreshGrace = "refresh.grace"
+    case refreshIdle = "refresh.idle"
+    case refreshAbsolute = "refresh.absolute"
+    case refreshMaximumFamilies = "refresh.max_families"
     case jwksMaxAge = "jwks_max_age"
+    case statusTimeToLive = "status_ttl"
     case maxConnections = "max_connections"
     case adminHosts = "admin_hosts"
 
@@ -32,8 +37,10 @@ enum SettingKey: String, Sendable, CaseIterable {
     /// The flag of `serve`; the less common settings have none.
     var flag: String? {
         switch self {
-        case .trustedProxies, .algorithms, .accessTokenDefault, .accessTokenMaximum, .jwksMaxAge,
-            .maxConnections, .adminHosts:
+        case .trustedProxies, .algorithms, .accessTokenDefault, .accessTokenMaximum, .refreshGrace,
+            .refreshIdle, .refreshAbsolute, .refreshMaximumFamilies, .jwksMaxAge, .statusTimeToLive,
+            .maxConnections,
+            .adminHosts:
             nil
         default: "--" + rawValue.split(separator: "_").joined(separator: "-")
         }
@@ -42,7 +49,9 @@ enum SettingKey: String, Sendable, CaseIterable {
     var type: ConfigType {
         switch self {
         case .development: .bool
-        case .accessTokenDefault, .accessTokenMaximum, .jwksMaxAge, .maxConnections: .int
+        case .accessTokenDefault, .accessTokenMaximum, .refreshGrace, .refreshIdle, .refreshAbsolute,
+            .refreshMaximumFamilies, .jwksMaxAge, .statusTimeToLive, .maxConnections:
+            .int
         case .trustedProxies, .algorithms, .adminHosts: .stringArray
         default: .string
         }
@@ -51,7 +60,9 @@ enum SettingKey: String, Sendable, CaseIterable {
     /// Whether a change takes effect at SIGHUP; the others need a restart.
     var isReloadable: Bool {
         switch self {
-        case .logLevel, .trustedProxies, .accessTokenDefault, .accessTokenMaximum: true
+        case .logLevel, .trustedProxies, .accessTokenDefault, .accessTokenMaximum, .refreshGrace,
+            .refreshIdle, .refreshAbsolute, .refreshMaximumFamilies, .statusTimeToLive:
+            true
         default: false
         }
     }

@@ -139,6 +139,25 @@ struct SettingValues {
         return AccessTokenLifetimes(standard: min(300, maximum), maximum: maximum)
     }
 
+    mutating func refreshPolicy() throws(ConfigurationError) -> RefreshPolicy {
+        var policy = RefreshPolicy()
+        policy.grace = try integer(.refreshGrace, in: RefreshPolicy.graceRange) ?? policy.grace
+        policy.maximumFamilies =
+            try integer(.refreshMaximumFamilies, in: RefreshPolicy.familiesRange) ?? policy.maximumFamilies
+        policy.absolute = try integer(.refreshAbsolute, in: RefreshPolicy.lifetimeRange) ?? policy.absolute
+        // A shorter life lowers the default with it.
+        policy.idle = min(policy.idle, policy.absolute)
+        guard let idle = try integer(.refreshIdle, in: RefreshPolicy.lifetimeRange) else { return policy }
+        guard idle <= policy.absolute else {
+            throw mistake(
+                .refreshIdle,
+                "is \(idle), which is more than refresh.absolute, \(policy.absolute)"
+            )
+        }
+        policy.idle = idle
+        return policy
+    }
+
     mutating func hosts(_ key: SettingKey) throws(ConfigurationError) -> [String]? {
         guard let names = try list(key) else { return nil }
         for name in names {

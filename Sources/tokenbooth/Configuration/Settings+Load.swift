@@ -45,7 +45,9 @@ extension Settings {
             trustedProxyRanges: proxies,
             algorithms: try values.algorithms() ?? [.es256],
             accessTokenLifetime: try values.lifetimes(),
+            refresh: try values.refreshPolicy(),
             jwksMaxAge: try values.integer(.jwksMaxAge, in: 10...86400) ?? 300,
+            statusTimeToLive: try values.integer(.statusTimeToLive, in: 1...300) ?? 30,
             maxConnections: try values.integer(.maxConnections, in: 1...1_000_000),
             adminHosts: try values.hosts(.adminHosts) ?? [],
             sources: values.sources,
@@ -111,6 +113,6 @@ extension Settings {
 
     private static let clientVariables = [
         "TOKENBOOTH_CONFIG", "TOKENBOOTH_URL", "TOKENBOOTH_KEY", "TOKENBOOTH_KEY_FILE", "TOKENBOOTH_ISSUER",
-        "TOKENBOOTH_CA_CERT",
+        "TOKENBOOTH_CA_CERT", "TOKENBOOTH_REFRESH_TOKEN",
     ]
 }

@@ -1,3 +1,4 @@
+import AuthorizationServer
 import JOSE
 import Logging
 import Primitives
@@ -34,7 +35,12 @@ extension Settings {
         case .algorithms: .array(algorithms.map { .string($0.rawValue) })
         case .accessTokenDefault: .number(JSONNumber(Int64(accessTokenLifetime.standard)))
         case .accessTokenMaximum: .number(JSONNumber(Int64(accessTokenLifetime.maximum)))
+        case .refreshGrace: .number(JSONNumber(Int64(refresh.grace)))
+        case .refreshIdle: .number(JSONNumber(Int64(refresh.idle)))
+        case .refreshAbsolute: .number(JSONNumber(Int64(refresh.absolute)))
+        case .refreshMaximumFamilies: .number(JSONNumber(Int64(refresh.maximumFamilies)))
         case .jwksMaxAge: .number(JSONNumber(Int64(jwksMaxAge)))
+        case .statusTimeToLive: .number(JSONNumber(Int64(statusTimeToLive)))
         case .maxConnections: maxConnections.map { .number(JSONNumber(Int64($0))) } ?? .null
         case .adminHosts: .array(adminHosts.map { .string($0) })
         }

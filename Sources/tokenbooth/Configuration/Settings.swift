@@ -24,8 +24,11 @@ struct Settings: Sendable {
     /// At least one; the first is the default.
     var algorithms: [JWSAlgorithm]
     var accessTokenLifetime: AccessTokenLifetimes
+    var refresh: RefreshPolicy
     /// Seconds for which verifiers may keep the key set; 10 to 86400, default 300.
     var jwksMaxAge: Int
+    /// Seconds after which verifiers fetch a status list anew; 1 to 300, default 30.
+    var statusTimeToLive: Int
     /// Per listener; `nil` for the descriptor limit less 64.
     var maxConnections: Int?
     /// `Host` values that the admin listener answers to; empty for its own address and `localhost`.

@@ -15,7 +15,7 @@ import Glibc
 /// Whatever is not exactly as it must be is refused with the reason, never repaired: a key that others could
 /// read may be in their hands. Files of other names are ignored. All errors are ``FileError``s: exit 78 at start.
 struct KeysDirectory: Sendable {
-    private let handle: FileHandle
+    let handle: FileHandle
 
     private static let refreshName = "refresh.secret"
     private static let refreshLength = 32

@@ -64,7 +64,7 @@ enum PrivateFile {
         try directory.synchronize()
     }
 
-    private static func publish(
+    static func publish(
         _ temporary: String,
         as name: String,
         in directory: FileHandle,

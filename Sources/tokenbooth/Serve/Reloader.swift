@@ -35,6 +35,8 @@ struct Reloader: Service {
             }
             var running = start.settings
             running.accessTokenLifetime = settings.accessTokenLifetime
+            running.refresh = settings.refresh
+            running.statusTimeToLive = settings.statusTimeToLive
             running.trustedProxies = settings.trustedProxies
             let next = Start(
                 settings: running,
@@ -43,11 +45,13 @@ struct Reloader: Service {
                 store: start.store,
                 clock: start.clock,
                 logger: logger,
-                signer: start.signer
+                signer: start.signer,
+                notBefore: start.notBefore
             )
             let ring = try await next.prepare(replacesRootKey: false)
+            let secret = try next.refreshSecret()
             sink.level = settings.log.level
-            state.replace(with: next.state(ring, adminListen: adminListen))
+            state.replace(with: next.state(ring, secret, adminListen: adminListen))
             logger.info("settings reloaded")
         } catch {
             logger.error("settings not reloaded: the old ones stay", metadata: ["error": "\(error)"])

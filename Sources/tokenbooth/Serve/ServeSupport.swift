@@ -1,3 +1,4 @@
+import AuthorizationServer
 import Glibc
 import HTTPFrontEnd
 import Logging
@@ -25,5 +26,29 @@ extension LogSink {
         var logger = logger(label: "http")
         logger.logLevel = max(level, .warning)
         return logger
+    }
+}
+
+/// What verifiers are told without asking, as Prometheus text.
+enum ListMetrics {
+    static func write(_ lists: ListPublisher, to text: inout MetricsText) {
+        text.family("tokenbooth_status_lists", "gauge", "Status lists that tokens name.")
+        text.sample("tokenbooth_status_lists", [], String(lists.statusListCount))
+        text.family("tokenbooth_list_signatures_total", "counter", "Status and revocation lists signed.")
+        text.sample("tokenbooth_list_signatures_total", [], String(lists.signatureCount))
+    }
+}
+
+/// Whether the service can do its work, as Prometheus text: for alarms.
+enum CourseMetrics {
+    static func write(_ store: SQLiteStore, _ clock: ClockGuard, to text: inout MetricsText) {
+        text.family("tokenbooth_db_failing", "gauge", "Whether the last attempt to make a change durable failed.")
+        text.sample("tokenbooth_db_failing", [], store.health.isFailing ? "1" : "0")
+        text.family(
+            "tokenbooth_clock_behind",
+            "gauge",
+            "Whether the clock is too far behind for tokens to be issued."
+        )
+        text.sample("tokenbooth_clock_behind", [], clock.permits(WallClock.system.now) ? "0" : "1")
     }
 }

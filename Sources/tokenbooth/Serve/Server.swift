@@ -32,7 +32,8 @@ enum Server {
         ProcessLimits.raise()
 
         let keysDirectory = try KeysDirectory(opening: settings.keysDirectory)
-        let relay = ChangeRelay()
+        let (board, denylist) = (StatusBoard(), Denylist())
+        let relay = ChangeRelay(board: board, denylist: denylist)
         let store = try SQLiteStore.open(directory: settings.dataDirectory) { relay.pass($0) }
         defer { store.close() }
         for warning in store.warnings { logger.warning("\(warning)") }
@@ -42,7 +43,7 @@ enum Server {
         let listen = try FreePort.settle(settings.listen, of: .listen, in: settings)
         let adminListen = try FreePort.settle(settings.adminListen, of: .adminListen, in: settings)
         let issuer = settings.issuer(boundTo: listen)
-        let start = Start(
+        var start = Start(
             settings: settings,
             issuer: issuer.url,
             keys: keysDirectory,
@@ -51,26 +52,44 @@ enum Server {
             logger: logger,
             signer: request.signer
         )
+        let course = try await start.enterCourse(request.consent)
+        start.notBefore = course.notBefore
         let ring = try await start.prepare(replacesRootKey: request.replacesRootKey)
+        let loadedAt = course.clock.judged(start.clock.now)
+        try await store.loadStatuses(into: board, at: loadedAt)
+        let lists = ListPublisher(board: board, denylist: denylist)
         let directory = ClientDirectory(store: store, issuer: issuer.url)
+        let life = TokenLife(
+            board: board,
+            denylist: denylist,
+            denials: store,
+            clients: store,
+            health: store.health
+        )
         relay.attach(directory)
 
-        let state = ServiceStateBox(start.state(ring, adminListen: adminListen))
+        let state = ServiceStateBox(try start.state(ring, start.refreshSecret(), adminListen: adminListen))
         let group = MultiThreadedEventLoopGroup.singleton
         let frontEnd = try await FrontEnd(
             .init(
                 state: state,
                 directory: directory,
+                lists: lists,
                 clients: store,
+                tokenLife: life,
+                families: store,
                 installation: store,
-                administration: start.administration(),
+                administration: start.administration(course),
                 clock: .system,
+                clockGuard: course.clock,
                 accessLog: sink.accessLog,
                 bounds: Bounds(),
                 logger: sink.frameworkLogger,
                 version: version,
                 furtherMetrics: { [metrics = StoreMetrics(store, clock: .system)] in
                     await metrics.write(to: &$0)
+                    CourseMetrics.write(store, course.clock, to: &$0)
+                    ListMetrics.write(lists, to: &$0)
                 }
             ),
             group: group,
@@ -94,6 +113,7 @@ enum Server {
                 maxConnections: maxConnections
             ) { _ in ready.listening() },
         ])
+        let past = course.clock.forgetting(.system)
         let services: [any Service] = [
             listeners,
             Reloader(
@@ -104,6 +124,16 @@ enum Server {
                 logger: logger,
                 reload: request.reload
             ),
+            Heartbeat(store: store, clock: .system, course: course, logger: logger),
+            DenialUpkeep(
+                keeper: DenylistKeeper(list: denylist, store: store),
+                health: store.health,
+                store: store,
+                clock: past,
+                logger: logger
+            ),
+            FamilyPruning(store: store, clock: past, logger: logger),
+            StatusUpkeep(store: store, clock: past, loadedAt: loadedAt, logger: logger),
         ]
         var configuration = ServiceGroupConfiguration(
             services: services,
@@ -112,6 +142,10 @@ enum Server {
         )
         configuration.maximumGracefulShutdownDuration = .seconds(10)
         try await ServiceGroup(configuration: configuration).run()
+        // Whatever was copied while it served is older than what is left behind.
+        do { try await course.epoch.raise(at: start.clock.now) } catch {
+            logger.warning("the epoch was not raised at the end", metadata: ["error": "\(error)"])
+        }
         await frontEnd.finishLogs()
         logger.info("stopped")
     }
@@ -128,14 +162,6 @@ struct SideBySide: Service {
             for try await _ in group {}
         }
     }
-}
-
-/// Passes the store's changes to the directory, which is made after the store that it needs.
-final class ChangeRelay: Sendable {
-    private let directory = Mutex<ClientDirectory?>(nil)
-
-    func attach(_ directory: ClientDirectory) { self.directory.withLock { $0 = directory } }
-    func pass(_ changes: [CommittedChange]) { directory.withLock { $0 }?.apply(changes) }
 }
 
 /// Says once that both listeners are up.

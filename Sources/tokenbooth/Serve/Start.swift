@@ -22,6 +22,8 @@ struct Start: Sendable {
     let logger: Logger
     /// What the witness judges.
     let signer: ProbeSigner
+    /// After a restore: access tokens with an earlier `iat` are not honoured.
+    var notBefore: NumericDate?
 
     /// Makes what a first start needs, checks what a later one finds, and has every key witnessed.
     ///
@@ -113,23 +115,36 @@ struct Start: Sendable {
         Array(SHA256.hash(secret).bytes.prefix(8))
     }
 
-    func state(_ ring: KeyRing, adminListen: ListenAddress) -> ServiceState {
+    /// The secret that ``prepare(replacesRootKey:)`` has found to be the database's own, or has made.
+    func refreshSecret() throws -> RefreshSecret {
+        guard let secret = try keys.refreshSecret() else {
+            throw StartRefusal(description: "the refresh secret has gone from \(settings.keysDirectory)")
+        }
+        return RefreshSecret(secret)
+    }
+
+    func state(_ ring: KeyRing, _ secret: RefreshSecret, adminListen: ListenAddress) -> ServiceState {
         let own =
             adminListen.host.utf8.contains(UInt8(ascii: ":")) ? "[\(adminListen.host)]" : adminListen.host
-        return ServiceState(
+        var state = ServiceState(
             issuer: issuer,
             ring: ring,
             policy: TokenPolicy(
                 defaultLifetime: settings.accessTokenLifetime.standard,
                 maximumLifetime: settings.accessTokenLifetime.maximum
             ),
+            refreshPolicy: settings.refresh,
+            refreshSecret: secret,
             trustedProxies: settings.trustedProxies,
             jwksMaxAge: settings.jwksMaxAge,
+            statusTimeToLive: settings.statusTimeToLive,
             adminHosts: settings.adminHosts.isEmpty ? [own, "localhost"] : Set(settings.adminHosts)
         )
+        state.tokensNotBefore = notBefore
+        return state
     }
 
-    func administration() -> Administration {
+    func administration(_ course: Course) -> Administration {
         let isLong = settings.algorithms.contains { $0 == .rs256 || $0 == .ps256 }
         return Administration(
             store: store,
@@ -141,7 +156,8 @@ struct Start: Sendable {
                     signatureLength: isLong ? 256 : 64
                 )
             ),
-            identifiers: IdentifierGenerator()
+            identifiers: IdentifierGenerator(),
+            backups: BackupDesk(store: store) { [clock] in _ = try await course.epoch.raise(at: clock.now) }
         )
     }
 }

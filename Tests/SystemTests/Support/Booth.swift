@@ -41,16 +41,18 @@ final class Booth: Sendable {
     ///   - arguments: Added to `serve` with its directories, ports and log format.
     ///   - configuration: Content of the configuration file.
     ///   - directory: Of an earlier start.
+    ///   - wrapper: A program that runs the rest of its arguments, such as `strace`.
     init(
         _ arguments: [String] = [],
         configuration: String = "",
         environment: [String: String] = [:],
-        in directory: TemporaryDirectory? = nil
+        in directory: TemporaryDirectory? = nil,
+        wrapper: [String] = []
     ) throws {
         let directory = try directory ?? TemporaryDirectory()
         try directory.file("config.yaml", configuration)
         let path = directory.path
-        let command = Self.command(in: path) + arguments
+        let command = wrapper + Self.command(in: path) + arguments
         _ = unsafe unlink(path + "/log")
         let process = try ChildProcess(
             command,

@@ -33,6 +33,12 @@ struct TokenCall {
             + parameters
     }
 
+    /// RFC 6749 §6, authenticated with HTTP Basic.
+    init(refreshing token: String, key: String, _ parameters: [(String, String)] = []) {
+        self.parameters = [("grant_type", "refresh_token"), ("refresh_token", token)] + parameters
+        headers = [Self.basic("", key)]
+    }
+
     static func basic(_ user: String, _ password: String) -> String {
         "Authorization: Basic " + Data("\(user):\(password)".utf8).base64EncodedString()
     }

@@ -10,7 +10,7 @@ struct UnsupportedGrantType {
         "client_credentials ",
         " client_credentials", "client_credentials\u{301}", "client\u{5F}credential",
         "urn:ietf:params:oauth:grant-type:jwt-bearer",
-        "refresh_token",
+        "refresh_token ", "Refresh_Token", "refresh",
     ])
     func `a grant type that is not ours to the byte is refused`(type: String) throws {
         let booth = try Booth.current
@@ -25,11 +25,13 @@ struct UnsupportedGrantType {
     func `every error code can be provoked`() throws {
         let booth = try Booth.current
         let key = try booth.makeKey("\"grant_types\":[\"client_credentials\"]").secret
+        let other = try booth.makeKey("\"grant_types\":[\"refresh_token\"]").secret
         for code in OAuthError.Code.allCases {
             let call =
                 switch code {
                 case .invalidRequest: TokenCall(body: "")
                 case .invalidClient: TokenCall()
+                case .invalidGrant: TokenCall(refreshing: "tbr_x", key: other)
                 case .invalidScope: TokenCall(key: key, [("scope", "none")])
                 case .invalidTarget: TokenCall(key: key, [("audience", "urn:none")])
                 case .unauthorizedClient: TokenCall(exchanging: key)

@@ -33,7 +33,7 @@ struct KeyFieldOptions: ParsableArguments {
     @Option(
         name: .customLong("grant-type"),
         help: ArgumentHelp(
-            "client_credentials or token-exchange; repeat for both; default both.",
+            "client_credentials, token-exchange or refresh_token; repeat for more; default the first two.",
             valueName: "grant"
         )
     )
@@ -56,6 +56,15 @@ struct KeyFieldOptions: ParsableArguments {
 
     @Option(help: ArgumentHelp("super_admin or admin.", valueName: "role"))
     var adminRole: String?
+
+    @Option(
+        name: .customLong("may-exchange"),
+        help: ArgumentHelp(
+            "A key or project whose access tokens it may exchange, by id; repeat for more.",
+            valueName: "id"
+        )
+    )
+    var mayExchange: [String] = []
 
     @Option(help: ArgumentHelp("Ends the key after this time: 45s, 30m, 12h, 90d, 2w.", valueName: "time"))
     var expiresIn: String?
@@ -81,6 +90,7 @@ struct KeyFieldOptions: ParsableArguments {
         fields.add("scopes", list: scopes)
         fields.add("audiences", list: audiences)
         fields.add("grant_types", list: grantTypes.map(Self.grantType))
+        fields.add("may_exchange", list: mayExchange)
         fields.add("allowed_ips", list: allowedIPs)
         fields["claims"] = try claimsObject()
         fields.add("access_token_ttl", accessTokenTtl)

@@ -1,6 +1,7 @@
 import AdminClient
 import ArgumentParser
 import KeyWitness
+import SQLiteStore
 
 /// A command whose failures end in one of the documented exit codes.
 protocol CommandBody: AsyncParsableCommand {
@@ -31,6 +32,10 @@ enum CommandExit {
         } catch let refusal as WitnessRefusal {
             Terminal.complain(refusal.description)
             throw ExitCode(CommandFailure.Code.configuration.rawValue)
+        } catch let error as SQLiteStoreError {
+            Terminal.complain(error.description)
+            let isInUse = error.kind == .locked
+            throw ExitCode((isInUse ? CommandFailure.Code.refused : .configuration).rawValue)
         } catch let error as ClientError {
             Terminal.complain(error.description)
             if case .unreachable = error { throw ExitCode(CommandFailure.Code.unreachable.rawValue) }

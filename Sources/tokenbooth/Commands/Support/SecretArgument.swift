@@ -4,8 +4,14 @@ import Primitives
 
 /// Arguments that must be no secrets: other users of the machine can see them, and shells write them down.
 enum SecretArgument {
-    /// - Throws: ``CommandFailure`` when an API key stands where an id belongs. It is not repeated.
+    /// - Throws: ``CommandFailure`` when an API key or a refresh token stands where an id belongs. It is not repeated.
     static func checked(_ argument: String) throws(CommandFailure) -> String {
+        guard !RefreshToken.resembles(argument.utf8) else {
+            throw CommandFailure(
+                .usage,
+                "this is a refresh token, not an id: it can now be seen in the process list and in your shell's history; revoke it"
+            )
+        }
         guard !APIKey.resembles(argument.utf8) else {
             throw CommandFailure(
                 .usage,

@@ -31,6 +31,9 @@ enum Terminal {
         _ = write(Array((lines.joined(separator: "\n") + "\n").utf8), to: STDERR_FILENO)
     }
 
+    /// Writes to standard error as it is: only what is ours.
+    static func draw(_ text: String) { _ = write(Array(text.utf8), to: STDERR_FILENO) }
+
     /// Columns of the terminal behind standard output; `nil` when it is none.
     static var width: Int? {
         guard isatty(STDOUT_FILENO) == 1 else { return nil }

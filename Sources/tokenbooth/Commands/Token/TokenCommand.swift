@@ -6,26 +6,41 @@ import Primitives
 struct TokenCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "token",
-        abstract: "Get an access token, or look into one.",
-        subcommands: [Exchange.self, Inspect.self]
+        abstract: "Get tokens, look into them, revoke them.",
+        subcommands: [
+            Exchange.self, Inspect.self, TokenVerify.self, TokenRevoke.self, TokenIntrospect.self,
+        ]
     )
 
     enum Grant: String, ExpressibleByArgument, CaseIterable {
         case tokenExchange = "token-exchange"
         case clientCredentials = "client_credentials"
+        case refreshToken = "refresh_token"
 
-        var type: GrantType { self == .tokenExchange ? .tokenExchange : .clientCredentials }
+        var type: GrantType {
+            switch self {
+            case .tokenExchange: .tokenExchange
+            case .clientCredentials: .clientCredentials
+            case .refreshToken: .refreshToken
+            }
+        }
     }
 
     struct Exchange: CommandBody {
         static let configuration = CommandConfiguration(
-            abstract: "Exchange an API key for an access token.",
+            abstract: "Exchange an API key for an access token, or refresh one.",
             discussion: """
                 The issuer's metadata are read first; the key goes only to a server that calls itself what was asked
                 for.
 
                   TOKENBOOTH_KEY=tbk_... tokenbooth token exchange --scope reports:read
                   curl -H "Authorization: Bearer $(tokenbooth token exchange -q)" https://api.example/reports
+
+                A key that may refresh gets a refresh token too, which goes on without asking for everything again. Each
+                is good once; the answer has the next.
+
+                  tokenbooth token exchange -o json | jq -r .refresh_token > refresh.token
+                  tokenbooth token exchange --refresh-token-file refresh.token -o json
                 """
         )
 
@@ -39,8 +54,12 @@ struct TokenCommand: AsyncParsableCommand {
 
         @OptionGroup var credentials: CredentialOptions
 
-        @Option(help: "token-exchange (RFC 8693) or client_credentials (RFC 6749).")
-        var grantType = Grant.tokenExchange
+        @Option(
+            help: "token-exchange (RFC 8693; the default), client_credentials or refresh_token (RFC 6749)."
+        )
+        var grantType: Grant?
+
+        @OptionGroup var refresh: RefreshTokenOptions
 
         @Option(name: .customLong("scope"), help: "A scope to ask for; repeat for more; default all.")
         var scopes: [String] = []
@@ -67,12 +86,15 @@ struct TokenCommand: AsyncParsableCommand {
                 name: issuer == nil ? "TOKENBOOTH_ISSUER" : "--issuer"
             )
             let key = try credentials.credential(for: server)
+            let grant = grantType ?? (refresh.refreshTokenFile == nil ? .tokenExchange : .refreshToken)
+            let refreshToken = try refresh.token(for: grant, keyFromInput: credentials.keyStdin)
             let client = TokenClient(issuer: server, caFile: credentials.trustedCertificates)
             let request = TokenClient.Request(
-                grant: grantType.type,
+                grant: grant.type,
                 scopes: scopes,
                 audiences: audiences,
-                resources: resources
+                resources: resources,
+                refreshToken: refreshToken
             )
             let response: AdminResponse
             do {
@@ -118,19 +140,8 @@ struct TokenCommand: AsyncParsableCommand {
         var output = OutputFormat.table
 
         func perform() async throws {
-            let bytes: [UInt8]
-            if let file, file != "-" {
-                guard !file.utf8.starts(with: "eyJ".utf8), !APIKey.resembles(file.utf8) else {
-                    throw CommandFailure(
-                        .usage,
-                        "a token is a secret and was shown to everyone on this machine as an argument: give it on standard input"
-                    )
-                }
-                bytes = try PlainFile.read(file, limit: 65536)
-            } else {
-                bytes = try Terminal.readInput(limit: 65536)
-            }
-            let report = try TokenReport(parsing: RootKeyFile.trimmed(bytes), now: LogTime.now() / 1000)
+            let bytes = try TokenArgument.read(file)
+            let report = try TokenReport(parsing: bytes, now: LogTime.now() / 1000)
             Terminal.note("NOT verified: anyone can write such a token.")
             try Terminal.print(output == .json ? report.json : report.table(width: Terminal.width))
         }

@@ -1,10 +1,11 @@
 import Primitives
 
-/// What an unverified compact JWS says.
+/// What a compact JWS says, verified or not.
 struct TokenReport: Sendable {
     private let header: JSONObject
     private let claims: JSONObject
     private let now: Int64
+    var isVerified = false
 
     /// Reads header and payload only; any algorithm and type will do, for this is to look at what somebody else
     /// refused.
@@ -37,7 +38,7 @@ struct TokenReport: Sendable {
     /// One line.
     var json: String {
         let report = JSONObject([
-            ("verified", .bool(false)), ("header", .object(header)), ("claims", .object(claims)),
+            ("verified", .bool(isVerified)), ("header", .object(header)), ("claims", .object(claims)),
         ])
         return AdminSession.oneLine(JSONValue.object(report).serialized)
     }

@@ -1,0 +1,80 @@
+import AuthorizationServer
+package import OAuth
+
+/// Backups: of super admins only, since a copy holds what every administrator has made.
+extension Administration {
+    /// Begins a copy of the database; ``getBackup(_:by:at:)`` tells when it is done.
+    ///
+    /// - Throws: ``AdminRefusal``; any other error is a store failure.
+    package func createBackup(by administrator: Administrator, at now: NumericDate) async throws
+        -> BackupRecord
+    {
+        let desk = try await desk(for: .createBackup, by: administrator, at: now)
+        return try desk.begin(BackupID(identifiers.next(at: now)), at: now)
+    }
+
+    /// - Throws: ``AdminRefusal``; any other error is a store failure.
+    package func getBackup(_ id: BackupID, by administrator: Administrator, at now: NumericDate) async throws
+        -> BackupRecord
+    {
+        try await desk(for: .getBackup, by: administrator, at: now).require(id)
+    }
+
+    /// A part of a copy that is done.
+    ///
+    /// - Parameters:
+    ///   - offset: Bytes from its beginning.
+    ///   - length: Bytes at most; fewer are returned at its end only.
+    /// - Throws: ``AdminRefusal``; any other error is a store failure.
+    package func readBackup(
+        _ id: BackupID,
+        from offset: Int64,
+        length: Int,
+        by administrator: Administrator,
+        at now: NumericDate
+    ) async throws -> [UInt8] {
+        let desk = try await desk(for: .readBackup, by: administrator, at: now)
+        guard case .done(let file) = try desk.require(id).state else {
+            throw AdminRefusal.conflict("the backup is not done")
+        }
+        guard offset < file.size else { return [] }
+        return try await desk.store.readBackup(id, from: offset, length: length)
+    }
+
+    /// Removes a copy from the server.
+    ///
+    /// - Throws: ``AdminRefusal``; any other error is a store failure.
+    package func deleteBackup(_ id: BackupID, by administrator: Administrator, at now: NumericDate) async throws {
+        let desk = try await desk(for: .deleteBackup, by: administrator, at: now)
+        if case .running = try desk.require(id).state {
+            throw AdminRefusal.conflict("the backup is under way")
+        }
+        try await desk.store.deleteBackup(id)
+        desk.forget(id)
+    }
+
+    private func desk(
+        for operation: AdminOperation,
+        by administrator: Administrator,
+        at now: NumericDate
+    ) async throws -> BackupDesk {
+        try await read(operation, by: administrator, at: now) { _, standing in
+            guard standing.role == .superAdmin else {
+                throw AdminRefusal.notHeld([
+                    AdminRefusal.Mistake("", "backups are for super admins, since they hold all keys' rows")
+                ])
+            }
+        }
+        guard let backups else { throw AdminRefusal.conflict("this server has no database file") }
+        return backups
+    }
+}
+
+extension BackupDesk {
+    fileprivate func require(_ id: BackupID) throws -> BackupRecord {
+        guard let backup = backup(id) else {
+            throw AdminRefusal.notFound("there is no such backup of this run of the server")
+        }
+        return backup
+    }
+}

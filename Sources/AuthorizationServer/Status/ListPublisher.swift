@@ -1,0 +1,149 @@
+import Primitives
+import Synchronization
+
+/// The signed lists by which verifiers learn without asking that a token is honoured no more.
+///
+/// Shared by all event loops: a list is compressed and signed once, for everyone.
+package final class ListPublisher: Sendable {
+    private let board: StatusBoard
+    private let denylist: Denylist
+    private let signatures = Atomic<Int>(0)
+    private let statusLists = Mutex<[StatusListID: SignedListSlot]>([:])
+    private let revocations = Mutex(RevocationSlots())
+
+    /// The parts of the revocation list as it is divided now.
+    private struct RevocationSlots {
+        var count = 0
+        var slots: [SignedListSlot] = []
+    }
+
+    /// There was no memory to compress in.
+    struct CompressionFailure: Error {}
+
+    /// The denied tokens are still being read from the store: a list that lacks some must not go out.
+    struct NotLoaded: Error {}
+
+    package init(board: StatusBoard, denylist: Denylist) {
+        self.board = board
+        self.denylist = denylist
+    }
+
+    package var statusListCount: Int { board.ids.count }
+
+    /// Lists signed since the start.
+    package var signatureCount: Int { signatures.load(ordering: .relaxed) }
+
+    package static let statusListPath = "/oauth2/status-lists"
+    package static let revocationPath = "/oauth2/revocations"
+
+    /// A status list token (draft-ietf-oauth-status-list §5.1).
+    ///
+    /// - Returns: `nil` for a list that is not ours.
+    /// - Throws: Faults only.
+    package func statusList(_ id: StatusListID, terms: ListTerms, at moment: Moment) throws -> SignedList? {
+        guard let list = board.list(id) else { return nil }
+        let slot = statusLists.withLock { slots in
+            let slot = slots[id] ?? SignedListSlot(type: "statuslist+jwt")
+            slots[id] = slot
+            return slot
+        }
+        return try slot.list(id.uri(issuer: terms.issuer), terms: terms, at: moment, changes: list.changes) {
+            let (bytes, changes) = list.snapshot
+            signatures.wrappingAdd(1, ordering: .relaxed)
+            guard let compressed = Zlib.compress(bytes) else { throw CompressionFailure() }
+            var members: [UInt8] = []
+            members.append(ascii: "\"status_list\":{\"bits\":2,\"lst\":\"")
+            Base64URL.append(compressed, to: &members)
+            members.append(ascii: "\"}")
+            return SignedListSlot.Contents(members: members, changes: changes)
+        }
+    }
+
+    /// The addresses of all status lists, as JSON (draft-ietf-oauth-status-list §9.3).
+    package func aggregation(issuer: String) -> [UInt8] {
+        let lists = board.ids.map { JSONValue.string(String(decoding: $0.uri(issuer: issuer), as: UTF8.self)) }
+        return JSONValue.object(JSONObject([("status_lists", .array(lists))])).serialized
+    }
+
+    /// One part of the list of denied tokens; a large list has several, each with the address of the next.
+    ///
+    /// - Parameter part: `nil` for the first one.
+    /// - Returns: `nil` when the list is not, or not any more, divided so.
+    /// - Throws: Faults only.
+    package func revocations(
+        _ part: RevocationPart?,
+        terms: ListTerms,
+        at moment: Moment
+    ) throws -> SignedList? {
+        guard denylist.isLoaded else { throw NotLoaded() }
+        let count = denylist.partCount
+        let index = part?.index ?? 0
+        guard part.map({ $0.count == count && index > 0 }) ?? true, index < count else { return nil }
+        let slot = revocations.withLock { parts in
+            if parts.count != count {
+                parts.count = count
+                // The first part keeps its address, so its `iat` must go on.
+                let first = parts.slots.first ?? SignedListSlot(type: "revocations+jwt")
+                parts.slots = [first] + (1..<max(1, count)).map { _ in SignedListSlot(type: "revocations+jwt") }
+            }
+            return parts.slots[index]
+        }
+        let base = Array((terms.issuer + Self.revocationPath).utf8)
+        // Another number of parts is a change of each, though no token came or went.
+        let changes = denylist.changes(ofPart: index, of: count) &+ UInt64(count) << 48
+        return try slot.list(base + (part?.query ?? []), terms: terms, at: moment, changes: changes) {
+            signatures.wrappingAdd(1, ordering: .relaxed)
+            var members: [UInt8] = []
+            if index + 1 < count {
+                members.append(ascii: "\"next\":")
+                let next = base + RevocationPart(index: index + 1, count: count).query
+                JSONText.appendString(String(decoding: next, as: UTF8.self), to: &members)
+                members.append(ascii: ",")
+            }
+            Self.append(denylist.tokens(ofPart: index, of: count), to: &members)
+            return SignedListSlot.Contents(members: members, changes: changes)
+        }
+    }
+
+    private static func append(_ tokens: [TokenID], to members: inout [UInt8]) {
+        members.reserveCapacity(members.count + tokens.count * 25 + 16)
+        members.append(ascii: "\"jtis\":[")
+        for (index, token) in tokens.enumerated() {
+            members.append(ascii: index > 0 ? ",\"" : "\"")
+            Base64URL.append(token.bytes, to: &members)
+            members.append(ascii: "\"")
+        }
+        members.append(ascii: "]")
+    }
+}
+
+/// Which part of the revocation list, and of how many.
+package struct RevocationPart: Sendable, Equatable {
+    package let index: Int
+    package let count: Int
+
+    init(index: Int, count: Int) {
+        self.index = index
+        self.count = count
+    }
+
+    /// Reads the query of a part's address; one spelling only.
+    package init?(query: some Collection<UInt8>) {
+        let digits = query.split(whereSeparator: { !(UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) })
+        guard query.count <= 24, digits.count == 2 else { return nil }
+        let numbers = digits.compactMap { Int(String(decoding: $0, as: UTF8.self)) }
+        guard numbers.count == 2 else { return nil }
+        self.init(index: numbers[0], count: numbers[1])
+        guard self.query.elementsEqual([UInt8(ascii: "?")] + query) else { return nil }
+    }
+
+    /// With its question mark.
+    package var query: [UInt8] { Array("?part=\(index)&of=\(count)".utf8) }
+}
+
+extension StatusListID {
+    /// The list's address: `uri` of the tokens and `sub` of the list, byte for byte.
+    package func uri(issuer: String) -> [UInt8] {
+        Array((issuer + ListPublisher.statusListPath + "/").utf8) + text
+    }
+}

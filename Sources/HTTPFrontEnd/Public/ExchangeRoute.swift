@@ -1,0 +1,93 @@
+import AuthorizationServer
+import JOSE
+import NIOCore
+import OAuth
+
+/// The exchange of access tokens (RFC 8693) on the event loop: check both tokens, judge, mint.
+extension ProtocolHandler {
+    func exchange(_ exchange: AccessTokenExchange, _ request: CollectedRequest) {
+        let now = loop.judgedNow
+        do throws(OAuthError) {
+            let subject = try judge(exchange.subject, at: now, AccessTokenExchange.badSubject)
+            let actor = try exchange.actor.map { token throws(OAuthError) in
+                try judge(token, at: now, AccessTokenExchange.badActor)
+            }
+            switch (subject, actor) {
+            case (.live(let subject), nil): finish(derived(exchange, subject, nil, at: now, request))
+            case (.live(let subject), .live(let actor)?):
+                finish(derived(exchange, subject, actor, at: now, request))
+            default: settle(exchange, subject, actor, request)
+            }
+        } catch {
+            finish(refusal(error, of: .tokenExchange, request))
+        }
+    }
+
+    private func judge(
+        _ token: [UInt8],
+        at now: NumericDate,
+        _ refusal: (String) -> OAuthError
+    ) throws(OAuthError) -> LiveTokenCheck.Verdict {
+        do throws(TokenRefusal) { return try loop.tokens.judge(token, at: now) } catch {
+            throw refusal(error.reason)
+        }
+    }
+
+    /// The store is asked about at least one of the two.
+    private func settle(
+        _ exchange: AccessTokenExchange,
+        _ subject: LiveTokenCheck.Verdict,
+        _ actor: LiveTokenCheck.Verdict?,
+        _ request: CollectedRequest
+    ) {
+        let (life, now) = (loop.life, loop.judgedNow)
+        wait(request) { () async throws(StoreUnavailable) in
+            (try await life.settled(subject, at: now), try await life.settled(actor, at: now))
+        } then: { handler, found in
+            guard let subject = found.0 else {
+                let error = AccessTokenExchange.badSubject("revoked, or its client is not live")
+                return handler.finish(handler.refusal(error, of: .tokenExchange, request))
+            }
+            guard actor == nil || found.1 != nil else {
+                let error = AccessTokenExchange.badActor("revoked")
+                return handler.finish(handler.refusal(error, of: .tokenExchange, request))
+            }
+            handler.finish(handler.derived(exchange, subject, found.1, at: handler.loop.judgedNow, request))
+        }
+    }
+
+    private func derived(
+        _ exchange: AccessTokenExchange,
+        _ subject: LiveToken,
+        _ actor: LiveToken?,
+        at now: NumericDate,
+        _ request: CollectedRequest
+    ) -> Answer {
+        do {
+            let grant = try exchange.derived(from: subject, actor: actor)
+            let response = try loop.minter.mint(grant, at: now)
+            loop.metrics.countToken(grant: .tokenExchange, algorithm: grant.algorithm.rawValue)
+            var answer = TokenAnswers.granted
+            answer.body = response.json
+            answer.note.clientID = grant.client.id.description
+            return answer
+        } catch let error as OAuthError {
+            return refusal(error, of: .tokenExchange, request)
+        } catch {
+            return unavailable(StoreUnavailable(reason: "\(error)"), request)
+        }
+    }
+}
+
+extension TokenLife {
+    fileprivate func settled(
+        _ verdict: LiveTokenCheck.Verdict?,
+        at now: NumericDate
+    ) async throws(StoreUnavailable) -> LiveToken? {
+        switch verdict {
+        case nil: nil
+        case .live(let token): token
+        case .undecided(let token): try await token.settled(clients: clients, denials: denials, at: now)
+        }
+    }
+}

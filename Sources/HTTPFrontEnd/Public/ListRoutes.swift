@@ -1,0 +1,85 @@
+import AuthorizationServer
+import Logging
+import NIOCore
+import NIOHTTP1
+
+/// The signed lists, handed out on the event loop (draft-ietf-oauth-status-list §8).
+extension ProtocolHandler {
+    func answerStatusList(_ request: CollectedRequest) {
+        if let refusal = statusQueryRefusal(request) { return finish(refusal) }
+        let name = request.path.utf8.split(separator: UInt8(ascii: "/")).last
+        answerList(request, contentType: "application/statuslist+jwt") { publisher, terms, moment in
+            guard let id = name.flatMap({ StatusListID(text: $0) }) else { return nil }
+            return try publisher.statusList(id, terms: terms, at: moment)
+        }
+    }
+
+    func answerStatusLists(_ request: CollectedRequest) {
+        if let refusal = statusQueryRefusal(request) { return finish(refusal) }
+        var answer = Answer(
+            status: 200,
+            contentType: "application/json",
+            body: loop.lists.aggregation(issuer: loop.state.issuer)
+        )
+        ListAnswers.describe(&answer)
+        finish(answer)
+    }
+
+    func answerRevocations(_ request: CollectedRequest) {
+        let query = request.query
+        let part = query.flatMap { RevocationPart(query: $0.utf8) }
+        guard query == nil || part != nil else {
+            return finish(
+                listener.shape.answer(400, "this list has the query of its next member only", requestID: request.id)
+            )
+        }
+        answerList(request, contentType: "application/revocations+jwt") { publisher, terms, moment in
+            try publisher.revocations(part, terms: terms, at: moment)
+        }
+    }
+
+    /// What a list was at another time is not kept (draft-ietf-oauth-status-list §8.4).
+    private func statusQueryRefusal(_ request: CollectedRequest) -> Answer? {
+        guard let query = request.query else { return nil }
+        let names = query.utf8.split(separator: UInt8(ascii: "&")).map { $0.split(separator: UInt8(ascii: "=")).first }
+        let asksForTime = names.contains { $0?.elementsEqual("time".utf8) == true }
+        return asksForTime
+            ? listener.shape.answer(501, "a status list is only served as it is now", requestID: request.id)
+            : listener.shape.answer(400, "a status list has no parameters", requestID: request.id)
+    }
+
+    private func answerList(
+        _ request: CollectedRequest,
+        contentType: StaticString,
+        _ list: (ListPublisher, ListTerms, Moment) throws -> SignedList?
+    ) {
+        let moment = Moment(now: loop.clock.now, uptime: NIODeadline.now().uptimeNanoseconds)
+        do {
+            guard let list = try list(loop.lists, loop.listTerms, moment) else {
+                return finish(listener.shape.answer(404, "there is no such list", requestID: request.id))
+            }
+            let isKnown = EntityTag.isKnown(list.entityTag, to: request.head.headers["if-none-match"])
+            var answer =
+                isKnown ? Answer(status: 304) : Answer(status: 200, contentType: contentType, body: list.body)
+            ListAnswers.describe(&answer)
+            answer.append("ETag", value: list.entityTag)
+            finish(answer)
+        } catch {
+            loop.logger.error(
+                "list not signed",
+                metadata: [
+                    "request_id": "\(String(decoding: request.id, as: UTF8.self))", "reason": "\(error)",
+                ]
+            )
+            finish(listener.shape.answer(503, "the list cannot be signed now", requestID: request.id))
+        }
+    }
+}
+
+private enum ListAnswers {
+    /// Any page may read it; a cache asks each time whether it is still the one (RFC 9111 §5.2.2.4).
+    static func describe(_ answer: inout Answer) {
+        answer.append("Cache-Control", "no-cache")
+        answer.append("Access-Control-Allow-Origin", "*")
+    }
+}

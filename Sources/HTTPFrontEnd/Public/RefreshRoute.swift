@@ -1,0 +1,75 @@
+import AuthorizationServer
+import Logging
+import NIOCore
+import OAuth
+
+/// Refresh tokens on the event loop: what they change is committed elsewhere, and the connection waits.
+///
+/// No signature is made before the commit, and none while the writer is held. A client that hangs up meanwhile
+/// gets nothing; what was committed stays, and a refresh token within its grace gets the same answer again.
+extension ProtocolHandler {
+    func open(_ opening: FamilyOpening, _ request: CollectedRequest) {
+        let eventLoop = loop.eventLoop
+        let handler = NIOLoopBound(self, eventLoop: eventLoop)
+        loop.families.open(opening) { result in
+            eventLoop.execute {
+                handler.value.conclude(
+                    result.map { Rotation.Outcome($0) },
+                    for: opening.client,
+                    as: .tokenExchange,
+                    at: opening.now,
+                    request
+                )
+            }
+        }
+    }
+
+    func rotate(_ rotation: Rotation, _ request: CollectedRequest) {
+        let eventLoop = loop.eventLoop
+        let handler = NIOLoopBound(self, eventLoop: eventLoop)
+        loop.families.rotate(rotation) { result in
+            eventLoop.execute {
+                handler.value.conclude(
+                    result,
+                    for: rotation.client,
+                    as: .refreshToken,
+                    at: rotation.now,
+                    request
+                )
+            }
+        }
+    }
+
+    private func conclude(
+        _ result: CommitResult<Rotation.Outcome>,
+        for client: Client,
+        as grant: GrantType,
+        at now: NumericDate,
+        _ request: CollectedRequest
+    ) {
+        switch result {
+        case .failure(let fault): finish(unavailable(fault, request))
+        case .success(let outcome):
+            if let event = outcome.event { report(event, request) }
+            switch outcome.answer {
+            case .refused(let error): finish(refusal(error, of: grant, request))
+            case .granted(let token, let granted):
+                let authorized = loop.endpoint.conclude(granted, for: client, as: grant, at: now)
+                finish(minted(authorized, with: token, at: now, request))
+            }
+        }
+    }
+
+    /// Said though nobody may be left to be answered.
+    private func report(_ event: RefreshEvent, _ request: CollectedRequest) {
+        if event.kind == .reuse { loop.metrics.refreshReuse += 1 }
+        loop.logger.warning(
+            "\(event.kind.rawValue)",
+            metadata: [
+                "client_id": "\(event.client)", "family_id": "\(event.family)",
+                "address": "\(address(of: request)?.text ?? "unknown")",
+                "request_id": "\(String(decoding: request.id, as: UTF8.self))",
+            ]
+        )
+    }
+}

@@ -1,0 +1,142 @@
+import AuthorizationServer
+import NIOCore
+import OAuth
+import Primitives
+
+/// `POST /oauth2/revoke` (RFC 7009) on the event loop: 200 only when the revocation is durable.
+extension ProtocolHandler {
+    func answerRevocation(_ request: CollectedRequest) {
+        do throws(OAuthError) {
+            let presented = try presentedToken(request)
+            guard !presented.isHintedAsAPIKey else { return revokeKey(presented.token, request) }
+            guard APIKey(parsing: presented.token) == nil else {
+                throw OAuthError(
+                    .unsupportedTokenType,
+                    "this is an API key: to revoke the key itself, add token_type_hint=\(TokenType.apiKey)"
+                )
+            }
+            authenticate(presented, request) { handler, caller in
+                handler.revoke(presented.token, by: caller, request)
+            }
+        } catch {
+            finish(refused(error, request))
+        }
+    }
+
+    private func revoke(_ token: [UInt8], by caller: Client, _ request: CollectedRequest) {
+        let now = loop.judgedNow
+        let right = RevocationRight(
+            client: caller.id,
+            project: caller.policy.mayRevoke ? caller.policy.project : nil
+        )
+        if let refreshToken = RefreshToken(parsing: token) {
+            let revocation = FamilyRevocation(
+                token: refreshToken,
+                secret: loop.state.refreshSecret,
+                right: right,
+                now: now
+            )
+            let done = whenDurable(.refreshToken, by: caller, request)
+            return loop.families.revoke(revocation, done)
+        }
+        // What is unknown, malformed or over needs no revocation (RFC 7009 §2.2).
+        guard let genuine = try? loop.tokens.genuine(token, at: now) else {
+            return finish(Revocation.answer(to: caller))
+        }
+        guard genuine.client == caller.id || right.project != nil else {
+            return finish(refused(Revocation.notYours, request))
+        }
+        guard !loop.tokens.hasEnded(genuine) else { return finish(Revocation.answer(to: caller)) }
+        let denial = TokenDenial(
+            token: DeniedToken(id: genuine.id, expiry: genuine.expiresAt),
+            owner: genuine.client,
+            right: right,
+            now: now
+        )
+        loop.life.denials.deny(denial, whenDurable(.accessToken, by: caller, request))
+    }
+
+    /// The secret is the proof that it must not be used any more, whoever sends it.
+    private func revokeKey(_ token: [UInt8], _ request: CollectedRequest) {
+        guard let key = APIKey(parsing: token) else { return finish(Revocation.answer(to: nil)) }
+        find(key.digest, request) { handler, client in
+            // Strangers' guesses never reach the writer.
+            guard let client else { return handler.finish(Revocation.answer(to: nil)) }
+            let done = handler.whenDurable(.apiKey, by: client, request)
+            handler.loop.life.denials.revokeKey(key.digest, at: handler.loop.judgedNow, done)
+        }
+    }
+
+    /// What the committer calls: hops back to the event loop and answers.
+    private func whenDurable(
+        _ kind: Revocation.Kind,
+        by caller: Client,
+        _ request: CollectedRequest
+    ) -> @Sendable (CommitResult<RevocationOutcome>) -> Void {
+        let eventLoop = loop.eventLoop
+        let handler = NIOLoopBound(self, eventLoop: eventLoop)
+        return { result in
+            eventLoop.execute { handler.value.conclude(result, kind, by: caller, request) }
+        }
+    }
+
+    private func conclude(
+        _ result: CommitResult<RevocationOutcome>,
+        _ kind: Revocation.Kind,
+        by caller: Client,
+        _ request: CollectedRequest
+    ) {
+        switch result {
+        case .failure(let fault): finish(failed(fault, request))
+        case .success(.done):
+            loop.metrics.revocations[kind.rawValue, default: 0] += 1
+            finish(Revocation.answer(to: caller))
+        case .success(.notYours): finish(refused(Revocation.notYours, request))
+        case .success(.tooManyOfKey):
+            finish(Revocation.tooMany(429, "too many single tokens of this key are revoked: revoke its family or the key"))
+        case .success(.tooManyInAll):
+            finish(Revocation.tooMany(503, "too many single tokens are revoked: revoke the family or the key"))
+        }
+    }
+}
+
+/// The answers of the revocation endpoint (RFC 7009 §2.2).
+enum Revocation {
+    /// As the metrics name it.
+    enum Kind: String, Sendable, CaseIterable {
+        case accessToken = "access_token"
+        case refreshToken = "refresh_token"
+        case apiKey = "api_key"
+    }
+
+    private static let done: Answer = {
+        var answer = Answer(status: 200)
+        answer.append("Cache-Control", "no-store")
+        return answer
+    }()
+
+    static func answer(to caller: Client?) -> Answer {
+        var answer = done
+        answer.note.clientID = caller?.id.description
+        return answer
+    }
+
+    static let notYours = OAuthError(
+        .unauthorizedClient,
+        "this token belongs to another client: nothing was changed"
+    )
+
+    /// Ended tokens make room by and by.
+    static func tooMany(_ status: Int, _ description: String) -> Answer {
+        var answer = Answer(
+            status: status,
+            contentType: "application/json",
+            body: OAuthError.json(error: "temporarily_unavailable", description: description)
+        )
+        answer.append("Cache-Control", "no-store")
+        answer.append("Pragma", "no-cache")
+        answer.append("Retry-After", "60")
+        answer.note.error = "temporarily_unavailable"
+        return answer
+    }
+}

@@ -1,0 +1,52 @@
+import Administration
+package import AuthorizationServer
+package import OAuth
+
+extension SQLiteStore: FamilyStore {
+    package func open(
+        _ opening: FamilyOpening,
+        _ done: @escaping @Sendable (CommitResult<RefreshAnswer>) -> Void
+    ) {
+        let id = FamilyID(identifiers.next(at: opening.now))
+        committer.submit({ transaction in try transaction.open(opening, as: id) }, done)
+    }
+
+    package func rotate(
+        _ rotation: Rotation,
+        _ done: @escaping @Sendable (CommitResult<Rotation.Outcome>) -> Void
+    ) {
+        committer.submit({ [replays] transaction in try transaction.rotate(rotation, replays) }, done)
+    }
+
+    package func revoke(
+        _ revocation: FamilyRevocation,
+        _ done: @escaping @Sendable (CommitResult<RevocationOutcome>) -> Void
+    ) {
+        committer.submit({ transaction in try transaction.revoke(revocation) }, done)
+    }
+
+    package func family(
+        _ id: FamilyID
+    ) async throws(StoreUnavailable) -> (family: RefreshFamily, key: Standing)? {
+        do {
+            return try await read(isSnapshot: false) { db in
+                try StoreTransaction(db).family(id).map { ($0.family, $0.key) }
+            }
+        } catch {
+            throw StoreFault.unavailable(error)
+        }
+    }
+
+    package func forgetFamilies(
+        endedUntil end: NumericDate,
+        limit: Int
+    ) async throws(StoreUnavailable) -> Int {
+        do {
+            return try await committer.commit { transaction in
+                try transaction.forgetFamilies(endedUntil: end, limit: limit)
+            }
+        } catch {
+            throw StoreFault.unavailable(error)
+        }
+    }
+}

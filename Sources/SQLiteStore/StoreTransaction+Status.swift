@@ -1,0 +1,136 @@
+import Administration
+import AuthorizationServer
+import GRDB
+import OAuth
+import Primitives
+
+/// Places in status lists (draft-ietf-oauth-status-list): given to grants, and their values told.
+extension StoreTransaction {
+    /// Entries of a list that are given out at most: above that, drawing at random finds too few free ones.
+    static let statusListRoom = StatusReference.listSize / 4 * 3
+
+    /// Takes a random free entry of a list that has room, or of a new list.
+    ///
+    /// Its value is VALID from the commit on, whatever it was; whoever gets it may note another.
+    func takeStatusEntry(at now: NumericDate) throws -> StatusReference {
+        let list = try statusListWithRoom() ?? newStatusList(at: now)
+        // Three in four are taken at most: a hundred draws fail once in 10^12 at the fullest.
+        for _ in 0..<100 {
+            let index = Self.randomIndex()
+            guard let reference = StatusReference(list: list, index: index) else { continue }
+            try execute("INSERT OR IGNORE INTO statusEntry (list, position) VALUES (?, ?)", [list.value, index])
+            guard db.changesCount == 1 else { continue }
+            try execute("UPDATE statusList SET taken = taken + 1 WHERE id = ?", [list.value])
+            note(.status(reference, .valid))
+            return reference
+        }
+        throw StoredRowFault(reason: "a status list with more entries than it says")
+    }
+
+    /// Leaves the entry of a grant whose row is gone, or has another entry now.
+    ///
+    /// It is free again when no token of that grant can be alive any more, and no copy of the list that says so.
+    ///
+    /// - Parameter end: When the grant ended: now or before.
+    func leaveStatusEntry(_ reference: StatusReference, endedAt end: NumericDate, at now: NumericDate) throws {
+        let kept = now.advanced(by: -StatusTimes.retention)
+        try execute(
+            "UPDATE statusEntry SET endedAt = ? WHERE list = ? AND position = ?",
+            [max(end, kept).seconds, reference.list.value, reference.index]
+        )
+        note(.status(reference, end > kept ? .invalid : .valid))
+    }
+
+    private func statusListWithRoom() throws -> StatusListID? {
+        let id = try first(
+            "SELECT id FROM statusList WHERE withdrawnAt IS NULL AND taken < ? ORDER BY taken DESC LIMIT 1",
+            [Self.statusListRoom]
+        ) { try $0.integer(0) }
+        return id.flatMap { StatusListID($0) }
+    }
+
+    private func newStatusList(at now: NumericDate) throws -> StatusListID {
+        let word = SystemRandom.bytes(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) } >> 1
+        guard let id = StatusListID(Int64(clamping: max(word, 1))) else {
+            throw StoredRowFault(reason: "no identifier for a status list")
+        }
+        try execute(
+            "INSERT INTO statusList (id, createdAt, taken) VALUES (?, ?, 0)",
+            [id.value, now.seconds]
+        )
+        return id
+    }
+
+    /// 17 random bits.
+    private static func randomIndex() -> Int64 {
+        SystemRandom.bytes(3).reduce(Int64(0)) { $0 << 8 | Int64($1) } & Int64(StatusReference.listSize - 1)
+    }
+}
+
+extension StoreTransaction {
+    /// A key that is not revoked gets an entry, which says how it stands.
+    func giveStatus(to key: KeyRecord, at now: NumericDate) throws {
+        guard key.revokedAt == nil else { return }
+        let reference = try takeStatusEntry(at: now)
+        try execute(
+            "UPDATE apiKey SET statusList = ?, statusPosition = ? WHERE id = ?",
+            [reference.list.value, reference.index, key.id.ulid.stored]
+        )
+        let value = StatusValue(key: key.standing, at: now)
+        if value != .valid { note(.status(reference, value)) }
+    }
+
+    /// Tells what a change of a key makes of its own status and of its families'.
+    ///
+    /// A key that lost its entry, because it had expired long ago, gets another when it is to live again.
+    func noteStatus(of key: KeyRecord, at now: NumericDate) throws {
+        let id = key.id.ulid.stored
+        let found = try first("SELECT number, statusList, statusPosition FROM apiKey WHERE id = ?", [id]) { row in
+            (number: try row.integer(0), status: try row.optional(1, row.statusReference))
+        }
+        guard let found else { return }
+        if let status = found.status {
+            note(.status(status, StatusValue(key: key.standing, at: now)))
+        } else {
+            try giveStatus(to: key, at: now)
+        }
+        try noteFamilies(ofKey: found.number, key.standing, at: now)
+    }
+
+    func noteFamilies(ofKey number: Int64, _ key: Standing, at now: NumericDate) throws {
+        try each(
+            """
+            SELECT f.statusList, f.statusPosition, \(Self.familyStanding) FROM refreshFamily f
+            WHERE f.apiKey = ?
+            """,
+            [number]
+        ) { row in
+            note(.status(try row.statusReference(0), try row.familyValue(2, of: key, at: now)))
+        }
+    }
+}
+
+extension KeyRecord {
+    var standing: Standing {
+        Standing(isRevoked: revokedAt != nil, isDisabled: isDisabled, expiresAt: expiresAt)
+    }
+}
+
+extension StoredRow {
+    /// The columns of whether a key is revoked, whether it is disabled, and when it expires.
+    func standing(_ column: Int) throws -> Standing {
+        Standing(
+            isRevoked: try bool(column),
+            isDisabled: try bool(column + 1),
+            expiresAt: try optional(column + 2, date)
+        )
+    }
+
+    /// The columns of list and position, which stand side by side.
+    func statusReference(_ column: Int) throws -> StatusReference {
+        guard let list = StatusListID(try integer(column)),
+            let reference = StatusReference(list: list, index: try integer(column + 1))
+        else { throw fault(column) }
+        return reference
+    }
+}

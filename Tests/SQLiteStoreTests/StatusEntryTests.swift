@@ -1,0 +1,117 @@
+import Administration
+import AuthorizationServer
+import GRDB
+import OAuth
+import TestSupport
+import Testing
+
+@testable import SQLiteStore
+
+@Suite("Status entries")
+struct StatusEntryTests {
+    private let log = ChangeLog()
+    private let store: SQLiteStore
+    private let now = StoreSample.now
+
+    init() throws { store = try SQLiteStore.inMemory(onChange: log.note) }
+
+    private func sql(_ sql: String) async throws {
+        try await store.committer.commit { try $0.db.execute(sql: sql) }
+    }
+
+    private func count(_ sql: String) async throws -> Int {
+        try await store.committer.commit { try $0.count(sql, []) }
+    }
+
+    @Test
+    func `a list gives out three quarters of its entries, then another list has room`() async throws {
+        try await store.fill()
+        let first = try #require(try await store.client(withID: StoreSample.keyID(1))?.status)
+        try await sql("UPDATE statusList SET taken = 98303")
+        try await store.write { try $0.insert(StoreSample.key(2)) }
+        try await store.write { try $0.insert(StoreSample.key(3)) }
+        let second = try #require(try await store.client(withID: StoreSample.keyID(2))?.status)
+        let third = try #require(try await store.client(withID: StoreSample.keyID(3))?.status)
+        #expect(first.list == second.list && first.list != third.list)
+        #expect(try await count("SELECT taken FROM statusList WHERE id = \(third.list.value)") == 1)
+    }
+
+    // threats: REV-16
+    @Test
+    func `a withdrawn list gives out no entry, and all of it is INVALID`() async throws {
+        try await store.fill()
+        let first = try #require(try await store.client(withID: StoreSample.keyID(1))?.status)
+        try await sql("UPDATE statusList SET withdrawnAt = 1")
+        try await sql("UPDATE apiKey SET statusList = NULL, statusPosition = NULL")
+        let board = StatusBoard()
+        try await store.loadStatuses(into: board, at: now)
+        let second = try #require(try await store.client(withID: StoreSample.keyID(1))?.status)
+        #expect(first.list != second.list)
+        #expect(board.value(first) == .invalid && board.value(second) == .valid)
+    }
+
+    @Test
+    func `keys that have none get one at a start, many at a time, and no others`() async throws {
+        var (expired, revoked) = (StoreSample.key(1), StoreSample.key(2))
+        expired.expiresAt = now
+        revoked.revokedAt = now
+        try await store.fill([expired, revoked] + (3...4_500).map { StoreSample.key($0) })
+        try await sql("UPDATE apiKey SET statusList = NULL, statusPosition = NULL")
+        try await sql("UPDATE apiKey SET isDisabled = 1 WHERE digest = (SELECT max(digest) FROM apiKey)")
+        let board = StatusBoard()
+        try await store.loadStatuses(into: board, at: now)
+        #expect(try await count("SELECT count(*) FROM apiKey WHERE statusList IS NULL") == 2)
+        let places = "SELECT count(*) FROM (SELECT DISTINCT statusList, statusPosition FROM apiKey)"
+        #expect(try await count(places) == 4_499)
+        var values: [StatusValue: Int] = [:]
+        for number in 3...4_500 {
+            let entry = try #require(try await store.client(withID: StoreSample.keyID(number))?.status)
+            values[board.value(entry), default: 0] += 1
+        }
+        #expect(values == [.valid: 4_497, .suspended: 1])
+    }
+
+    @Test
+    func `an entry is free again only when no copy of its list can say otherwise`() async throws {
+        try await store.fill()
+        try await store.write { store in
+            var key = StoreSample.key(1)
+            key.revokedAt = StoreSample.now
+            try store.update(key, at: StoreSample.now)
+        }
+        let entries = "SELECT count(*) FROM statusEntry"
+        // The service was down when it could have been left.
+        let late = now.advanced(by: StatusTimes.retention + 100_000)
+        try await store.keepStatuses(since: now, at: late)
+        #expect(try await count(entries) == 1)
+        let last = late.advanced(by: StatusTimes.listLifetime - 1)
+        try await store.keepStatuses(since: late, at: last)
+        #expect(try await count(entries) == 1)
+        try await store.keepStatuses(since: last, at: last.advanced(by: 1))
+        #expect(try await count(entries) == 0)
+        #expect(try await count("SELECT taken FROM statusList") == 0)
+    }
+
+    // threats: REF-20
+    @Test
+    func `many families that expire in one second are told of in pages`() async throws {
+        try await store.fill()
+        var desk = try await FamilyDesk(store)
+        desk.policy.idle = 100
+        desk.policy.maximumFamilies = 10_000
+        var entries: [StatusReference] = []
+        for _ in 0..<1_203 { entries.append(try #require(try await desk.open().grant).status) }
+        let end = now.advanced(by: 100)
+        #expect(entries.allSatisfy { log.status($0) == .valid })
+        try await store.keepStatuses(since: now, at: end)
+        #expect(entries.allSatisfy { log.status($0) == .invalid })
+    }
+
+    @Test
+    func `when nothing has ended nothing is written`() async throws {
+        try await store.fill()
+        let before = store.statistics.commits
+        try await store.keepStatuses(since: now, at: now.advanced(by: 1))
+        #expect(store.statistics.commits == before)
+    }
+}

@@ -1,0 +1,98 @@
+import Foundation
+import Glibc
+import Testing
+
+/// One system call of the running service that fails, each in turn; `strace` makes it.
+@Suite(
+    "A disk that fails once",
+    .serialized,
+    .enabled(if: FileManager.default.fileExists(atPath: "/usr/bin/strace"))
+)
+struct DiskFaults {
+    struct Fault: Sendable, CustomTestStringConvertible {
+        let call: String
+        let error: String
+        let when: Int
+        var testDescription: String { "\(call) \(when): \(error)" }
+    }
+
+    private static let isSlow = ProcessInfo.processInfo.environment["TOKENBOOTH_SLOW_TESTS"] == "1"
+
+    static let faults: [Fault] = {
+        let count = isSlow ? 8 : 2
+        return [("pwrite64", "ENOSPC"), ("pwrite64", "EIO"), ("fdatasync", "EIO")].flatMap { call, error in
+            (1...count).map { Fault(call: call, error: error, when: $0) }
+        }
+    }()
+
+    /// Creating and disabling keys while the fault is in force; what was answered is what is there.
+    // threats: DBF-03, DBF-04, DBF-05
+    @Test(arguments: faults)
+    func `no change is acknowledged that is not there, and service resumes without a restart`(
+        fault: Fault
+    ) throws {
+        let booth = try Booth()
+        let victims = try (0..<4).map { _ in try booth.makeKey() }
+        let key = try booth.makeRefreshingKey()
+        let families = try (0..<2).map { _ in try booth.exchanged(key) }
+        let injector = try ChildProcess([
+            "/usr/bin/strace", "-f", "-q", "-o", "/dev/null", "-p", String(booth.process.identifier),
+            "-e", "trace=\(fault.call)",
+            "-e", "inject=\(fault.call):error=\(fault.error):when=\(fault.when)",
+        ])
+        // Until it is attached nothing fails.
+        usleep(500_000)
+        var created: [String: Int] = [:]
+        var disabled: [String: Int] = [:]
+        for (number, victim) in victims.enumerated() {
+            let name = "made \(number)"
+            created[name] = try booth.attempt("POST", "keys", "{\"name\":\"\(name)\"}")?.status
+            disabled[victim.id] = try booth.attempt("POST", "keys/\(victim.id)/disable")?.status
+        }
+        let refreshed = try booth.attempt(TokenCall(refreshing: families[0], key: key.secret))
+        let revoked = try booth.attempt(Self.revocation(of: families[1], by: key.secret))
+        injector.signal(SIGKILL)
+        _ = injector.wait(seconds: 10)
+        let answers = 
+            Array(created.values) + Array(disabled.values) + [refreshed?.status ?? 0, revoked?.status ?? 0]
+        #expect(answers.count == 10 && answers.allSatisfy { [200, 201, 503].contains($0) }, "\(answers)")
+
+        let ready: Bool? = try eventually(seconds: 15) { try booth.status("/readyz").status == 200 ? true : nil }
+        #expect(ready == true)
+        try Self.compare(created, disabled, with: booth)
+        #expect(try booth.admin("POST", "keys", #"{"name":"after"}"#).status == 201)
+        booth.kill()
+        // The same after a recovery.
+        let again = try Booth(in: booth.directory)
+        try Self.compare(created, disabled, with: again)
+        // Spent if and only if a successor was given; within the grace it is given again.
+        let successor = try again.refreshToken(again.refresh(families[0], key))
+        if let given = refreshed?.json?["refresh_token"]?.string { #expect(successor == given) }
+        let ended = try again.refresh(families[1], key)
+        #expect((ended.status == 400) == (revoked?.status == 200), "revoked was \(revoked?.status ?? 0)")
+        again.stop()
+        let check = try Booth.run([
+            "db", "check", "-q", "--data-dir", booth.directory.path + "/data", "--keys-dir",
+            booth.directory.path + "/keys",
+        ])
+        #expect(check.ending == .exited(0), "\(check.text)")
+    }
+
+    private static func revocation(of token: String, by key: String) -> TokenCall {
+        var call = TokenCall(body: TokenCall.form([("token", token)]), key: key)
+        call.path = "/oauth2/revoke"
+        return call
+    }
+
+    private static func compare(_ created: [String: Int], _ disabled: [String: Int], with booth: Booth) throws {
+        for (name, status) in created {
+            let path = "keys?name=" + name.replacingOccurrences(of: " ", with: "%20")
+            let count = try booth.admin("GET", path).json?["items"]?.array?.count
+            #expect(count == (status == 201 ? 1 : 0), "\(name) was \(status)")
+        }
+        for (id, status) in disabled {
+            let state = try booth.admin("GET", "keys/\(id)").json?["status"]?.string
+            #expect(state == (status == 200 ? "disabled" : "active"), "\(id) was \(status)")
+        }
+    }
+}

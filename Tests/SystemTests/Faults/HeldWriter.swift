@@ -1,0 +1,116 @@
+import Foundation
+import Glibc
+import Testing
+
+/// Another process that holds SQLite's write lock, as a careless backup script would.
+final class LockHolder {
+    static let python = "/usr/bin/python3"
+    private let process: ChildProcess
+    private let directory: TemporaryDirectory
+
+    /// Returns when it holds the lock.
+    init(_ database: String, seconds: Double) throws {
+        directory = try TemporaryDirectory()
+        let script = """
+            import sqlite3, sys, time
+            c = sqlite3.connect(sys.argv[1], isolation_level=None, timeout=20)
+            c.execute("BEGIN IMMEDIATE")
+            print("held", flush=True)
+            time.sleep(float(sys.argv[2]))
+            c.execute("ROLLBACK")
+            """
+        process = try ChildProcess(
+            [Self.python, "-c", script, database, String(seconds)],
+            output: directory.path + "/out"
+        )
+        let isHeld: Bool? = eventually(seconds: 20) { [directory] in
+            directory.text(of: "out").contains("held") ? true : nil
+        }
+        #expect(isHeld == true)
+    }
+
+    func waitUntilReleased() { _ = process.wait(seconds: 60) }
+}
+
+enum Latencies {
+    /// Seconds that each of `count` requests took, one after the other on connections of their own.
+    static func measure(_ booth: Booth, _ paths: [String], count: Int) throws -> [Double] {
+        var taken: [Double] = []
+        for number in 0..<count {
+            let start = ContinuousClock.now
+            let answer = try booth.status(paths[number % paths.count])
+            taken.append((ContinuousClock.now - start) / .seconds(1))
+            #expect(answer.status == 200)
+            usleep(5_000)
+        }
+        return taken.sorted()
+    }
+}
+
+@Suite("A writer that is held by another", .enabled(if: FileManager.default.fileExists(atPath: LockHolder.python)))
+struct HeldWriter {
+    private static let pages = ["/oauth2/jwks", "/healthz"]
+
+    // threats: DBF-01, OPS-09
+    @Test
+    func `a change waits for the lock, and what needs none does not`() throws {
+        let booth = try Booth()
+        let key = try booth.makeKey()
+        let holder = try LockHolder(booth.directory.path + "/data/tokenbooth.db", seconds: 1.5)
+        let connection = try RawConnection(port: booth.adminPort)
+        connection.send(booth.adminRequest("POST", "keys", #"{"name":"waits"}"#))
+        let taken = try Latencies.measure(booth, Self.pages, count: 100)
+        // Far less than the lock is held for: no event loop waits. The tight bound is with the slow tests.
+        #expect(taken[99] < 0.5 && taken[50] < 0.05, "\(taken.suffix(5))")
+        #expect(try booth.token(TokenCall(key: key.secret)).status == 200)
+        #expect(connection.response(seconds: 10)?.status == 201)
+        holder.waitUntilReleased()
+        #expect(try booth.admin("GET", "keys?name=waits").json?["items"]?.array?.count == 1)
+        booth.stop()
+    }
+}
+
+@Suite(
+    "Slow: a writer that is held by another",
+    .serialized,
+    .enabled(
+        if: ProcessInfo.processInfo.environment["TOKENBOOTH_SLOW_TESTS"] == "1"
+            && FileManager.default.fileExists(atPath: LockHolder.python)
+    )
+)
+struct LongHeldWriter {
+    // threats: DBF-01
+    @Test(arguments: [0.1, 8, 30])
+    func `past the busy timeout changes are 503 and change nothing; the rest goes on in 10 ms`(
+        seconds: Double
+    ) throws {
+        let booth = try Booth()
+        let key = try booth.makeKey()
+        let holder = try LockHolder(booth.directory.path + "/data/tokenbooth.db", seconds: seconds)
+        let start = ContinuousClock.now
+        let connection = try RawConnection(port: booth.adminPort)
+        connection.send(booth.adminRequest("POST", "keys", #"{"name":"while held"}"#))
+        let count = seconds < 1 ? 20 : 400
+        let taken = try Latencies.measure(booth, ["/oauth2/jwks", "/healthz"], count: count)
+        #expect(taken[count * 99 / 100 - 1] < 0.010, "p99 of \(taken.suffix(8))")
+        let answer = try #require(connection.response(seconds: 40))
+        let waited = (ContinuousClock.now - start) / .seconds(1)
+        let isStored = { try booth.admin("GET", "keys?name=while%20held").json?["items"]?.array?.count }
+        if seconds < 5 {
+            #expect(answer.status == 201)
+            #expect(try isStored() == 1)
+        } else {
+            #expect(answer.status == 503 && answer["retry-after"] != nil)
+            #expect(waited < 12, "a change waits for the busy timeout, behind one batch at most")
+            #expect(try booth.token(TokenCall(key: key.secret)).status == 200)
+            holder.waitUntilReleased()
+            #expect(try isStored() == 0)
+            let recovered: Bool? = try eventually(seconds: 12) {
+                try booth.status("/readyz").status == 200 ? true : nil
+            }
+            #expect(recovered == true)
+            #expect(try booth.admin("POST", "keys", #"{"name":"after"}"#).status == 201)
+        }
+        booth.stop()
+    }
+}
