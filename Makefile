@@ -55,9 +55,10 @@ bench-quick: build tools  ## throughput and CPU only, in a minute
 threats:  ## every row of the threat catalogue with its test and its last result
 	@python3 scripts/threats.py $$(ls .build/xunit*.xml 2>/dev/null)
 
-torture: build tools  ## the slow rows, in two minutes: deadlines and thousands of connections
+torture: build tools  ## the slow rows, in four minutes: deadlines, thousands of connections, millions of cases
 	$(SWIFT) build --build-tests
-	TOKENBOOTH_SLOW_TESTS=1 TOKENBOOTH_BINARY=$(abspath $(RELEASE)) scripts/test.sh torture --filter 'Slow|Deadlines'
+	TOKENBOOTH_SLOW_TESTS=1 TOKENBOOTH_BINARY=$(abspath $(RELEASE)) scripts/test.sh torture --filter Deadlines
+	TOKENBOOTH_SLOW_TESTS=1 scripts/test.sh torture-long --filter Slow
 
 check: lint test  ## all that CI runs
 	$(MAKE) contract CONTRACT=--short

@@ -65,13 +65,6 @@ package struct AudienceCreation: Sendable {
         try reader.finish()
         self.name = try reader.unwrap(name)
     }
-
-    package var json: JSONValue {
-        var object = JSONObject([("name", .string(name))])
-        object.add("typ", typ, JSONValue.string)
-        object.add("alg", alg, JSONValue.string)
-        return .object(object)
-    }
 }
 
 /// The body of `updateAudience`: a merge patch (RFC 7396).
@@ -90,12 +83,5 @@ package struct AudiencePatch: Sendable {
         typ = reader.member("typ", FieldRules.one(of: AudienceMessage.types))
         alg = reader.member("alg", FieldRules.text(from: 1, to: 16))
         try reader.finish()
-    }
-
-    package var json: JSONValue {
-        var object = JSONObject()
-        object.add("typ", typ, JSONValue.string)
-        object.add("alg", alg, JSONValue.string)
-        return .object(object)
     }
 }

@@ -20,12 +20,4 @@ extension JSONObject {
         guard let value else { return }
         self[name] = print(value)
     }
-
-    mutating func add<Value>(_ name: String, _ member: Member<Value>, _ print: (Value) -> JSONValue) {
-        switch member {
-        case .absent: break
-        case .null: self[name] = .null
-        case .value(let value): self[name] = print(value)
-        }
-    }
 }

@@ -24,15 +24,6 @@ package struct ProjectCreation: Sendable {
         try reader.finish()
         self.name = try reader.unwrap(name)
     }
-
-    package var json: JSONValue {
-        var object = JSONObject([("name", .string(name))])
-        object.add("default_audiences", defaultAudiences, JSONValue.strings)
-        object.add("default_scopes", defaultScopes, JSONValue.strings)
-        object.add("access_token_ttl", accessTokenTTL, JSONValue.integer)
-        object.add("allowed_ips", allowedIPs, JSONValue.strings)
-        return .object(object)
-    }
 }
 
 /// The body of `updateProject`: a merge patch (RFC 7396).
@@ -58,15 +49,5 @@ package struct ProjectPatch: Sendable {
         accessTokenTTL = reader.member("access_token_ttl", FieldRules.lifetime)
         allowedIPs = reader.member("allowed_ips", KeyFields.allowedIPs)
         try reader.finish()
-    }
-
-    package var json: JSONValue {
-        var object = JSONObject()
-        object.add("name", name, JSONValue.string)
-        object.add("default_audiences", defaultAudiences, JSONValue.strings)
-        object.add("default_scopes", defaultScopes, JSONValue.strings)
-        object.add("access_token_ttl", accessTokenTTL, JSONValue.integer)
-        object.add("allowed_ips", allowedIPs, JSONValue.strings)
-        return .object(object)
     }
 }

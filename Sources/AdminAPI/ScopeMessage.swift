@@ -72,12 +72,6 @@ package struct ScopeCreation: Sendable {
         try reader.finish()
         self.name = try reader.unwrap(name)
     }
-
-    package var json: JSONValue {
-        var object = JSONObject([("name", .string(name))])
-        object.add("description", description, JSONValue.string)
-        return .object(object)
-    }
 }
 
 /// The body of `updateScope`: a merge patch (RFC 7396).
@@ -94,11 +88,5 @@ package struct ScopePatch: Sendable {
         var reader = try MemberReader(value, known: ["description"], readOnly: ["name", "built_in"])
         description = reader.member("description", FieldRules.description)
         try reader.finish()
-    }
-
-    package var json: JSONValue {
-        var object = JSONObject()
-        object.add("description", description, JSONValue.string)
-        return .object(object)
     }
 }

@@ -28,8 +28,8 @@ package struct FrontEnd: Sendable {
         package var logger: Logger
         /// `version` of the build, for `tokenbooth_build_info`.
         package var version: String
-        /// Metrics of rooms that the front end cannot see, as finished lines of Prometheus text.
-        package var furtherMetrics: @Sendable () -> String
+        /// Writes the metrics of rooms that the front end cannot see.
+        package var furtherMetrics: @Sendable (inout MetricsText) async -> Void
 
         package init(
             state: ServiceStateBox,
@@ -46,7 +46,7 @@ package struct FrontEnd: Sendable {
             bounds: Bounds,
             logger: Logger,
             version: String,
-            furtherMetrics: @escaping @Sendable () -> String
+            furtherMetrics: @escaping @Sendable (inout MetricsText) async -> Void
         ) {
             self.state = state
             self.directory = directory

@@ -60,14 +60,20 @@ final class Committer: Sendable {
     /// As ``commit(_:)`` for callers that do not wait, such as an event loop.
     ///
     /// - Parameters:
+    ///   - isOneStatement: It writes with one statement at most: a savepoint would cost as much as the change.
     ///   - body: Says by its value what came of it; an error is a fault, and then it has changed nothing.
     ///   - done: Called once, when the change is on the disk, on the thread that commits; at once and on the
     ///     caller's when no more changes are taken. It must be quick.
     func submit<Value: Sendable>(
+        isOneStatement: Bool = false,
         _ body: @escaping @Sendable (StoreTransaction) throws -> Value,
         _ done: @escaping @Sendable (CommitResult<Value>) -> Void
     ) {
-        enqueue(PendingMutation(body) { result in done(result.mapError(StoreFault.unavailable)) })
+        enqueue(
+            PendingMutation(isOneStatement: isOneStatement, body) { result in
+                done(result.mapError(StoreFault.unavailable))
+            }
+        )
     }
 
     private func enqueue(_ mutation: any Mutation) {
@@ -97,12 +103,16 @@ final class Committer: Sendable {
                 isCondemned = false
                 counters.withLock { $0.reopenings += 1 }
             }
+            let start = ContinuousClock.now
             let changes = try connections.database.writeWithoutTransaction { db in try commit(batch, on: db) }
+            let seconds = (ContinuousClock.now - start) / .seconds(1)
             if !changes.isEmpty { onChange(changes) }
             health.report(isFailing: false)
             counters.withLock {
                 $0.commits += 1
                 $0.mutations += batch.count
+                $0.durations.record(seconds)
+                $0.batchSizes.record(Double(batch.count))
             }
             for mutation in batch { mutation.settle(with: nil) }
         } catch {
@@ -135,7 +145,8 @@ final class Committer: Sendable {
 
     /// - Throws: Only what ends the whole batch; an error of the mutation alone is kept by the mutation.
     private func apply(_ mutation: any Mutation, on db: Database) throws -> [CommittedChange] {
-        try db.run("SAVEPOINT mutation")
+        let needsSavepoint = !mutation.isOneStatement
+        if needsSavepoint { try db.run("SAVEPOINT mutation") }
         let transaction = StoreTransaction(db)
         var changes: [CommittedChange] = []
         do {
@@ -144,23 +155,11 @@ final class Committer: Sendable {
         } catch {
             // SQLite may have rolled everything back by itself.
             guard db.isInsideTransaction, !StoreFault.endsBatch(error) else { throw error }
-            try db.run("ROLLBACK TO mutation")
+            if needsSavepoint { try db.run("ROLLBACK TO mutation") }
         }
-        try db.run("RELEASE mutation")
+        if needsSavepoint { try db.run("RELEASE mutation") }
         return changes
     }
-}
-
-/// What the committer has done since it started.
-package struct CommitStatistics: Sendable {
-    /// Transactions that are durable.
-    package var commits = 0
-    /// Mutations in them; those that were refused count too.
-    package var mutations = 0
-    /// Batches that failed as a whole.
-    package var failures = 0
-    /// How often the connections were replaced after a fault.
-    package var reopenings = 0
 }
 
 extension CommittedChange {

@@ -15,6 +15,9 @@ final class Connections: Sendable {
     /// Readers for anyone; the writer for the committer alone.
     var database: any DatabaseWriter { current.withLock { $0 } }
 
+    /// The write-ahead log; `nil` in memory.
+    var logFile: String? { path.map { $0 + "-wal" } }
+
     /// Closes the connections and opens others, once what the old ones had committed is in the database file.
     ///
     /// A commit whose fsync failed has left its frames in the WAL: a recovery would find them whole and bring

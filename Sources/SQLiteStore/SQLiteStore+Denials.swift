@@ -150,5 +150,5 @@ extension StoreTransaction {
 }
 
 extension TokenID {
-    fileprivate var stored: Data { Data(bytes) }
+    var stored: Data { Data(bytes) }
 }

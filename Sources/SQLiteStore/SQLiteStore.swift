@@ -77,8 +77,6 @@ package final class SQLiteStore: Sendable {
 
     deinit { committer.finish() }
 
-    package var statistics: CommitStatistics { committer.statistics }
-
     /// Whether changes fail at this moment; for event loops.
     package var health: StoreHealth { committer.health }
 

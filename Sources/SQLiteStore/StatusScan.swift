@@ -55,7 +55,7 @@ struct StatusScan: Sendable {
         sql = """
             SELECT \(place), \(columns) FROM \(table) \(join)
             WHERE \(condition) AND \(order[0]) >= ?1 AND (\(place)) > (?1, ?2, ?3) AND \(order[0]) <= ?4
-            ORDER BY \(place) LIMIT \(Self.pageSize)
+            ORDER BY \(order.filter { $0 != "0" }.joined(separator: ", ")) LIMIT \(Self.pageSize)
             """
     }
 

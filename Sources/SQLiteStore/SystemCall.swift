@@ -17,6 +17,9 @@ enum SystemCall {
         return unsafe lstat(path, &status) == 0 ? status : nil
     }
 
+    /// Bytes of the file at `path`; `nil` when there is none.
+    static func size(of path: String) -> Int64? { status(ofLink: path).map { Int64($0.st_size) } }
+
     static func isKind(_ status: stat, _ kind: mode_t) -> Bool { status.st_mode & S_IFMT == kind }
 
     /// The absolute path without symbolic links.

@@ -147,13 +147,31 @@ struct KeyRequestTests {
     }
 
     @Test
-    func `a whole creation is read and printed as itself`() throws {
-        let body = #"""
+    func `every member of a creation and of a patch is read`() throws {
+        let body = try json(
+            #"""
             {"name":"n","description":"d","project":"default","subject":"alice","scopes":["a:b"],\#
             "audiences":["https://a.example"],"grant_types":["client_credentials"],"claims":{"t":null},\#
             "admin_role":"admin","allowed_ips":[],"access_token_ttl":60,"expires_at":"2030-01-31T12:00:00Z"}
             """#
-        #expect(text(try KeyCreation(parsing: try json(body)).json) == body)
-        #expect(text(try KeyPatch(parsing: try json(body)).json) == body)
+        )
+        let (creation, patch) = (try KeyCreation(parsing: body), try KeyPatch(parsing: body))
+        #expect(creation.name == "n" && patch.name == "n")
+        #expect(creation.project == "default" && patch.project == "default")
+        #expect(creation.description == "d" && patch.description.value == "d")
+        #expect(creation.subject == "alice" && patch.subject.value == "alice")
+        #expect(creation.scopes == ["a:b"] && patch.scopes.value == ["a:b"])
+        #expect(creation.audiences == ["https://a.example"])
+        #expect(patch.audiences.value == ["https://a.example"])
+        #expect(creation.grantTypes == [.clientCredentials])
+        #expect(patch.grantTypes.value == [.clientCredentials])
+        for claims in [creation.claims, patch.claims.value] {
+            #expect(claims.map { text(.object($0)) } == #"{"t":null}"#)
+        }
+        #expect(creation.adminRole == "admin" && patch.adminRole.value == "admin")
+        #expect(creation.allowedIPs == [] && patch.allowedIPs.value == [])
+        #expect(creation.accessTokenTTL == 60 && patch.accessTokenTTL.value == 60)
+        let end = NumericDate(1_896_091_200)
+        #expect(creation.expiresAt == end && patch.expiresAt.value == end)
     }
 }

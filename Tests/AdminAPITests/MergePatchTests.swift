@@ -36,7 +36,6 @@ struct MergePatchTests {
         #expect(isAbsent(patch.audiences))
         #expect(isAbsent(patch.expiresAt))
         #expect(patch.claims.value?.members.count == 1)
-        #expect(text(patch.json) == #"{"description":null,"scopes":["a"],"claims":{"x":null}}"#)
     }
 
     @Test(arguments: [#"["c"]"#, "null", #""bar""#, "1"])

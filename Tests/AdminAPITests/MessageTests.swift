@@ -60,8 +60,6 @@ struct MessageTests {
             "access_token_ttl":60,"allowed_ips":null,"created_at":"2026-01-01T00:00:00Z"}
             """#
         #expect(text(try ProjectMessage(parsing: try json(body)).json) == body)
-        let patch = #"{"name":"q","default_audiences":null,"allowed_ips":[]}"#
-        #expect(text(try ProjectPatch(parsing: try json(patch)).json) == patch)
     }
 
     @Test(arguments: [

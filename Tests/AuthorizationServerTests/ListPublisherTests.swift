@@ -112,7 +112,7 @@ struct ListPublisherTests {
         let first = try publisher.statusList(list, terms: terms, at: moment(0))
         let successor = try SigningKey.generate(.es256)
         var rotated = terms
-        rotated.ring = try #require(KeyRing(active: [successor], alsoPublished: [key.publicKey]))
+        rotated.ring = try #require(KeyRing(active: [successor], retired: [key.publicKey]))
         #expect(try publisher.statusList(list, terms: rotated, at: moment(2))?.entityTag == first?.entityTag)
         rotated.ring = try #require(KeyRing(active: [successor]))
         let next = try publisher.statusList(list, terms: rotated, at: moment(3))

@@ -43,6 +43,13 @@ def test_every_promised_metric_is_there(server, key):
         "tokenbooth_tokens_issued_total": "counter",
         "tokenbooth_token_errors_total": "counter",
         "tokenbooth_cache_requests_total": "counter",
+        "tokenbooth_http_connections": "gauge",
+        "tokenbooth_http_in_flight_requests": "gauge",
+        "tokenbooth_signing_keys": "gauge",
+        "tokenbooth_api_keys": "gauge",
+        "tokenbooth_db_write_duration_seconds": "histogram",
+        "tokenbooth_db_batch_size": "histogram",
+        "tokenbooth_db_wal_bytes": "gauge",
         "process_cpu_seconds_total": "counter",
         "process_resident_memory_bytes": "gauge",
         "process_open_fds": "gauge",
@@ -66,6 +73,26 @@ def test_what_happens_is_counted(server, key):
     assert growth("tokenbooth_token_errors_total", grant="client_credentials", error="invalid_scope") == 1
     assert growth("tokenbooth_http_requests_total", route="issueToken", method="POST", status="200") == 3
     assert growth("tokenbooth_http_request_duration_seconds_count") >= 4
+
+
+def test_what_is_written_is_counted(server):
+    before = metrics(server)
+    for _ in range(3):
+        server.create_key(name="counted")
+    after = metrics(server)
+
+    def growth(name, **labels):
+        return value(after, name, **labels) - value(before, name, **labels)
+
+    assert growth("tokenbooth_db_batch_size_sum") == 3
+    assert growth("tokenbooth_db_batch_size_count") == growth("tokenbooth_db_write_duration_seconds_count") == 3
+    assert growth("tokenbooth_db_batch_size_bucket", le="1") == 3
+    assert 0 < growth("tokenbooth_db_write_duration_seconds_sum") < 3
+    assert value(after, "tokenbooth_db_wal_bytes") > 0
+    # The root key, at least; others are counted a while later.
+    assert value(after, "tokenbooth_api_keys", state="active") >= 1
+    states = set(re.findall(r'^tokenbooth_api_keys\{state="(\w+)"\}', after, re.MULTILINE))
+    assert states == {"active", "disabled", "expired", "revoked"}
 
 
 # threats: LOG-03

@@ -43,22 +43,4 @@ package struct KeyPatch: Sendable {
         expiresAt = reader.member("expires_at", FieldRules.dateTime)
         try reader.finish()
     }
-
-    package var json: JSONValue {
-        var object = JSONObject()
-        object.add("name", name, JSONValue.string)
-        object.add("description", description, JSONValue.string)
-        object.add("project", project, JSONValue.string)
-        object.add("subject", subject, JSONValue.string)
-        object.add("scopes", scopes, JSONValue.strings)
-        object.add("audiences", audiences, JSONValue.strings)
-        object.add("grant_types", grantTypes) { .strings($0.map(\.rawValue)) }
-        object.add("claims", claims, JSONValue.object)
-        object.add("admin_role", adminRole, JSONValue.string)
-        object.add("may_exchange", mayExchange, JSONValue.strings)
-        object.add("allowed_ips", allowedIPs, JSONValue.strings)
-        object.add("access_token_ttl", accessTokenTTL, JSONValue.integer)
-        object.add("expires_at", expiresAt, JSONValue.date)
-        return .object(object)
-    }
 }

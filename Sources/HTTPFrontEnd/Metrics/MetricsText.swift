@@ -3,16 +3,37 @@ import JOSE
 import Primitives
 
 /// The Prometheus text format 0.0.4.
-struct MetricsText {
+package struct MetricsText {
     private(set) var text = ""
 
-    mutating func family(_ name: String, _ type: String, _ help: String) {
+    package mutating func family(_ name: String, _ type: String, _ help: String) {
         text += "# HELP \(name) \(help)\n# TYPE \(name) \(type)\n"
     }
 
-    mutating func sample(_ name: String, _ labels: [(String, String)] = [], _ value: String) {
+    package mutating func sample(_ name: String, _ labels: [(String, String)] = [], _ value: String) {
         let list = labels.map { "\($0)=\"\(Self.escaped($1))\"" }.joined(separator: ",")
         text += labels.isEmpty ? "\(name) \(value)\n" : "\(name){\(list)} \(value)\n"
+    }
+
+    /// One series of a histogram.
+    ///
+    /// - Parameters:
+    ///   - bounds: As `le` says them, without the last, which is infinite.
+    ///   - counts: What lies between two bounds each, and what lies beyond the last.
+    package mutating func histogram(
+        _ name: String,
+        _ labels: [(String, String)] = [],
+        bounds: [String],
+        counts: [UInt64],
+        sum: Double
+    ) {
+        var total: UInt64 = 0
+        for (bound, count) in zip(bounds + ["+Inf"], counts) {
+            total += count
+            sample("\(name)_bucket", labels + [("le", bound)], String(total))
+        }
+        sample("\(name)_sum", labels, String(sum))
+        sample("\(name)_count", labels, String(total))
     }
 
     private static func escaped(_ value: String) -> String {
@@ -40,7 +61,13 @@ struct MetricsText {
             "From a request's first byte to its answer, by operation."
         )
         for (operation, histogram) in metrics.durations.sorted(by: { $0.key < $1.key }) {
-            write(histogram, operation)
+            self.histogram(
+                "tokenbooth_http_request_duration_seconds",
+                [("route", operation)],
+                bounds: LoopMetrics.bucketBounds.map(\.text),
+                counts: histogram.counts,
+                sum: Double(histogram.sumNanoseconds) / 1e9
+            )
         }
         family("tokenbooth_http_connections", "gauge", "Open connections, idle ones included.")
         sample("tokenbooth_http_connections", [], String(metrics.connections))
@@ -92,32 +119,20 @@ struct MetricsText {
     }
 
     mutating func write(_ ring: KeyRing) {
-        family(
-            "tokenbooth_signing_keys",
-            "gauge",
-            "Published signing keys, by algorithm and whether they sign."
-        )
-        let active = ring.active.map(\.kid)
-        var counts: [String: [String: Int]] = [:]
-        for key in ring.published {
-            let state = active.contains { bytesEqual($0, key.kid) } ? "active" : "published"
-            counts[key.algorithm.rawValue, default: [:]][state, default: 0] += 1
-        }
-        for (algorithm, states) in counts.sorted(by: { $0.key < $1.key }) {
-            for (state, count) in states.sorted(by: { $0.key < $1.key }) {
-                sample("tokenbooth_signing_keys", [("alg", algorithm), ("state", state)], String(count))
+        family("tokenbooth_signing_keys", "gauge", "Published signing keys, by algorithm and stage.")
+        let stages: [(String, [VerificationKey])] = [
+            ("active", ring.active.map(\.publicKey)), ("pending", ring.pending), ("retired", ring.retired),
+        ]
+        for algorithm in JWSAlgorithm.allCases
+        where ring.published.contains(where: { $0.algorithm == algorithm }) {
+            for (stage, keys) in stages {
+                let count = keys.count { $0.algorithm == algorithm }
+                sample(
+                    "tokenbooth_signing_keys",
+                    [("alg", algorithm.rawValue), ("state", stage)],
+                    String(count)
+                )
             }
         }
-    }
-
-    private mutating func write(_ histogram: LoopMetrics.Histogram, _ operation: String) {
-        let name = "tokenbooth_http_request_duration_seconds"
-        var sum: UInt64 = 0
-        for (bound, count) in zip(LoopMetrics.bucketBounds.map(\.text) + ["+Inf"], histogram.counts) {
-            sum += count
-            sample("\(name)_bucket", [("route", operation), ("le", bound)], String(sum))
-        }
-        sample("\(name)_sum", [("route", operation)], String(Double(histogram.sumNanoseconds) / 1e9))
-        sample("\(name)_count", [("route", operation)], String(sum))
     }
 }

@@ -8,6 +8,8 @@ struct ServeStart: Sendable {
     let consent: RestoreConsent
     /// Reads the settings anew, at SIGHUP.
     let reload: @Sendable () throws -> Settings
+    /// A test puts another here, to see that the server does not start with it.
+    var signer = SigningKeyStages.signer
 }
 
 struct ServeCommand: CommandBody {

@@ -31,45 +31,28 @@ extension LogSink {
 
 /// What verifiers are told without asking, as Prometheus text.
 enum ListMetrics {
-    static func text(_ lists: ListPublisher) -> String {
-        """
-        # HELP tokenbooth_status_lists Status lists that tokens name.
-        # TYPE tokenbooth_status_lists gauge
-        tokenbooth_status_lists \(lists.statusListCount)
-        # HELP tokenbooth_list_signatures_total Status and revocation lists signed.
-        # TYPE tokenbooth_list_signatures_total counter
-        tokenbooth_list_signatures_total \(lists.signatureCount)
-
-        """
-    }
-}
-
-/// What the committer did, as Prometheus text.
-enum CommitMetrics {
-    static func text(_ statistics: CommitStatistics) -> String {
-        """
-        # HELP tokenbooth_db_commits_total Transactions made durable.
-        # TYPE tokenbooth_db_commits_total counter
-        tokenbooth_db_commits_total \(statistics.commits)
-        # HELP tokenbooth_db_mutations_total Changes made durable, many to a transaction under load.
-        # TYPE tokenbooth_db_mutations_total counter
-        tokenbooth_db_mutations_total \(statistics.mutations)
-
-        """
+    static func write(_ lists: ListPublisher, to text: inout MetricsText) {
+        text.family("tokenbooth_status_lists", "gauge", "Status lists that tokens name.")
+        text.sample("tokenbooth_status_lists", [], String(lists.statusListCount))
+        text.family("tokenbooth_list_signatures_total", "counter", "Status and revocation lists signed.")
+        text.sample("tokenbooth_list_signatures_total", [], String(lists.signatureCount))
     }
 }
 
 /// Whether the service can do its work, as Prometheus text: for alarms.
 enum CourseMetrics {
-    static func text(_ store: SQLiteStore, _ clock: ClockGuard) -> String {
-        """
-        # HELP tokenbooth_db_failing Whether the last attempt to make a change durable failed.
-        # TYPE tokenbooth_db_failing gauge
-        tokenbooth_db_failing \(store.health.isFailing ? 1 : 0)
-        # HELP tokenbooth_clock_behind Whether the clock is too far behind for tokens to be issued.
-        # TYPE tokenbooth_clock_behind gauge
-        tokenbooth_clock_behind \(clock.permits(WallClock.system.now) ? 0 : 1)
-
-        """
+    static func write(_ store: SQLiteStore, _ clock: ClockGuard, to text: inout MetricsText) {
+        text.family(
+            "tokenbooth_db_failing",
+            "gauge",
+            "Whether the last attempt to make a change durable failed."
+        )
+        text.sample("tokenbooth_db_failing", [], store.health.isFailing ? "1" : "0")
+        text.family(
+            "tokenbooth_clock_behind",
+            "gauge",
+            "Whether the clock is too far behind for tokens to be issued."
+        )
+        text.sample("tokenbooth_clock_behind", [], clock.permits(WallClock.system.now) ? "0" : "1")
     }
 }

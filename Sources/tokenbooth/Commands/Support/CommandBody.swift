@@ -1,5 +1,6 @@
 import AdminClient
 import ArgumentParser
+import KeyWitness
 import SQLiteStore
 
 /// A command whose failures end in one of the documented exit codes.
@@ -8,9 +9,14 @@ protocol CommandBody: AsyncParsableCommand {
 }
 
 extension CommandBody {
-    func run() async throws {
+    func run() async throws { try await CommandExit.reporting { try await perform() } }
+}
+
+enum CommandExit {
+    /// Says on standard error why `body` failed, and turns that into the exit code.
+    static func reporting(_ body: () async throws -> Void) async throws {
         do {
-            try await perform()
+            try await body()
         } catch let failure as CommandFailure {
             if !failure.message.isEmpty { Terminal.complain(failure.message) }
             throw ExitCode(failure.code.rawValue)
@@ -21,6 +27,9 @@ extension CommandBody {
             Terminal.complain(error.description)
             throw ExitCode(CommandFailure.Code.configuration.rawValue)
         } catch let refusal as StartRefusal {
+            Terminal.complain(refusal.description)
+            throw ExitCode(CommandFailure.Code.configuration.rawValue)
+        } catch let refusal as WitnessRefusal {
             Terminal.complain(refusal.description)
             throw ExitCode(CommandFailure.Code.configuration.rawValue)
         } catch let error as SQLiteStoreError {

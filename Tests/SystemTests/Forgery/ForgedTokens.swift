@@ -1,0 +1,122 @@
+import Primitives
+import Testing
+
+/// Every place where the service takes a JWT from outside.
+enum TokenInput: String, CaseIterable, CustomTestStringConvertible {
+    case introspection, revocation, subjectToken, actorToken, adminBearer
+
+    var testDescription: String { rawValue }
+}
+
+@Suite("Forged tokens at every input that takes one: RFC 8725, RFC 9068 §4", .booth)
+struct ForgedTokens {
+    /// One input, and a token that it takes.
+    private struct Gate {
+        let input: TokenInput
+        let booth: Booth
+        let key: MadeKey
+        let genuine: String
+        /// For an actor to act on.
+        let subject: String
+
+        init(_ input: TokenInput, _ booth: Booth) throws {
+            self.input = input
+            self.booth = booth
+            let admin =
+                "\"admin_role\":\"admin\",\"audiences\":[\"urn:tokenbooth:admin\"],\"scopes\":[\"keys:read\"]"
+            key = try booth.makeKey(input == .adminBearer ? admin : "")
+            genuine = try booth.accessToken(key)
+            subject = try booth.accessToken(key)
+        }
+
+        /// Whether the token does what the genuine one would.
+        func accepts(_ token: [UInt8], _ name: String) throws -> Bool {
+            let text = String(decoding: token, as: UTF8.self)
+            switch input {
+            case .introspection:
+                let response = try booth.introspect(text, by: key)
+                let isInactive = response.status == 200 && response.text == #"{"active":false}"#
+                #expect(isInactive || [400, 413].contains(response.status) || response.json?["active"]?.bool == true)
+                return response.json?["active"]?.bool == true
+            case .revocation:
+                let response = try booth.revoke(text, by: key)
+                #expect([200, 400, 413].contains(response.status), "\(name): \(response.text)")
+                return try !booth.isActive(genuine, for: key)
+            case .subjectToken: return try isGranted(TokenCall(exchangingToken: text, key: key.secret), name)
+            case .actorToken:
+                let actor = [("actor_token", text), ("actor_token_type", TokenCall.accessTokenType)]
+                return try isGranted(TokenCall(exchangingToken: subject, key: key.secret, actor), name)
+            case .adminBearer:
+                let response = try booth.admin("GET", "keys", key: text)
+                #expect([200, 400, 401, 431].contains(response.status), "\(name): \(response.text)")
+                return response.status == 200
+            }
+        }
+
+        private func isGranted(_ call: TokenCall, _ name: String) throws -> Bool {
+            let response = try booth.token(call)
+            #expect(
+                response.status == 200 || response.error == "invalid_request",
+                "\(name): \(response.text)"
+            )
+            return response.status == 200
+        }
+    }
+
+    // threats: JWT-01, JWT-02, JWT-03, JWT-04, JWT-05, JWT-06, JWT-07, JWT-08, JWT-09, JWT-11, JWT-14, JWT-15
+    // threats: JWT-16, JWT-17, JWT-18, JWT-19, JWT-20, EXC-02, EXC-11, EXC-12, EXC-14, INT-02, REV-02
+    @Test(arguments: TokenInput.allCases)
+    func `no forgery is accepted, and what it was made of is`(input: TokenInput) throws {
+        let booth = try Booth.current
+        let gate = try Gate(input, booth)
+        let forgeries = try Forgeries(Forge(booth), of: gate.genuine)
+        for forgery in try forgeries.all() {
+            let isAccepted = try gate.accepts(forgery.token, forgery.name)
+            #expect(!isAccepted, "\(forgery.name)")
+        }
+        #expect(try gate.accepts(forgeries.control(), "control"))
+    }
+
+    // threats: JWT-12, REV-10
+    @Test
+    func `a revoked token has no living twin`() throws {
+        let booth = try Booth.current
+        let key = try booth.makeKey()
+        let token = try booth.accessToken(key)
+        let parts = token.split(separator: ".").map(String.init)
+        let signature = try #require(Base64URL.decode(Array(parts[2].utf8)[...]))
+        let twin = signature[..<32] + Self.negated(Array(signature[32...]))
+        let other = "\(parts[0]).\(parts[1])." + String(decoding: Base64URL.encode(Array(twin)), as: UTF8.self)
+        #expect(other != token)
+        #expect(try booth.isActive(other, for: key))
+        let resigned = try String(
+            decoding: Forge(booth).token(
+                header: Forge(booth).header(),
+                claims: Forge.text(Forge.claims(of: token))
+            ),
+            as: UTF8.self
+        )
+        #expect(try booth.isActive(resigned, for: key))
+        try booth.revoked(token, by: key)
+        for spelling in [token, other, resigned, token + "!!!!", token + "==", token + ".", token + "\n"] {
+            #expect(try !booth.isActive(spelling, for: key))
+            let call = TokenCall(exchangingToken: spelling, key: key.secret)
+            #expect(try booth.token(call).error == "invalid_request")
+        }
+    }
+
+    /// n − s: with it the signature verifies too.
+    private static func negated(_ s: [UInt8]) -> [UInt8] {
+        var result: [UInt8] = [
+            0xFF, 0xFF, 0xFF, 0xFF, 0, 0, 0, 0, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF,
+            0xBC, 0xE6, 0xFA, 0xAD, 0xA7, 0x17, 0x9E, 0x84, 0xF3, 0xB9, 0xCA, 0xC2, 0xFC, 0x63, 0x25, 0x51,
+        ]
+        var borrow = 0
+        for index in result.indices.reversed() {
+            let digit = Int(result[index]) - Int(s[index]) - borrow
+            borrow = digit < 0 ? 1 : 0
+            result[index] = UInt8(truncatingIfNeeded: digit)
+        }
+        return result
+    }
+}
