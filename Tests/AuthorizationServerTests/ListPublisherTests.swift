@@ -112,7 +112,7 @@ struct ListPublisherTests {
         let first = try publisher.statusList(list, terms: terms, at: moment(0))
         let successor = try SigningKey.generate(.es256)
         var rotated = terms
-        rotated.ring = try #require(KeyRing(active: [successor], alsoPublished: [key.publicKey]))
+        rotated.ring = try #require(KeyRing(active: [successor], retired: [key.publicKey]))
         #expect(try publisher.statusList(list, terms: rotated, at: moment(2))?.entityTag == first?.entityTag)
         rotated.ring = try #require(KeyRing(active: [successor]))
         let next = try publisher.statusList(list, terms: rotated, at: moment(3))
@@ -149,7 +149,10 @@ struct ListPublisherTests {
     @Test
     func `denied tokens stand in one list as long as they fit`() throws {
         let publisher = publisher
-        let empty = try claims(publisher.revocations(nil, terms: terms, at: moment(0)), type: "revocations+jwt")
+        let empty = try claims(
+            publisher.revocations(nil, terms: terms, at: moment(0)),
+            type: "revocations+jwt"
+        )
         #expect(empty["sub"]?.string == "https://auth.example/oauth2/revocations")
         #expect(identifiers(empty) == [] && empty["jtis"] != nil && empty["next"] == nil)
         #expect(empty["ttl"]?.integer == 30 && empty["exp"]?.integer == start.seconds + 300)

@@ -75,6 +75,23 @@ struct KeysDirectory: Sendable {
         try PrivateFile.write(key.pem, as: name, in: handle, replacing: false)
     }
 
+    /// Deletes the file of a signing key, whatever its name; returns when it is gone from the disk.
+    ///
+    /// - Throws: ``FileError`` of kind `notFound` when no file holds it.
+    func remove(_ kid: String) throws(FileError) {
+        for name in try keyNames() where name.hasPrefix(SigningKeyFile.prefix) {
+            guard let file = SigningKeyFile(name: name),
+                let pem = try? PrivateFile.read(name, in: handle, limit: 16384),
+                let key = try? SigningKey(pem: pem, algorithm: file.algorithm), bytesEqual(key.kid, kid)
+            else { continue }
+            guard unsafe unlinkat(handle.descriptor, name, 0) == 0 else {
+                throw .system(path + "/" + name, "delete it", errno)
+            }
+            return try handle.synchronize()
+        }
+        throw FileError(path: path, kind: .notFound, reason: "holds no file of the key \(kid)")
+    }
+
     /// The refresh secret, 32 bytes; `nil` when there is none yet.
     func refreshSecret() throws(FileError) -> [UInt8]? {
         let content: [UInt8]
