@@ -57,7 +57,6 @@ extension StoreConformance {
             // Drawn at random: in order they would be once in 10^64.
             #expect(entries.map(\.index) != entries.map(\.index).sorted())
         },
-        // threats: REV-16
         Rule("a status is told with the change that makes it, and a start finds the same") { store, log in
             try await store.fill((1...5).map { StoreSample.key($0) })
             let desk = StatusDesk(store: store, log: log)
