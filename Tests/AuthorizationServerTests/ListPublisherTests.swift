@@ -149,7 +149,10 @@ struct ListPublisherTests {
     @Test
     func `denied tokens stand in one list as long as they fit`() throws {
         let publisher = publisher
-        let empty = try claims(publisher.revocations(nil, terms: terms, at: moment(0)), type: "revocations+jwt")
+        let empty = try claims(
+            publisher.revocations(nil, terms: terms, at: moment(0)),
+            type: "revocations+jwt"
+        )
         #expect(empty["sub"]?.string == "https://auth.example/oauth2/revocations")
         #expect(identifiers(empty) == [] && empty["jtis"] != nil && empty["next"] == nil)
         #expect(empty["ttl"]?.integer == 30 && empty["exp"]?.integer == start.seconds + 300)
