@@ -15,10 +15,16 @@ struct Exchanged {
         _ parameters: [(String, String)] = [],
         _ location: SourceLocation = #_sourceLocation
     ) throws -> String {
-        let response = try Booth.current.token(TokenCall(exchangingToken: subject, key: key.secret, parameters))
+        let response = try Booth.current.token(
+            TokenCall(exchangingToken: subject, key: key.secret, parameters)
+        )
         #expect(response.status == 200, "\(response.text)", sourceLocation: location)
         #expect(response.json?["refresh_token"] == nil, sourceLocation: location)
-        return try #require(response.json?["access_token"]?.string, "\(response.text)", sourceLocation: location)
+        return try #require(
+            response.json?["access_token"]?.string,
+            "\(response.text)",
+            sourceLocation: location
+        )
     }
 
     private func refused(
@@ -28,8 +34,14 @@ struct Exchanged {
         _ error: String = "invalid_request",
         _ location: SourceLocation = #_sourceLocation
     ) throws {
-        let response = try Booth.current.token(TokenCall(exchangingToken: subject, key: key.secret, parameters))
-        #expect(response.status == 400 && response.error == error, "\(response.text)", sourceLocation: location)
+        let response = try Booth.current.token(
+            TokenCall(exchangingToken: subject, key: key.secret, parameters)
+        )
+        #expect(
+            response.status == 400 && response.error == error,
+            "\(response.text)",
+            sourceLocation: location
+        )
     }
 
     // threats: EXC-09
@@ -129,7 +141,10 @@ struct Exchanged {
             [("subject_token", token), ("subject_token_type", "urn:ietf:params:oauth:token-type:saml2")],
             [("subject_token", token), ("subject_token_type", "access_token")],
             [("subject_token", token), ("subject_token", token), type],
-            [("subject_token", token), type, ("requested_token_type", "urn:ietf:params:oauth:token-type:id_token")],
+            [
+                ("subject_token", token), type,
+                ("requested_token_type", "urn:ietf:params:oauth:token-type:id_token"),
+            ],
             [("subject_token", token), type, ("actor_token", token)],
             [("subject_token", token), type, ("actor_token_type", TokenCall.accessTokenType)],
             [("subject_token", token), type, ("actor_token", token), ("actor_token_type", "x")],
@@ -138,7 +153,10 @@ struct Exchanged {
             var call = TokenCall(key: key.secret)
             call.parameters = [("grant_type", TokenCall.exchange)] + parameters
             let response = try booth.token(call)
-            #expect(response.status == 400 && response.error == "invalid_request", "\(parameters): \(response.text)")
+            #expect(
+                response.status == 400 && response.error == "invalid_request",
+                "\(parameters): \(response.text)"
+            )
         }
         for requested in ["access_token", "jwt"] {
             let type = ("requested_token_type", "urn:ietf:params:oauth:token-type:\(requested)")
@@ -161,7 +179,9 @@ struct Exchanged {
         call.headers = []
         #expect(try booth.token(call).error == "invalid_client")
         let noGrant = try booth.makeKey("\"grant_types\":[\"client_credentials\"]")
-        let refusal = try booth.token(TokenCall(exchangingToken: booth.accessToken(noGrant), key: noGrant.secret))
+        let refusal = try booth.token(
+            TokenCall(exchangingToken: booth.accessToken(noGrant), key: noGrant.secret)
+        )
         #expect(refusal.error == "unauthorized_client")
     }
 
@@ -244,7 +264,10 @@ struct Exchanged {
             return (subject, service, token, try granted(token, by: service))
         }
         let first = try pair()
-        #expect(try booth.isActive(first.derived, for: reader) && booth.isActive(first.derived, for: first.service))
+        #expect(
+            try booth.isActive(first.derived, for: reader)
+                && booth.isActive(first.derived, for: first.service)
+        )
         // The subject token alone: what was got for it lives on.
         try booth.revoked(first.token, by: first.subject)
         #expect(try booth.isActive(first.derived, for: reader))

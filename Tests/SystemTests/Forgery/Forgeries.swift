@@ -36,18 +36,29 @@ struct Forgeries {
     // JWT-01, 03, 04, 06, 17, 18
     private func headers() throws -> [Forgery] {
         let long = "\"" + String(repeating: "k", count: 4_000) + "\""
-        return try header("alg", [
-            nil, #""none""#, #""None""#, #""NONE""#, #""""#, "null", "0", "[]", #""HS256""#, #""es256""#,
-            #""ES256K""#, #""ES521""#, #""RS256""#, #""PS256""#, #""EdDSA""#,
-        ])
-            + header("kid", [
-                nil, "1", "[]", "null", #""unknown""#, #""../../../../dev/null""#, #""/proc/self/environ""#,
-                #""' UNION SELECT 'x""#, #""x;id""#, #""\u0000""#, long, "\"\(forge.key.kid)\u{301}\"",
-            ])
-            + header("typ", [
-                nil, #""AT+JWT""#, #""application/at+jwt""#, #""jwt""#, #""dpop+jwt""#, #""statuslist+jwt""#,
-                #""token-introspection+jwt""#, #""revocations+jwt""#, "1", "null",
-            ])
+        return try header(
+            "alg",
+            [
+                nil, #""none""#, #""None""#, #""NONE""#, #""""#, "null", "0", "[]", #""HS256""#, #""es256""#,
+                #""ES256K""#, #""ES521""#, #""RS256""#, #""PS256""#, #""EdDSA""#,
+            ]
+        )
+            + header(
+                "kid",
+                [
+                    nil, "1", "[]", "null", #""unknown""#, #""../../../../dev/null""#,
+                    #""/proc/self/environ""#,
+                    #""' UNION SELECT 'x""#, #""x;id""#, #""\u0000""#, long, "\"\(forge.key.kid)\u{301}\"",
+                ]
+            )
+            + header(
+                "typ",
+                [
+                    nil, #""AT+JWT""#, #""application/at+jwt""#, #""jwt""#, #""dpop+jwt""#,
+                    #""statuslist+jwt""#,
+                    #""token-introspection+jwt""#, #""revocations+jwt""#, "1", "null",
+                ]
+            )
             + header("crit", [#"["x"]"#, "[]", #""alg""#, #"["b64"]"#, "null"])
             + header("b64", ["false"]) + header("cty", [#""JWT""#]) + header("zip", [#""DEF""#])
             + header("enc", [#""A128GCM""#])
@@ -65,24 +76,34 @@ struct Forgeries {
             ("x5c", #"["AAAA"]"#), ("x5t", #""AAAA""#),
         ] {
             forgeries.append(
-                ("another key in \(name)", try forge.token(header: forge.header(name, member), claims: text, key: stranger))
+                (
+                    "another key in \(name)",
+                    try forge.token(header: forge.header(name, member), claims: text, key: stranger)
+                )
             )
         }
         let own = #"{"alg":"ES256","typ":"at+jwt","kid":"\#(stranger.kid)"}"#
-        forgeries.append(("a key that is not published", try forge.token(header: own, claims: text, key: stranger)))
+        forgeries.append(
+            ("a key that is not published", try forge.token(header: own, claims: text, key: stranger))
+        )
         for algorithm in [JWSAlgorithm.eddsa, .rs256, .ps256] {
             let other = try SigningKey.generate(algorithm)
             for alg in [algorithm.rawValue, "ES256"] {
                 let header = forge.header("alg", "\"\(alg)\"")
                 forgeries.append(
-                    ("\(algorithm.rawValue) as \(alg)", try forge.token(header: header, claims: text, key: other))
+                    (
+                        "\(algorithm.rawValue) as \(alg)",
+                        try forge.token(header: header, claims: text, key: other)
+                    )
                 )
             }
         }
         let pem = forge.key.publicKey.pem
         var own256: [UInt8] = []
         forge.key.publicKey.jwk.append(to: &own256)
-        for (name, secret) in [("PEM", pem), ("PEM without line end", pem.dropLast()), ("JWK", own256), ("nothing", [])] {
+        for (name, secret) in [
+            ("PEM", pem), ("PEM without line end", pem.dropLast()), ("JWK", own256), ("nothing", []),
+        ] {
             for alg in ["HS256", "ES256"] {
                 let input = CompactJWS.signingInput(
                     header: Array(forge.header("alg", "\"\(alg)\"").utf8),
@@ -90,7 +111,10 @@ struct Forgeries {
                 )
                 let tag = HMACSHA256.authenticate(input, key: Array(secret))
                 forgeries.append(
-                    ("HMAC with \(name) as \(alg)", CompactJWS.compact(signingInput: input, signature: tag + tag))
+                    (
+                        "HMAC with \(name) as \(alg)",
+                        CompactJWS.compact(signingInput: input, signature: tag + tag)
+                    )
                 )
             }
         }
@@ -106,7 +130,8 @@ struct Forgeries {
         let ones = [UInt8](repeating: 0xFF, count: 32)
         let forged: [(String, [UInt8])] = [
             ("zeros", zero + zero), ("ones", ones + ones), ("r = 0", zero + good[32...]),
-            ("s = 0", good[..<32] + zero), ("swapped", Array(good[32...] + good[..<32])), ("short", Array(good.dropLast())),
+            ("s = 0", good[..<32] + zero), ("swapped", Array(good[32...] + good[..<32])),
+            ("short", Array(good.dropLast())),
             ("long", good + [0]), ("half", Array(good[..<32])),
         ]
         var forgeries: [Forgery] = forged.map { name, signature in
@@ -143,10 +168,14 @@ struct Forgeries {
         let deep = String(repeating: "[", count: 600) + String(repeating: "]", count: 600)
         return try [
             "", "[]", "null", "1", "\"x\"", "[\(text)]", text + "x", text + text, open + ",}", String(open),
-            "\u{FEFF}" + text, "/**/" + text, open + #","exp":9999999999}"#, open + #","\u0065xp":9999999999}"#,
-            open + #","x":{"a":1,"a":2}}"#, open + #","x":NaN}"#, open + #","x":\#(deep)}"#, open + #","x":"\ud800"}"#,
+            "\u{FEFF}" + text, "/**/" + text, open + #","exp":9999999999}"#,
+            open + #","\u0065xp":9999999999}"#,
+            open + #","x":{"a":1,"a":2}}"#, open + #","x":NaN}"#, open + #","x":\#(deep)}"#,
+            open + #","x":"\ud800"}"#,
             open + #","x":"\u0000"}"#, open + ",'x':1}", text.replacing("\"", with: "'"),
-        ].map { ("claims \($0.prefix(8))…\($0.suffix(24))", try forge.token(header: forge.header(), claims: $0)) }
+        ].map {
+            ("claims \($0.prefix(8))…\($0.suffix(24))", try forge.token(header: forge.header(), claims: $0))
+        }
             + headersOfWrongForm()
     }
 
@@ -201,21 +230,30 @@ struct Forgeries {
     private func names() throws -> [Forgery] {
         let issuer = claims["iss"]?.string ?? ""
         return try claim("aud", [nil, "\"\"", "[]", "[1]", "[[\"x\"]]", "null", "1", "{}"])
-            + claim("iss", [
-                nil, "\"\"", "null", "[\"\(issuer)\"]", "\"\(issuer)/\"", "\"\(issuer.dropLast())\"",
-                "\"\(issuer.uppercased())\"", #""https://other.example""#,
-            ])
+            + claim(
+                "iss",
+                [
+                    nil, "\"\"", "null", "[\"\(issuer)\"]", "\"\(issuer)/\"", "\"\(issuer.dropLast())\"",
+                    "\"\(issuer.uppercased())\"", #""https://other.example""#,
+                ]
+            )
             + claim("sub", [nil, "\"\"", "null", "1"])
-            + claim("client_id", [nil, "\"\"", "null", "1", "\"reports\"", "\"KEY_01JD3M8V7Q2X9K4T6W5R0B1NFH\""])
+            + claim(
+                "client_id",
+                [nil, "\"\"", "null", "1", "\"reports\"", "\"KEY_01JD3M8V7Q2X9K4T6W5R0B1NFH\""]
+            )
             + claim("jti", [nil, "\"\"", "null", "1", "\"AAAA\"", "\"AAAAAAAAAAAAAAAAAAAAAB\""])
             + claim("scope", ["1", "[\"read\"]", "null"]) + claim("project", [nil, "\"default\"", "1"])
             + claim("cnf", [#"{"jkt":"AAAA"}"#, "{}", "null"])
             + claim("act", ["1", "{}", "null", #"{"sub":""}"#, #"{"sub":"a","act":"b"}"#])
-            + claim("status", [
-                nil, "{}", "null", #"{"status_list":{}}"#,
-                #"{"status_list":{"idx":0,"uri":"https://other.example/oauth2/status-lists/AAAAAAAAAAE"}}"#,
-                "{\"status_list\":{\"idx\":0,\"uri\":\"\(issuer)/oauth2/status-lists/AAAAAAAAAAE\"}}",
-                "{\"status_list\":{\"idx\":131072,\"uri\":\"\(issuer)/oauth2/status-lists/AAAAAAAAAAE\"}}",
-            ])
+            + claim(
+                "status",
+                [
+                    nil, "{}", "null", #"{"status_list":{}}"#,
+                    #"{"status_list":{"idx":0,"uri":"https://other.example/oauth2/status-lists/AAAAAAAAAAE"}}"#,
+                    "{\"status_list\":{\"idx\":0,\"uri\":\"\(issuer)/oauth2/status-lists/AAAAAAAAAAE\"}}",
+                    "{\"status_list\":{\"idx\":131072,\"uri\":\"\(issuer)/oauth2/status-lists/AAAAAAAAAAE\"}}",
+                ]
+            )
     }
 }
