@@ -44,7 +44,9 @@ extension Booth {
     }
 
     /// The member `active`, in an answer that is otherwise in order.
-    func isActive(_ token: String, for key: MadeKey, _ location: SourceLocation = #_sourceLocation) throws -> Bool {
+    func isActive(_ token: String, for key: MadeKey, _ location: SourceLocation = #_sourceLocation) throws
+        -> Bool
+    {
         let response = try introspect(token, by: key)
         #expect(response.status == 200, "\(response.text)", sourceLocation: location)
         #expect(response["cache-control"] == "no-store", sourceLocation: location)
@@ -57,7 +59,9 @@ extension Booth {
         return isActive
     }
 
-    func revoke(_ token: String, by key: MadeKey?, _ parameters: [(String, String)] = []) throws -> HTTPResponse {
+    func revoke(_ token: String, by key: MadeKey?, _ parameters: [(String, String)] = []) throws
+        -> HTTPResponse
+    {
         try self.token(TokenCall(presenting: token, to: "revoke", key: key?.secret, parameters))
     }
 
