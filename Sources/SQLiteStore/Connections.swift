@@ -72,6 +72,8 @@ final class Connections: Sendable {
         configuration.allowsUnsafeTransactions = true
         configuration.prepareDatabase { db in
             try db.execute(sql: "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON")
+            // Not files elsewhere: all but the data directory may be read-only.
+            try db.execute(sql: "PRAGMA temp_store = MEMORY")
             // KiB; the kernel caches the file for all connections anyway.
             try db.execute(sql: "PRAGMA cache_size = \(db.configuration.readonly ? -1024 : -4096)")
         }

@@ -40,10 +40,13 @@ struct KeyRoom {
     }
 
     /// What a start of the server does with the keys.
-    func start(_ algorithms: String = "ES256") async throws -> SigningKeyKeeper {
+    func start(
+        _ algorithms: String = "ES256",
+        acceptsRestore: Bool = false
+    ) async throws -> SigningKeyKeeper {
         let settings = try settings(algorithms)
         let hand = hand
-        let start = Start(
+        var start = Start(
             settings: settings,
             issuer: "http://127.0.0.1:8080",
             keys: try KeysDirectory(opening: settings.keysDirectory),
@@ -52,6 +55,7 @@ struct KeyRoom {
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
             signer: SigningKeyStages.signer
         )
+        start.acceptsRestore = acceptsRestore
         return try await start.prepare(replacesRootKey: false)
     }
 

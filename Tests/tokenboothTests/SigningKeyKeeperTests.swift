@@ -114,6 +114,27 @@ struct SigningKeyKeeperTests {
         await #expect(throws: StartRefusal.self) { try await room.start() }
     }
 
+    @Test
+    func `a restored database whose active key is gone goes on with the oldest key that is there`()
+        async throws
+    {
+        var keeper = try await room.start()
+        let (first, second) = (await keeper.signing[0], await keeper.waiting[0])
+        let directory = try KeysDirectory(opening: room.scratch.path + "/keys")
+        try directory.remove(first)
+        await #expect(throws: StartRefusal.self) { try await room.start() }
+        keeper = try await room.start(acceptsRestore: true)
+        #expect(await keeper.signing == [second])
+        #expect(await keeper.waiting.count == 1)
+        // Nor is the next one there: what signed at last has no row in a database that is so old.
+        for kid in try room.files() { try directory.remove(kid) }
+        await #expect(throws: StartRefusal.self) { try await room.start(acceptsRestore: true) }
+        let made = try SigningKey.generate(.es256)
+        try directory.store(made)
+        keeper = try await room.start(acceptsRestore: true)
+        #expect(await keeper.signing == [made.kid])
+    }
+
     // threats: KEY-05
     @Test
     func `a directory that takes no new key leaves the old key at work`() async throws {

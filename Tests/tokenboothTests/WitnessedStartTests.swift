@@ -33,7 +33,13 @@ struct WitnessedStartTests {
     /// What `serve` would do, with that signer.
     private func serve(_ settings: Settings, signer: @escaping ProbeSigner) async throws {
         try await Server.run(
-            ServeStart(settings: settings, replacesRootKey: false, reload: { settings }, signer: signer)
+            ServeStart(
+                settings: settings,
+                replacesRootKey: false,
+                consent: RestoreConsent(),
+                reload: { settings },
+                signer: signer
+            )
         )
     }
 

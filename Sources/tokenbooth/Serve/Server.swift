@@ -54,6 +54,7 @@ enum Server {
         )
         let course = try await start.enterCourse(request.consent)
         start.notBefore = course.notBefore
+        start.acceptsRestore = request.consent.acceptsRestore
         let past = course.clock.forgetting(.system)
         let keeper = try await start.prepare(replacesRootKey: request.replacesRootKey, past: past)
         let loadedAt = course.clock.judged(start.clock.now)

@@ -24,6 +24,8 @@ struct Start: Sendable {
     let signer: ProbeSigner
     /// After a restore: access tokens with an earlier `iat` are not honoured.
     var notBefore: NumericDate?
+    /// The operator has said that the database is an old one.
+    var acceptsRestore = false
 
     /// Makes what a first start needs, checks what a later one finds, and has every key witnessed.
     ///
@@ -36,7 +38,9 @@ struct Start: Sendable {
         var witnessed: Set<String> = []
         if let installation = try await store.installation() {
             try check(installation, replacesRootKey: replacesRootKey)
-            let stages = SigningKeyStages(records: installation.signingKeys, files: files)
+            var records = installation.signingKeys
+            if acceptsRestore { records = try await replaceLostKeys(records, at: now) }
+            let stages = SigningKeyStages(records: records, files: files)
             try stages.checkPresence(in: settings.keysDirectory)
             if replacesRootKey { try await replaceRootKey(at: now) }
         } else {

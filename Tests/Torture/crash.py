@@ -1,0 +1,212 @@
+#!/usr/bin/env python3
+"""Kills the real binary at any moment and compares what it kept with a ledger outside.
+
+usage: crash.py BINARY [--kills N] [--points [KIND ...]] [--short] [--seed S] [--junit FILE]
+
+Without --points: N kills (1 000) at random moments under load. With --points: at every system call of each kind of
+mutation, and every error of the disk there. --short is both, in a minute and a half. Exits 1 when anything
+acknowledged was lost, anything unanswered is there by half, or anything was answered wrongly.
+"""
+
+import argparse
+import pathlib
+import random
+import sys
+import tempfile
+import threading
+import time
+
+import points
+from booth import Booth, Connection, Vanished
+from judge import Judge, sound
+from mutations import LIVE, SIGNING, World, kinds
+from report import Report
+from things import GRACE, Ledger
+
+WORKERS = 8
+SETTINGS = {
+    "algorithms": ["ES256", "EdDSA"], "access_token_ttl": {"default": 3600, "max": 3600},
+}
+
+
+def settings(offers):
+    return SETTINGS | ({"refresh": {"grace": GRACE}} if "refresh_token" in offers else {})
+
+
+def offers(binary, folder):
+    """What the binary can do; asked of a server of its own."""
+    booth = Booth(binary, folder / "offers", SETTINGS).start()
+    try:
+        signing_keys = booth.administer("GET", "signing-keys").status == 200
+        return booth.offers() | ({"signing keys"} if signing_keys else set())
+    finally:
+        booth.stop()
+
+
+class Worker:
+    """One client that changes its own world as fast as it is answered, until the server is gone."""
+
+    def __init__(self, booth, number, seed, offered):
+        self.rng = random.Random(f"{seed}/{number}")
+        self.world = World(booth, f"w{number}", self.rng, offered)
+        self.kinds = kinds(offered)
+        if number == 0 and "signing keys" in offered:
+            self.kinds += SIGNING[1:]
+        self.ledger = Ledger()
+        self.failure = None
+
+    def load(self):
+        self._guarded(self._load)
+
+    def judge(self, everything):
+        self._guarded(lambda: Judge(self.world, self.ledger).settle(everything))
+
+    def _guarded(self, body):
+        try:
+            body()
+        except Vanished as error:
+            self.failure = f"the server vanished: {error}"
+        except Exception as error:  # a thread's error would be lost, and must fail the run
+            self.failure = f"{type(error).__name__}: {error}"
+
+    def _load(self):
+        try:
+            lines = {"public": [Connection(self.world.booth.public) for _ in range(2)],
+                     "admin": [Connection(self.world.booth.admin)]}
+            while True:
+                if (mutation := self._choose()) is not None:
+                    perform(mutation, self.ledger, lines[mutation.listener])
+        except Vanished:
+            return
+
+    def _choose(self):
+        kind = self.rng.choice(self.kinds)
+        first, _, verb = kind.partition(" ")
+        if verb == "create" and self.world.live(first) >= LIVE:
+            kind = f"{first} delete"
+        if kind == "key disable" and self.world.live("key", "active") <= LIVE // 2:
+            kind = "key enable"
+        return self.world.make(kind)
+
+    @property
+    def answers(self):
+        return sum(counter["acknowledged"] for counter in list(self.ledger.counts.values()))
+
+
+def perform(mutation, ledger, connections):
+    """Sends one mutation, all its copies at once, and books each answer; raises Vanished after the last."""
+    gone = None
+    lines = connections[: mutation.copies]
+    for line in lines:
+        ledger.sent(mutation)
+    for line in lines:
+        try:
+            line.send(mutation.data)
+        except Vanished as error:
+            gone = error
+    for line in lines:
+        try:
+            ledger.answered(mutation, line.receive())
+        except Vanished as error:
+            ledger.unanswered(mutation)
+            gone = error
+    if gone is not None:
+        raise gone
+
+
+def together(bodies):
+    threads = [threading.Thread(target=body) for body in bodies]
+    for thread in threads:
+        thread.start()
+    return threads
+
+
+def wait(workers, rng):
+    """Until some mutations were acknowledged and a moment has passed."""
+    # Some kills are early, while connections and memory are still new.
+    goal = sum(worker.answers for worker in workers) + rng.choice((0, 5, 50, 150, 300, 400))
+    end = time.monotonic() + 3
+    while sum(worker.answers for worker in workers) < goal and time.monotonic() < end:
+        time.sleep(0.001)
+    time.sleep(rng.uniform(0, 0.01))
+
+
+def kill_at_random(binary, folder, kills, seed, offered):
+    """The ledger of the whole run."""
+    rng = random.Random(seed)
+    booth = Booth(binary, folder / "random", settings(offered)).start()
+    workers = [Worker(booth, number, seed, offered) for number in range(WORKERS)]
+    for number, worker in enumerate(workers):
+        worker.world.prepare(has_signing=number == 0 and "signing keys" in offered)
+    faults = []
+    for number in range(kills):
+        threads = together([worker.load for worker in workers])
+        wait(workers, rng)
+        booth.kill()
+        for thread in threads:
+            thread.join()
+        faults += sound(booth.folder / "data" / "tokenbooth.db")
+        booth.start()
+        for thread in together([lambda worker=worker: worker.judge(number == kills - 1) for worker in workers]):
+            thread.join()
+        faults += [worker.failure for worker in workers if worker.failure]
+        faults += [text for worker in workers for text in worker.ledger.complaints]
+        if faults:
+            faults.insert(0, f"after kill {number + 1} of {kills}")
+            break
+    booth.stop()
+    total = Ledger()
+    for worker in workers:
+        total.merge(worker.ledger)
+    return total, faults
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("binary", type=lambda text: pathlib.Path(text).resolve())
+    parser.add_argument("--kills", type=int)
+    parser.add_argument("--points", nargs="*", metavar="KIND")
+    parser.add_argument("--short", action="store_true")
+    parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**6))
+    parser.add_argument("--junit", type=pathlib.Path)
+    options = parser.parse_args()
+    kills = options.kills or (40 if options.short else 1000)
+    # Quoted in the first line, so that a run can be repeated.
+    print(f"crash: seed {options.seed}", flush=True)
+    with tempfile.TemporaryDirectory(prefix="torture-") as name:
+        folder = pathlib.Path(name)
+        offered = offers(options.binary, folder)
+        report = Report("crash", options.junit)
+
+        # threats: DBF-08, REV-09
+        def test_random_kills():
+            total, faults = kill_at_random(options.binary, folder, kills, options.seed, offered)
+            print("\n".join(total.table()))
+            for kind in kinds(offered):
+                if (count := total.counts[kind]["acknowledged"]) < min(100, kills):
+                    faults.append(f"{kind} was acknowledged only {count} times")
+            return faults
+
+        # threats: DBF-08, DBF-03, DBF-04
+        def test_every_point():
+            wanted = options.points or [kind for kind in points.SHORT if options.short] or kinds(offered)
+            wanted = [kind for kind in wanted if kind in kinds(offered)]
+            return points.run(options.binary, folder, wanted, offered, settings(offered), options.seed)
+
+        # threats: KEY-04
+        def test_every_point_of_signing_keys():
+            wanted = SIGNING[1:] if options.short else SIGNING
+            return points.run(options.binary, folder / "signing", wanted, offered, settings(offered), options.seed,
+                              clock=1_893_456_000)
+
+        if options.points is None or options.kills:
+            report.run(test_random_kills)
+        if options.points is not None or options.short:
+            report.run(test_every_point)
+            if "signing keys" in offered:
+                report.run(test_every_point_of_signing_keys)
+        return report.finish()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
