@@ -160,7 +160,8 @@ struct Revoked {
             let token = try booth.accessToken(key)
             let request = TokenCall(presenting: token, to: "introspect", key: key.secret).bytes
             let revoked = Atomic<Bool>(false)
-            let (late, seen) = (Atomic<Int>(0), Atomic<Int>(0))
+            let late = Atomic<Int>(0)
+            let seen = Atomic<Int>(0)
             DispatchQueue.concurrentPerform(iterations: 9) { worker in
                 if worker == 8 {
                     usleep(20_000)
