@@ -20,12 +20,13 @@ extension Booth {
     static func refusal(
         _ arguments: [String] = [],
         in directory: TemporaryDirectory,
-        environment: [String: String] = [:]
+        environment: [String: String] = [:],
+        wrapper: [String] = []
     ) throws -> (code: Int32?, text: String) {
         let path = directory.path
         _ = unsafe unlink(path + "/log")
         let process = try ChildProcess(
-            command(in: path) + arguments,
+            wrapper + command(in: path) + arguments,
             environment: environment,
             errors: path + "/log"
         )
