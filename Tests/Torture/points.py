@@ -53,7 +53,12 @@ class Strace:
 
     def __exit__(self, *_):
         self.process.terminate()
-        self.process.wait()
+        try:
+            self.process.wait(timeout=2)
+        except subprocess.TimeoutExpired:
+            # It waits for a thread of a process that has been killed, which is waiting for it.
+            self.process.kill()
+            self.process.wait()
 
     def counts(self):
         """How often any one thread made each call, at most."""
