@@ -1,5 +1,5 @@
--- wrk: every connection follows a chain of refresh tokens; one connection for each thread (-t and -c alike).
--- The argument is a file with a base64 of ":key" and a refresh token a line, one line for each thread.
+-- wrk: refreshes. Each answer brings the refresh token of a later request of the same family.
+-- Arguments: a file, one "<base64 of :key> <refresh token>" a line; at least one for each connection.
 local threads = 0
 
 function setup(thread)
@@ -7,29 +7,41 @@ function setup(thread)
   thread:set("number", threads)
 end
 
-local head, token
+-- Families that no request is under way for, oldest first. An answer does not say which connection it came on:
+-- so its credential is found by the family, the first 22 characters of a refresh token after its prefix.
+local waiting, first, last = {}, 1, 0
+local credentials = {}
+
+local function put(token)
+  last = last + 1
+  waiting[last] = token
+end
 
 function init(args)
-  local count = 0
+  local line_number = 0
   for line in io.lines(args[1]) do
-    count = count + 1
-    if count == number then
-      local key
-      key, token = line:match("^(%S+) (%S+)$")
-      -- A form of 60 characters of token: its length never changes.
-      head = "POST /oauth2/token HTTP/1.1\r\nHost: " .. wrk.host .. "\r\nAuthorization: Basic " .. key
-        .. "\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 99\r\n\r\n"
-        .. "grant_type=refresh_token&refresh_token="
+    line_number = line_number + 1
+    if line_number % 2 == number % 2 then
+      local credential, token = line:match("^(%S+) (%S+)$")
+      credentials[token:sub(5, 26)] = credential
+      put(token)
     end
   end
 end
 
 function request()
-  return head .. token
+  local token = waiting[first]
+  waiting[first] = nil
+  first = first + 1
+  local form = "grant_type=refresh_token&refresh_token=" .. token
+  return "POST " .. wrk.path .. " HTTP/1.1\r\nHost: " .. wrk.host .. "\r\nAuthorization: Basic "
+    .. credentials[token:sub(5, 26)]
+    .. "\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: " .. #form .. "\r\n\r\n" .. form
 end
 
 function response(status, headers, body)
-  token = body:match('"refresh_token":"([^"]+)"') or token
+  local token = body:match('"refresh_token":"([^"]+)"')
+  if token then put(token) end
 end
 
 function done(summary, latency)

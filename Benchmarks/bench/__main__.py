@@ -1,4 +1,4 @@
-"""The whole run: `python3 -m bench BINARY [--quick | --instructions | --refresh]`."""
+"""The whole run: `python3 -m bench BINARY [--quick | --instructions | --life]`."""
 
 import argparse
 import os
@@ -9,7 +9,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from . import instructions, load, population, refresh, signature, startup, tokens
+from . import instructions, life, load, population, signature, startup, tokens
 from .report import Report
 from .server import Server
 
@@ -58,20 +58,20 @@ def measure_rounds(sites, rounds, seconds):
 def report_load(report, sites, signatures):
     small = sites[0]
     bare = statistics.median(signatures)
-    if small.median("cpu_us_per_token") < bare:
+    if small.median("cpu_us") < bare:
         raise SystemExit("a token holds a signature and cannot be cheaper than one: the measurement is wrong")
-    report.figure("tokens_per_second", "tokens per second", small.median("tokens_per_second"), "/s", digits=0)
+    report.figure("tokens_per_second", "tokens per second", small.median("per_second"), "/s", digits=0)
     report.figure("p50", "latency p50, 64 connections", small.median("p50_ms"), "ms", digits=2)
     report.figure("p99", "latency p99, 64 connections", small.median("p99_ms"), "ms", digits=2)
-    report.figure("cpu_per_token", "server CPU per token", small.median("cpu_us_per_token"), "µs")
+    report.figure("cpu_per_token", "server CPU per token", small.median("cpu_us"), "µs")
     report.figure("cpu_per_signature", "CPU per bare ES256 signature (openssl speed)", bare, "µs")
     report.figure(
-        "cpu_ratio", "CPU per token ÷ bare signature", small.median("cpu_us_per_token") / bare, must=MUST_CPU,
+        "cpu_ratio", "CPU per token ÷ bare signature", small.median("cpu_us") / bare, must=MUST_CPU,
         digits=2)
     report.figure("rss_small", f"peak RSS, {SMALL} keys", small.server.peak_rss_mib(), "MiB", MUST_RSS_SMALL)
     for site in sites[1:]:
-        growth = site.median("cpu_us_per_token") / small.median("cpu_us_per_token")
-        report.figure("cpu_per_token_large", f"server CPU per token, {MANY}", site.median("cpu_us_per_token"), "µs")
+        growth = site.median("cpu_us") / small.median("cpu_us")
+        report.figure("cpu_per_token_large", f"server CPU per token, {MANY}", site.median("cpu_us"), "µs")
         report.figure("growth", f"CPU per token, {MANY} ÷ {SMALL} keys", growth,
                       must=MUST_GROWTH, digits=2)
         report.figure("rss_large", f"peak RSS, {MANY}, all in use", site.server.peak_rss_mib(), "MiB", MUST_RSS_LARGE)
@@ -103,12 +103,12 @@ def main():
     parser.add_argument("--probe", type=Path, help="TokenPathProbe of the same build; default: beside the binary")
     parser.add_argument("--quick", action="store_true", help="a minute: 100 keys, no instruction counts")
     parser.add_argument("--instructions", action="store_true", help="instruction counts only; a miss is status 1")
-    parser.add_argument("--refresh", action="store_true", help="durable refreshes only")
+    parser.add_argument("--life", action="store_true", help="refreshes, introspections and revocations only")
     options = parser.parse_args()
     binary = options.binary.resolve()
     probe = (options.probe or binary.with_name("TokenPathProbe")).resolve()
     mode = "instructions" if options.instructions else "quick" if options.quick else \
-        "refresh" if options.refresh else "full"
+        "life" if options.life else "full"
     load.require_wrk()
     report = Report(mode)
     servers = []
@@ -121,8 +121,8 @@ def main():
                 sites.append(Site(binary, directory / "large", LARGE, servers))
             if mode in ("full", "quick"):
                 report_load(report, sites, measure_rounds(sites, *((5, 6) if mode == "full" else (3, 6))))
-            if mode in ("full", "refresh"):
-                refresh.report(sites[0], report, directory)
+            if mode in ("full", "life"):
+                life.report(sites[0], report)
             for server in servers:
                 server.stop()
             if mode == "full":

@@ -24,6 +24,11 @@ def credential(key):
     return base64.b64encode(b":" + key)
 
 
+def secret(basic):
+    """The key that a credential was made of."""
+    return base64.b64decode(basic)[1:]
+
+
 def get(path):
     return b"GET " + path + b" HTTP/1.1\r\nHost: localhost\r\n\r\n"
 

@@ -9,6 +9,8 @@ import subprocess
 import time
 from pathlib import Path
 
+from . import http
+
 
 class Server:
     """One process on a data directory; its access log goes to a file, as in production."""
@@ -64,6 +66,14 @@ class Server:
             if line.startswith("VmHWM:"):
                 return int(line.split()[1]) / 1024
         raise SystemExit("the kernel tells no peak of resident memory")
+
+    def metric(self, name):
+        """The sum of a metric over its labels."""
+        connection = http.Connection(self.admin)
+        text = connection.ask(http.get(b"/metrics"))[1].decode()
+        connection.close()
+        lines = (line for line in text.splitlines() if line.startswith((name + " ", name + "{")))
+        return sum(float(line.rsplit(" ", 1)[1]) for line in lines)
 
     def stop(self, timeout=120):
         self.process.send_signal(signal.SIGTERM)

@@ -4,6 +4,7 @@ package enum AdminOperation: String, Sendable, CaseIterable {
     case listProjects, createProject, getProject, updateProject, deleteProject
     case listScopes, createScope, getScope, updateScope, deleteScope
     case listAudiences, createAudience, getAudience, updateAudience, deleteAudience
+    case listSigningKeys, getSigningKey, rotateSigningKeys, revokeSigningKey
     case createBackup, getBackup, readBackup, deleteBackup
 
     package var scope: String {
@@ -16,6 +17,8 @@ package enum AdminOperation: String, Sendable, CaseIterable {
         case .createScope, .updateScope, .deleteScope: "scopes:write"
         case .listAudiences, .getAudience: "audiences:read"
         case .createAudience, .updateAudience, .deleteAudience: "audiences:write"
+        case .listSigningKeys, .getSigningKey: "signing-keys:read"
+        case .rotateSigningKeys, .revokeSigningKey: "signing-keys:write"
         case .createBackup, .getBackup, .readBackup, .deleteBackup: "backups:write"
         }
     }

@@ -11,6 +11,8 @@ package struct Administration: Sendable {
     let store: any AdminStore
     let limits: AdministrationLimits
     let identifiers: IdentifierGenerator
+    /// `nil` where no signing keys are kept.
+    let signingKeys: (any SigningKeyDesk)?
     /// `nil` where there is nothing to copy, such as a database in memory.
     let backups: BackupDesk?
 
@@ -18,11 +20,13 @@ package struct Administration: Sendable {
         store: any AdminStore,
         limits: AdministrationLimits,
         identifiers: IdentifierGenerator,
+        signingKeys: (any SigningKeyDesk)? = nil,
         backups: BackupDesk? = nil
     ) {
         self.store = store
         self.limits = limits
         self.identifiers = identifiers
+        self.signingKeys = signingKeys
         self.backups = backups
     }
 

@@ -32,8 +32,8 @@ extension Administration {
     }
 
     /// - Throws: ``AdminRefusal/invalidInput(_:)`` for an algorithm that the server does not sign with and for the
-    ///   audience of the admin API, ``AdminRefusal/conflict(_:)`` for a name that is taken,
-    ///   ``AdminRefusal/notHeld(_:)`` without an `admin_role`, ``AdminRefusal/missingScope(_:)``; any other error
+    ///   audience of the admin API, ``AdminRefusal/conflict(_:)`` for a name that is taken and for an algorithm
+    ///   whose first key may not sign yet, ``AdminRefusal/notHeld(_:)`` without an `admin_role`, ``AdminRefusal/missingScope(_:)``; any other error
     ///   is a store failure.
     package func createAudience(
         _ creation: AudienceCreation,
@@ -49,6 +49,7 @@ extension Administration {
                 algorithm: creation.alg
             )
             try audience.check(limits: limits)
+            try writer.checkSigning(audience.algorithm, at: now)
             guard try writer.audience(named: audience.name) == nil else {
                 throw AdminRefusal.conflict("the audience is registered already")
             }
@@ -60,7 +61,8 @@ extension Administration {
     /// Changes how the next tokens for the audience look.
     ///
     /// - Throws: ``AdminRefusal/invalidInput(_:)`` for an algorithm that the server does not sign with,
-    ///   ``AdminRefusal/notFound(_:)``, ``AdminRefusal/missingScope(_:)``; any other error is a store failure.
+    ///   ``AdminRefusal/conflict(_:)`` for one whose first key may not sign yet, ``AdminRefusal/notFound(_:)``,
+    ///   ``AdminRefusal/missingScope(_:)``; any other error is a store failure.
     package func updateAudience(
         _ name: String,
         _ patch: AudiencePatch,
@@ -73,6 +75,7 @@ extension Administration {
             audience.type = patch.typ.applied(to: audience.type, default: AudienceRecord.standardType)
             audience.algorithm = patch.alg.applied(to: audience.algorithm)
             try audience.check(limits: limits)
+            if patch.alg.value != nil { try writer.checkSigning(audience.algorithm, at: now) }
             try writer.update(audience)
             return audience
         }

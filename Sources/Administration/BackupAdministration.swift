@@ -44,7 +44,9 @@ extension Administration {
     /// Removes a copy from the server.
     ///
     /// - Throws: ``AdminRefusal``; any other error is a store failure.
-    package func deleteBackup(_ id: BackupID, by administrator: Administrator, at now: NumericDate) async throws {
+    package func deleteBackup(_ id: BackupID, by administrator: Administrator, at now: NumericDate)
+        async throws
+    {
         let desk = try await desk(for: .deleteBackup, by: administrator, at: now)
         if case .running = try desk.require(id).state {
             throw AdminRefusal.conflict("the backup is under way")

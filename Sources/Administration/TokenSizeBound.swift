@@ -36,7 +36,8 @@ package struct TokenSizeBound: Sendable {
     }
 
     private var statusLength: Int {
-        #","status":{"status_list":{"idx":,"uri":"/oauth2/status-lists/"}}"#.utf8.count + 6 + issuerLength + 11
+        #","status":{"status_list":{"idx":,"uri":"/oauth2/status-lists/"}}"#.utf8.count + 6 + issuerLength
+            + 11
     }
 
     private func audienceLength(_ audiences: [String]) -> Int {

@@ -76,6 +76,10 @@ package struct Route: Sendable {
         + resource("Scope", "scopes", key: "name")
         + resource("Audience", "audiences", key: "name")
         + [
+            admin("listSigningKeys", .GET, "signing-keys"),
+            admin("rotateSigningKeys", .POST, "signing-keys/rotate"),
+            admin("getSigningKey", .GET, "signing-keys/{kid}"),
+            admin("revokeSigningKey", .POST, "signing-keys/{kid}/revoke"),
             admin("createBackup", .POST, "backups"), admin("getBackup", .GET, "backups/{id}"),
             admin("readBackup", .GET, "backups/{id}/content"),
             admin("deleteBackup", .DELETE, "backups/{id}"),

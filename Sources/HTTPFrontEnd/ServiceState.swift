@@ -67,6 +67,12 @@ package final class ServiceStateBox: Sendable {
     package var version: Int { changes.load(ordering: .acquiring) }
     package var current: ServiceState { state.withLock { $0 } }
 
+    /// Changes a part of it, whatever the rest has become meanwhile.
+    package func update(_ change: (inout ServiceState) -> Void) {
+        state.withLock { change(&$0) }
+        changes.wrappingAdd(1, ordering: .releasing)
+    }
+
     package func replace(with newState: ServiceState) {
         state.withLock { $0 = newState }
         changes.wrappingAdd(1, ordering: .releasing)

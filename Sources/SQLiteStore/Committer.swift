@@ -60,14 +60,20 @@ final class Committer: Sendable {
     /// As ``commit(_:)`` for callers that do not wait, such as an event loop.
     ///
     /// - Parameters:
+    ///   - isOneStatement: It writes with one statement at most: a savepoint would cost as much as the change.
     ///   - body: Says by its value what came of it; an error is a fault, and then it has changed nothing.
     ///   - done: Called once, when the change is on the disk, on the thread that commits; at once and on the
     ///     caller's when no more changes are taken. It must be quick.
     func submit<Value: Sendable>(
+        isOneStatement: Bool = false,
         _ body: @escaping @Sendable (StoreTransaction) throws -> Value,
         _ done: @escaping @Sendable (CommitResult<Value>) -> Void
     ) {
-        enqueue(PendingMutation(body) { result in done(result.mapError(StoreFault.unavailable)) })
+        enqueue(
+            PendingMutation(isOneStatement: isOneStatement, body) { result in
+                done(result.mapError(StoreFault.unavailable))
+            }
+        )
     }
 
     private func enqueue(_ mutation: any Mutation) {
@@ -139,7 +145,8 @@ final class Committer: Sendable {
 
     /// - Throws: Only what ends the whole batch; an error of the mutation alone is kept by the mutation.
     private func apply(_ mutation: any Mutation, on db: Database) throws -> [CommittedChange] {
-        try db.run("SAVEPOINT mutation")
+        let needsSavepoint = !mutation.isOneStatement
+        if needsSavepoint { try db.run("SAVEPOINT mutation") }
         let transaction = StoreTransaction(db)
         var changes: [CommittedChange] = []
         do {
@@ -148,9 +155,9 @@ final class Committer: Sendable {
         } catch {
             // SQLite may have rolled everything back by itself.
             guard db.isInsideTransaction, !StoreFault.endsBatch(error) else { throw error }
-            try db.run("ROLLBACK TO mutation")
+            if needsSavepoint { try db.run("ROLLBACK TO mutation") }
         }
-        try db.run("RELEASE mutation")
+        if needsSavepoint { try db.run("RELEASE mutation") }
         return changes
     }
 }

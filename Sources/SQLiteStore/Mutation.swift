@@ -3,7 +3,10 @@ import Synchronization
 
 /// One change on its way to the committer, and whoever waits for it.
 protocol Mutation: Sendable {
-    /// Makes the change within a savepoint that the committer has opened.
+    /// It writes with one statement at most, which SQLite undoes by itself when it fails: no savepoint is needed.
+    var isOneStatement: Bool { get }
+
+    /// Makes the change, within a savepoint that the committer has opened where one is needed.
     ///
     /// - Throws: What the closure threw; the committer rolls the savepoint back, and keeps the error here.
     func apply(to transaction: StoreTransaction) throws
@@ -14,15 +17,18 @@ protocol Mutation: Sendable {
 
 /// A mutation made of a closure, and of what to tell its caller, who cannot cancel it any more.
 final class PendingMutation<Value: Sendable>: Mutation {
+    let isOneStatement: Bool
     private let body: @Sendable (StoreTransaction) throws -> Value
     private let done: @Sendable (Result<Value, any Error>) -> Void
     private let outcome = Mutex<Result<Value, any Error>?>(nil)
 
     /// - Parameter done: Called once: on the committer's thread, or at once on the caller's when it is not taken.
     init(
+        isOneStatement: Bool = false,
         _ body: @escaping @Sendable (StoreTransaction) throws -> Value,
         _ done: @escaping @Sendable (Result<Value, any Error>) -> Void
     ) {
+        self.isOneStatement = isOneStatement
         self.body = body
         self.done = done
     }

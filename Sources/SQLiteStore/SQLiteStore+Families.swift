@@ -15,7 +15,11 @@ extension SQLiteStore: FamilyStore {
         _ rotation: Rotation,
         _ done: @escaping @Sendable (CommitResult<Rotation.Outcome>) -> Void
     ) {
-        committer.submit({ [replays] transaction in try transaction.rotate(rotation, replays) }, done)
+        committer.submit(
+            isOneStatement: true,
+            { [replays] transaction in try transaction.rotate(rotation, replays) },
+            done
+        )
     }
 
     package func revoke(

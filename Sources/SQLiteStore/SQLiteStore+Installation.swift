@@ -27,10 +27,6 @@ extension SQLiteStore: InstallationStore {
         }
     }
 
-    package func add(_ key: SigningKeyRecord) async throws(StoreUnavailable) {
-        try await change { transaction in try transaction.insert(key) }
-    }
-
     package func replaceRootKey(with key: InitialKey) async throws(StoreUnavailable) {
         try await change { transaction in
             let project = try transaction.revokeRootKeys(at: key.createdAt)
@@ -70,16 +66,12 @@ extension StoreTransaction {
             (secret: try row.bytes(0), createdAt: try row.date(1))
         }
         guard let found else { return nil }
-        let keys = try all("SELECT kid, algorithm, stage, createdAt FROM signingKey ORDER BY kid") { row in
-            guard let stage = SigningKeyRecord.Stage(rawValue: try row.text(2)) else { throw row.fault(2) }
-            return SigningKeyRecord(
-                kid: try row.text(0),
-                algorithm: try row.text(1),
-                stage: stage,
-                createdAt: try row.date(3)
-            )
-        }
-        return Installation(refreshSecretID: found.secret, createdAt: found.createdAt, signingKeys: keys)
+        return Installation(
+            refreshSecretID: found.secret,
+            createdAt: found.createdAt,
+            signingKeys: try allSigningKeys(),
+            keySetCopies: try keySetCopies()
+        )
     }
 
     fileprivate func insert(_ installation: Installation) throws {
@@ -88,13 +80,7 @@ extension StoreTransaction {
             [Data(installation.refreshSecretID), installation.createdAt.seconds]
         )
         for key in installation.signingKeys { try insert(key) }
-    }
-
-    fileprivate func insert(_ key: SigningKeyRecord) throws {
-        try execute(
-            "INSERT INTO signingKey (kid, algorithm, stage, createdAt) VALUES (?, ?, ?, ?)",
-            [StoredText.checked(key.kid), key.algorithm, key.stage.rawValue, key.createdAt.seconds]
-        )
+        if let copies = installation.keySetCopies { try set(copies) }
     }
 
     /// - Returns: The project of the root keys.

@@ -42,6 +42,7 @@ enum Schema {
         migrator.registerMigration("0005 exchange of others' tokens") { db in
             try db.execute(sql: "ALTER TABLE apiKey ADD COLUMN mayExchange TEXT NOT NULL DEFAULT ''")
         }
+        migrator.registerMigration("0006 signing key times") { db in try db.execute(sql: signingKeyTimes) }
         migrator.registerMigration("0007 continuity") { db in try db.execute(sql: continuity) }
         return migrator
     }

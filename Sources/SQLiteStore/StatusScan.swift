@@ -24,7 +24,11 @@ struct StatusScan: Sendable {
 
     static let all = [
         StatusScan(.keys, "apiKey k INDEXED BY statusOfExpiringKey", ["k.expiresAt", "k.number", "0"]),
-        StatusScan(.families, "refreshFamily f INDEXED BY familyByIdleExpiry", ["f.idleExpiry", "f.number", "0"]),
+        StatusScan(
+            .families,
+            "refreshFamily f INDEXED BY familyByIdleExpiry",
+            ["f.idleExpiry", "f.number", "0"]
+        ),
         StatusScan(
             .entries,
             "statusEntry e INDEXED BY endedStatusEntry",
@@ -112,6 +116,8 @@ extension StoreTransaction {
             OR EXISTS (SELECT 1 FROM apiKey INDEXED BY statusOfExpiringKey
                 WHERE expiresAt <= ?1 AND statusList IS NOT NULL)
             OR EXISTS (SELECT 1 FROM statusEntry INDEXED BY endedStatusEntry WHERE endedAt <= ?2)
+            OR EXISTS (SELECT 1 FROM statusList WHERE withdrawnAt <= ?2
+                AND NOT EXISTS (SELECT 1 FROM statusEntry WHERE list = id))
             """,
             [kept.seconds, kept.advanced(by: -StatusTimes.listLifetime).seconds]
         )
@@ -151,7 +157,7 @@ extension StoreTransaction {
         return count > 0
     }
 
-    /// Makes entries free whose last value no verifier can hold any more.
+    /// Makes entries free whose last value no verifier can hold any more, and forgets lists that were withdrawn.
     ///
     /// - Returns: Whether there may be more.
     func freeStatusEntries(at now: NumericDate) throws -> Bool {
@@ -168,6 +174,14 @@ extension StoreTransaction {
             try execute("UPDATE statusList SET taken = taken - 1 WHERE id = ?", [entry.list.value])
             note(.status(entry, .valid))
         }
-        return !entries.isEmpty
+        guard entries.isEmpty else { return true }
+        try execute(
+            """
+            DELETE FROM statusList WHERE withdrawnAt <= ?
+            AND NOT EXISTS (SELECT 1 FROM statusEntry WHERE list = id)
+            """,
+            [end.seconds]
+        )
+        return false
     }
 }

@@ -3,6 +3,9 @@
 //   TokenPathProbe COUNT                   from the bytes of a form to the bytes of an answer, COUNT times
 //   TokenPathProbe --bare-signature COUNT  one ES256 signature over 32 bytes, COUNT times
 //   TokenPathProbe --verify COUNT          as the first, and every token is verified and has a `jti` of its own
+//   TokenPathProbe --bare-verification COUNT       one ES256 signature verified, COUNT times
+//   TokenPathProbe --introspect COUNT [DENIED]     from the bytes of a form to the bytes of an answer about one of 1000
+//                                                  tokens, with DENIED others denied
 import AuthorizationServer
 import Glibc
 import JOSE
@@ -31,9 +34,11 @@ struct OneClient: ClientStore {
             accessTokenLifetime: nil,
             allowedAddresses: nil,
             projectAllowedAddresses: nil,
-            status: StatusListID(1).flatMap { StatusReference(list: $0, index: 77_777) }
+            status: Self.status
         )
     }
+
+    static let status: StatusReference? = StatusListID(1).flatMap { StatusReference(list: $0, index: 77_777) }
 
     func client(withDigest digest: SHA256Digest) async throws(StoreUnavailable) -> ClientRecord? {
         digest == record.digest ? record : nil
@@ -51,9 +56,10 @@ struct TokenPath {
     let minter: TokenMinter
     let body = Array("grant_type=client_credentials".utf8)
     let authorization: String
+    static let issuer = "http://127.0.0.1:8080"
 
     init(_ ring: KeyRing) async throws {
-        let issuer = "http://127.0.0.1:8080"
+        let issuer = Self.issuer
         let key = APIKey.generate()
         directory = ClientDirectory(store: OneClient(key), issuer: issuer)
         endpoint = TokenEndpoint(
@@ -105,23 +111,40 @@ func fail(_ reason: String) -> Never {
     exit(1)
 }
 
-let arguments = CommandLine.arguments.dropFirst()
-guard let last = arguments.last, let count = Int(last), count > 0, arguments.count <= 2,
-    arguments.count == 1 || arguments.first == "--bare-signature" || arguments.first == "--verify"
-else { fail("usage: TokenPathProbe [--bare-signature | --verify] COUNT") }
+let arguments = Array(CommandLine.arguments.dropFirst())
+let mode = arguments.first.flatMap { $0.hasPrefix("--") ? $0 : nil } ?? "--mint"
+let numbers = arguments.dropFirst(mode == "--mint" ? 0 : 1).map { Int($0) ?? 0 }
+let modes = ["--mint": 1, "--bare-signature": 1, "--verify": 1, "--bare-verification": 1, "--introspect": 2]
+guard let most = modes[mode], (1...most).contains(numbers.count), numbers[0] > 0 else {
+    fail(
+        """
+        usage: TokenPathProbe [--bare-signature | --verify | --bare-verification] COUNT
+               TokenPathProbe --introspect COUNT [DENIED]
+        """
+    )
+}
+let count = numbers[0]
 
 let key = try SigningKey.generate(.es256)
-if arguments.first == "--bare-signature" {
-    let context = try SigningContext(key)
-    let message = SystemRandom.bytes(32)
-    for _ in 0..<count { _ = try context.sign(message.span) }
-} else if let ring = KeyRing(active: [key]) {
-    let path = try await TokenPath(ring)
-    let now = NumericDate(1_790_000_000)
+let message = SystemRandom.bytes(32)
+let context = try SigningContext(key)
+let now = NumericDate(1_790_000_000)
+guard let ring = KeyRing(active: [key]) else { fail("no key") }
+let path = try await TokenPath(ring)
+switch mode {
+case "--bare-signature": for _ in 0..<count { _ = try context.sign(message.span) }
+case "--bare-verification":
+    let signature = try context.sign(message.span)
+    for _ in 0..<count where !key.publicKey.verify(signature, over: message) { fail("not verified") }
+case "--introspect":
+    let denied = numbers.count > 1 ? numbers[1] : 0
+    let introspection = try IntrospectionPath(path, ring: ring, tokens: 1_000, denied: denied, at: now)
+    for number in 0..<count where try introspection.introspect(number, at: now) == nil { fail("not active") }
+default:
     var identifiers: Set<String> = []
     for _ in 0..<count {
         let answer = try path.token(at: now)
-        guard arguments.first == "--verify" else { continue }
+        guard mode == "--verify" else { continue }
         guard let identifier = try verifiedIdentifier(in: answer, key.publicKey) else { fail("not a token") }
         guard identifiers.insert(identifier).inserted else { fail("a jti came twice") }
     }

@@ -36,8 +36,9 @@ struct Tokenbooth: AsyncParsableCommand {
         version: Server.version,
         subcommands: [
             ServeCommand.self, KeysCommand.self, ProjectsCommand.self, ScopesCommand.self,
-            AudiencesCommand.self,
-            TokenCommand.self, DatabaseCommand.self, ConfigCommand.self, HealthCommand.self, CompletionCommand.self,
+            AudiencesCommand.self, SigningKeysCommand.self,
+            TokenCommand.self, DatabaseCommand.self, ConfigCommand.self, HealthCommand.self,
+            CompletionCommand.self,
         ]
     )
 

@@ -66,7 +66,7 @@ struct DenylistTests {
         #expect(list.answer(TokenID(high: 7, low: 8), endingAt: now) == .notDenied)
     }
 
-    // threats: TIM-03
+    // threats: OPS-04
     @Test
     func `a clock that is set back revives nothing that was forgotten`() {
         let list = Denylist()

@@ -90,7 +90,6 @@ struct ListPublisherTests {
         #expect(Set(tags).count == 5 && publisher.signatureCount == 5)
     }
 
-    // threats: REV-15
     @Test
     func `iat rises strictly, whatever becomes of the wall clock`() throws {
         let publisher = publisher
@@ -112,7 +111,7 @@ struct ListPublisherTests {
         let first = try publisher.statusList(list, terms: terms, at: moment(0))
         let successor = try SigningKey.generate(.es256)
         var rotated = terms
-        rotated.ring = try #require(KeyRing(active: [successor], alsoPublished: [key.publicKey]))
+        rotated.ring = try #require(KeyRing(active: [successor], retired: [key.publicKey]))
         #expect(try publisher.statusList(list, terms: rotated, at: moment(2))?.entityTag == first?.entityTag)
         rotated.ring = try #require(KeyRing(active: [successor]))
         let next = try publisher.statusList(list, terms: rotated, at: moment(3))
@@ -149,7 +148,10 @@ struct ListPublisherTests {
     @Test
     func `denied tokens stand in one list as long as they fit`() throws {
         let publisher = publisher
-        let empty = try claims(publisher.revocations(nil, terms: terms, at: moment(0)), type: "revocations+jwt")
+        let empty = try claims(
+            publisher.revocations(nil, terms: terms, at: moment(0)),
+            type: "revocations+jwt"
+        )
         #expect(empty["sub"]?.string == "https://auth.example/oauth2/revocations")
         #expect(identifiers(empty) == [] && empty["jtis"] != nil && empty["next"] == nil)
         #expect(empty["ttl"]?.integer == 30 && empty["exp"]?.integer == start.seconds + 300)
@@ -158,7 +160,6 @@ struct ListPublisherTests {
         #expect(Set(identifiers(try claims(list, type: "revocations+jwt"))) == ids)
     }
 
-    // threats: REV-15
     @Test
     func `a long list has parts, each with the address of the next, and each token is in one`() throws {
         let publisher = publisher
@@ -182,8 +183,8 @@ struct ListPublisherTests {
     }
 
     @Test(arguments: [
-        "", "part=1", "part=1&of=2&x=1", "of=2&part=1", "part=01&of=2", "part=-1&of=2", "part=1&of=2 ",
-        "part=99999999999999999999&of=2", "Part=1&of=2", "part=1;of=2",
+        "", "part=1", "part=1of2&x=1", "x=1&part=1of2", "part=01of2", "part=-1of2", "part=1of2 ", "part=1of2of2",
+        "part=99999999999999999999of2", "Part=1of2", "part=1&of=2", "part=1-2", "part=1of", "part=1OF2",
     ])
     func `the address of a part has one spelling`(query: String) {
         #expect(RevocationPart(query: query.utf8) == nil)
@@ -192,7 +193,7 @@ struct ListPublisherTests {
     @Test
     func `a part of another division is not there`() throws {
         let publisher = publisher
-        for query in ["part=1&of=2", "part=0&of=1", "part=1&of=1", "part=5&of=4"] {
+        for query in ["part=1of2", "part=0of1", "part=1of1", "part=5of4"] {
             let part = try #require(RevocationPart(query: query.utf8))
             #expect(try publisher.revocations(part, terms: terms, at: moment(0)) == nil)
         }

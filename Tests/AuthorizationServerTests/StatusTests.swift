@@ -21,7 +21,8 @@ struct StatusTests {
 
     @Test(arguments: [
         (alive, nil, StatusValue.valid), (revoked, nil, .invalid), (disabled, nil, .suspended),
-        (expired, nil, .invalid), (alive, alive, .valid), (alive, revoked, .invalid), (alive, expired, .invalid),
+        (expired, nil, .invalid), (alive, alive, .valid), (alive, revoked, .invalid),
+        (alive, expired, .invalid),
         (disabled, alive, .suspended), (disabled, revoked, .invalid), (disabled, expired, .invalid),
         (revoked, alive, .invalid), (expired, alive, .invalid),
     ])
@@ -87,7 +88,9 @@ struct StatusTests {
         let list = try #require(Self.list)
         #expect(StatusListID(text: list.text) == list)
         #expect(String(decoding: list.text, as: UTF8.self) == "AQIDBAUGBwg")
-        for text in ["AQIDBAUGBwh", "AQIDBAUGBwg=", "AQIDBAUGBw", "", "AAAAAAAAAAA", "_____________", "gAAAAAAAAAA"] {
+        for text in [
+            "AQIDBAUGBwh", "AQIDBAUGBwg=", "AQIDBAUGBw", "", "AAAAAAAAAAA", "_____________", "gAAAAAAAAAA",
+        ] {
             #expect(StatusListID(text: Array(text.utf8)) == nil, "\(text)")
         }
     }

@@ -29,24 +29,24 @@ struct BackupTests {
     @Test
     func `a copy under full load shows one moment and is sound`() async throws {
         for number in 0..<500 { try await store.write { try $0.insert(Self.scope(number)) } }
-        let isEnough = Atomic(false)
-        let file = try await withThrowingTaskGroup(of: Void.self) { [store] group in
-            for writer in 0..<4 {
-                group.addTask {
-                    var number = 1000 * (writer + 1)
-                    while !isEnough.load(ordering: .relaxed) {
-                        // Two rows at once: a copy that has one has both.
-                        let first = number
-                        try await store.write {
-                            try $0.insert(Self.scope(first))
-                            try $0.insert(ScopeRecord(name: "twin:\(first)", description: "", isBuiltIn: false))
-                        }
-                        number += 1
+        let writers = (1...4).map { writer in
+            Task { [store] in
+                var number = 100_000 * writer
+                while !Task.isCancelled {
+                    // Two rows at once: a copy that has one has both.
+                    let first = number
+                    try await store.write {
+                        try $0.insert(Self.scope(first))
+                        try $0.insert(ScopeRecord(name: "twin:\(first)", description: "", isBuiltIn: false))
                     }
+                    number += 1
                 }
             }
-            defer { isEnough.store(true, ordering: .relaxed) }
-            return try await store.makeBackup(id) { _, _ in }
+        }
+        let file = try await store.makeBackup(id) { _, _ in }
+        for writer in writers {
+            writer.cancel()
+            try await writer.value
         }
         #expect(directory.mode(of: store.backupFile(id)) == 0o600)
         #expect(directory.mode(of: "backups") == 0o700)

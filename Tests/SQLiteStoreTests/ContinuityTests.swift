@@ -73,23 +73,20 @@ struct ContinuityTests {
         let after = try statuses()
         #expect(!after.isEmpty && after.count <= before.count)
         #expect(Set(after.map { $0.list }).isDisjoint(with: before.map { $0.list }))
-        try look { db in
-            #expect(try Int.fetchOne(db, sql: "SELECT count(*) FROM refreshFamily WHERE revokedAt IS NULL") == 0)
-            #expect(
-                try Int64.fetchAll(db, sql: "SELECT DISTINCT withdrawnAt FROM statusList WHERE withdrawnAt NOT NULL")
-                    == [later.seconds]
-            )
-            // Only that of the family, whose row still names it.
-            #expect(
-                try Int.fetchOne(
-                    db,
-                    sql: """
-                        SELECT count(*) FROM statusEntry e JOIN statusList l ON l.id = e.list
-                        WHERE l.withdrawnAt IS NOT NULL
-                        """
-                ) == 1
-            )
-        }
+        #expect(try numbers("SELECT count(*) FROM refreshFamily WHERE revokedAt IS NULL") == [0])
+        #expect(
+            try numbers("SELECT DISTINCT withdrawnAt FROM statusList WHERE withdrawnAt NOT NULL")
+                == [later.seconds]
+        )
+        // Only that of the family, whose row still names it.
+        #expect(
+            try numbers(
+                """
+                SELECT count(*) FROM statusEntry e JOIN statusList l ON l.id = e.list
+                WHERE l.withdrawnAt IS NOT NULL
+                """
+            ) == [1]
+        )
         #expect(try store.check() == [])
         store.close()
     }
@@ -123,6 +120,10 @@ struct ContinuityTests {
         let database = try DatabaseQueue(path: directory.path + "/tokenbooth.db")
         defer { try? database.close() }
         return try database.read(body)
+    }
+
+    private func numbers(_ sql: String) throws -> [Int64] {
+        try look { db in try Int64.fetchAll(db, sql: sql) }
     }
 
     private func statuses() throws -> [(list: Int64, position: Int64)] {

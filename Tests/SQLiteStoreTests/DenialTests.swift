@@ -1,5 +1,6 @@
 import Administration
 import AuthorizationServer
+import GRDB
 import OAuth
 import Primitives
 import TestSupport

@@ -4,17 +4,29 @@ import OAuth
 import Testing
 
 extension StoreConformance {
-    private static let signingKey = SigningKeyRecord(
-        kid: "kid-1",
-        algorithm: "ES256",
-        stage: .active,
-        createdAt: StoreSample.now
+    private static let agePolicy = SigningKeyPolicy(
+        algorithms: ["ES256"],
+        copies: KeySetCopies(maxAge: 300)
     )
+
+    private static func pendingKey(_ kid: String) -> SigningKeyRecord {
+        SigningKeyRecord(
+            kid: kid,
+            algorithm: "ES256",
+            stage: .pending,
+            createdAt: StoreSample.now,
+            jwk: Array(#"{"kty":"EC"}"#.utf8),
+            usableAt: StoreSample.now.advanced(by: 360)
+        )
+    }
+
+    private static let signingKey = pendingKey("kid-1").activated(at: StoreSample.now, agePolicy)
 
     private static let installation = Installation(
         refreshSecretID: [1, 2, 3, 4, 5, 6, 7, 8],
         createdAt: StoreSample.now,
-        signingKeys: [signingKey]
+        signingKeys: [signingKey],
+        keySetCopies: KeySetCopies(maxAge: 300, earlierUntil: StoreSample.now)
     )
 
     private static let project = InitialProject(
@@ -63,16 +75,56 @@ extension StoreConformance {
         },
         Rule("a signing key file gets one row") { store, _ in
             try await store.install(installation, project: project, rootKey: rootKey(1))
-            var key = signingKey
-            key.kid = "kid-2"
-            key.stage = .pending
-            try await store.add(key)
+            let key = pendingKey("kid-2")
+            try await store.change { try $0.insert(key) }
             #expect(try await store.installation()?.signingKeys.map(\.kid) == ["kid-1", "kid-2"])
             do {
-                try await store.add(key)
+                try await store.change { try $0.insert(key) }
                 Issue.record("added twice")
             } catch {}
             #expect(try await store.installation()?.signingKeys.count == 2)
+        },
+        Rule("a signing key goes through its stages with all its times, and keeps its row") { store, _ in
+            try await store.install(installation, project: project, rootKey: rootKey(1))
+            let (later, end) = (StoreSample.now.advanced(by: 360), StoreSample.now.advanced(by: 9000))
+            let old = signingKey.retired(at: later, agePolicy)
+            let new = pendingKey("kid-2").activated(at: later, agePolicy)
+            try await store.change { try $0.insert(pendingKey("kid-2")) }
+            for change in [old, new] { try await store.change { try $0.update(change) } }
+            let both = try await store.read { try $0.signingKeys() }
+            #expect(both == [old, new])
+            let gone = old.removed(at: end, isRevoked: true)
+            try await store.change { try $0.update(gone) }
+            let (left, row) = try await store.read { (try $0.signingKeys(), try $0.signingKey("kid-1")) }
+            #expect(left == [new] && row == gone)
+            #expect(try await store.installation()?.signingKeys == [gone, new])
+            let page = PageRequest(limit: 1, after: nil)
+            let rest = PageRequest(limit: 5, after: "kid-1")
+            let pages = try await store.read { reader in
+                [
+                    try reader.signingKeys(page, includesRemoved: true),
+                    try reader.signingKeys(page, includesRemoved: false),
+                    try reader.signingKeys(rest, includesRemoved: true),
+                ]
+            }
+            #expect(pages == [[gone], [new], [new]])
+        },
+        Rule("one algorithm has one key that signs") { store, _ in
+            try await store.install(installation, project: project, rootKey: rootKey(1))
+            let second = pendingKey("kid-2").activated(at: StoreSample.now, agePolicy)
+            do {
+                try await store.change { try $0.insert(second) }
+                Issue.record("two keys sign")
+            } catch {}
+            #expect(try await store.installation()?.signingKeys == [signingKey])
+        },
+        Rule("how long key sets may be kept is remembered") { store, _ in
+            let before = try await store.read { try $0.keySetCopies() }
+            #expect(before == nil)
+            try await store.install(installation, project: project, rootKey: rootKey(1))
+            let longer = KeySetCopies(maxAge: 86_400)
+            try await store.change { try $0.set(longer) }
+            #expect(try await store.installation()?.keySetCopies == longer)
         },
         Rule("a new root key revokes all that were before it, and no other key") { store, log in
             try await store.install(installation, project: project, rootKey: rootKey(1))
@@ -81,7 +133,9 @@ extension StoreConformance {
             _ = log.take()
             let new = rootKey(2)
             try await store.replaceRootKey(with: new)
-            #expect(log.take() == CommittedChange.noted([CommittedChange.key(old.digest), .key(new.key.digest)]))
+            #expect(
+                log.take() == CommittedChange.noted([CommittedChange.key(old.digest), .key(new.key.digest)])
+            )
             #expect(try await store.client(withID: old.id)?.isRevoked == true)
             #expect(try await store.client(withID: StoreSample.keyID(7))?.isRevoked == false)
             let client = try #require(await store.client(withDigest: new.key.digest))

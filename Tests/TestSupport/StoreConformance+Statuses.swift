@@ -57,7 +57,6 @@ extension StoreConformance {
             // Drawn at random: in order they would be once in 10^64.
             #expect(entries.map(\.index) != entries.map(\.index).sorted())
         },
-        // threats: REV-16
         Rule("a status is told with the change that makes it, and a start finds the same") { store, log in
             try await store.fill((1...5).map { StoreSample.key($0) })
             let desk = StatusDesk(store: store, log: log)
@@ -68,7 +67,8 @@ extension StoreConformance {
             try await desk.change(4, at: now) { $0.isDisabled = true }
             try await desk.change(4, at: now) { $0.isDisabled = false }
             let board = try await desk.loaded(at: now)
-            for (number, value) in [1: StatusValue.suspended, 2: .invalid, 3: .invalid, 4: .valid, 5: .valid] {
+            for (number, value) in [1: StatusValue.suspended, 2: .invalid, 3: .invalid, 4: .valid, 5: .valid]
+            {
                 #expect(try await desk.value(number) == value, "\(number)")
                 #expect(board.value(try #require(await desk.reference(number))) == value, "\(number)")
             }
@@ -87,7 +87,9 @@ extension StoreConformance {
             for (isDisabled, value) in [(true, StatusValue.suspended), (false, .valid)] {
                 try await desk.change(1, at: desk.now) { $0.isDisabled = isDisabled }
                 let board = try await desk.loaded(at: desk.now)
-                for (status, value) in [(first.status, value), (second.status, .valid), (endedStatus, .invalid)] {
+                for (status, value) in [
+                    (first.status, value), (second.status, .valid), (endedStatus, .invalid),
+                ] {
                     #expect(log.status(status) == value)
                     #expect(board.value(status) == value)
                 }
@@ -114,7 +116,9 @@ extension StoreConformance {
             let board = try await desk.loaded(at: later)
             #expect(board.value(idle) == .invalid && board.value(ofEnding) == .invalid)
         },
-        Rule("an entry outlives the last token of a revoked key, then it is VALID and nobody's") { store, log in
+        Rule("an entry outlives the last token of a revoked key, then it is VALID and nobody's") {
+            store,
+            log in
             try await store.fill()
             let desk = StatusDesk(store: store, log: log)
             let entry = try #require(try await desk.reference(1))
@@ -129,7 +133,9 @@ extension StoreConformance {
             let board = try await desk.loaded(at: end)
             #expect(board.value(entry) == .valid && board.value(family) == .invalid)
         },
-        Rule("an expired key that is to live again has its entry, or after a long time another") { store, log in
+        Rule("an expired key that is to live again has its entry, or after a long time another") {
+            store,
+            log in
             try await store.fill()
             let desk = StatusDesk(store: store, log: log)
             let end = desk.now.advanced(by: 500)

@@ -1,3 +1,4 @@
+import AdminAPI
 import AdminClient
 import ArgumentParser
 import OAuth

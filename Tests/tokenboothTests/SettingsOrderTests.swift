@@ -1,3 +1,4 @@
+import AdminAPI
 import AuthorizationServer
 import Configuration
 import JOSE
@@ -87,6 +88,8 @@ struct SettingsOrderTests {
             access_token_ttl: {default: 60, max: 120}
             refresh: {grace: 0, idle: 60, absolute: 120, max_families: 1}
             jwks_max_age: 600
+            signing_key_rotation: 30d
+            signing_key_margin: 90
             max_connections: 100
             admin_hosts: [admin.example, "admin.example:8443"]
             """
@@ -98,6 +101,8 @@ struct SettingsOrderTests {
         #expect(settings.refresh == RefreshPolicy(grace: 0, idle: 60, absolute: 120, maximumFamilies: 1))
         #expect(settings.text(of: .trustedProxies) == "10.0.0.0/8, 2001:db8::/32")
         #expect(settings.issuer?.path == "/tenant")
+        #expect(settings.signingKeyRotation == TimeSpan(seconds: 30 * 86_400))
+        #expect(settings.text(of: .signingKeyRotation) == "30d")
         #expect(settings.tls == TLSFiles(certificate: "c.pem", key: "k.pem"))
     }
 
@@ -114,6 +119,7 @@ struct SettingsOrderTests {
             "TOKENBOOTH_REFRESH_GRACE": "60", "TOKENBOOTH_REFRESH_IDLE": "31536000",
             "TOKENBOOTH_REFRESH_ABSOLUTE": "31536000", "TOKENBOOTH_REFRESH_MAX_FAMILIES": "10000",
             "TOKENBOOTH_JWKS_MAX_AGE": "10", "TOKENBOOTH_MAX_CONNECTIONS": "7",
+            "TOKENBOOTH_SIGNING_KEY_ROTATION": "12h", "TOKENBOOTH_SIGNING_KEY_MARGIN": "60",
             "TOKENBOOTH_ADMIN_HOSTS": "a.example",
         ])
         #expect(Set(settings.sources.keys) == Set(SettingKey.allCases))

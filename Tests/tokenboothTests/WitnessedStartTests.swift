@@ -33,7 +33,13 @@ struct WitnessedStartTests {
     /// What `serve` would do, with that signer.
     private func serve(_ settings: Settings, signer: @escaping ProbeSigner) async throws {
         try await Server.run(
-            ServeStart(settings: settings, replacesRootKey: false, reload: { settings }, signer: signer)
+            ServeStart(
+                settings: settings,
+                replacesRootKey: false,
+                consent: RestoreConsent(),
+                reload: { settings },
+                signer: signer
+            )
         )
     }
 
@@ -56,7 +62,8 @@ struct WitnessedStartTests {
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
             signer: SigningKeyStages.signer
         )
-        return try await start.prepare(replacesRootKey: false).active.map(\.kid)
+        let keeper = try await start.prepare(replacesRootKey: false)
+        return await keeper.signing
     }
 
     private func isInstalled(_ settings: Settings) async throws -> Bool {

@@ -83,6 +83,14 @@ package protocol AdminReader {
     func audiences(_ page: PageRequest) throws -> [AudienceRecord]
     /// Whether a key that is not revoked, or a project's defaults, name the audience.
     func isAudienceInUse(_ name: String) throws -> Bool
+
+    /// Those that are published.
+    func signingKeys() throws -> [SigningKeyRecord]
+    /// In ascending order of `kid`.
+    func signingKeys(_ page: PageRequest, includesRemoved: Bool) throws -> [SigningKeyRecord]
+    func signingKey(_ kid: String) throws -> SigningKeyRecord?
+    /// `nil` before a key set was first handed out.
+    func keySetCopies() throws -> KeySetCopies?
 }
 
 package protocol AdminWriter: AdminReader {
@@ -98,4 +106,8 @@ package protocol AdminWriter: AdminReader {
     func insert(_ audience: AudienceRecord) throws
     func update(_ audience: AudienceRecord) throws
     func deleteAudience(named name: String) throws
+    func insert(_ key: SigningKeyRecord) throws
+    /// An algorithm has one active key: the one that retires is to be written before its successor.
+    func update(_ key: SigningKeyRecord) throws
+    func set(_ copies: KeySetCopies) throws
 }

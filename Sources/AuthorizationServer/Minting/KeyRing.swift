@@ -7,25 +7,36 @@ import Primitives
 package struct KeyRing: Sendable {
     /// One for each algorithm that is offered; the first is the default.
     package let active: [SigningKey]
-    /// All that verifiers are to know, the active ones among them.
-    package let published: [VerificationKey]
+    /// Published, and signing later.
+    package let pending: [VerificationKey]
+    /// Published for what they have signed.
+    package let retired: [VerificationKey]
     /// The document of `jwks_uri`.
     package let jwks: [UInt8]
     /// A strong entity tag of ``jwks``, quotes included (RFC 9110 §8.8.3).
     package let entityTag: String
 
     /// - Returns: `nil` when no key is active.
-    package init?(active: [SigningKey], alsoPublished: [VerificationKey] = []) {
+    package init?(
+        active: [SigningKey],
+        pending: [VerificationKey] = [],
+        retired: [VerificationKey] = []
+    ) {
         guard !active.isEmpty else { return nil }
         self.active = active
-        published = active.map(\.publicKey) + alsoPublished
-        jwks = JWKSet(published.map(\.jwk)).serialized
+        self.pending = pending
+        self.retired = retired
+        jwks = JWKSet((active.map(\.publicKey) + pending + retired).map(\.jwk)).serialized
         let digest = Base64URL.encode(Array(SHA256.hash(jwks).bytes.prefix(12)))
         entityTag = "\"\(String(decoding: digest, as: UTF8.self))\""
     }
 
-    /// The published key that a token names, if there is one.
+    /// All that verifiers are to know.
+    package var published: [VerificationKey] { active.map(\.publicKey) + pending + retired }
+
+    /// The key that a token of ours names, if it can be ours: a pending key has signed nothing yet, and what a key
+    /// that is not published any more has signed is not honoured any more.
     package func verificationKey(_ kid: String) -> VerificationKey? {
-        published.first { bytesEqual($0.jwk.kid, kid) }
+        active.first { bytesEqual($0.kid, kid) }?.publicKey ?? retired.first { bytesEqual($0.kid, kid) }
     }
 }

@@ -138,7 +138,7 @@ package struct RevocationPart: Sendable, Equatable {
     }
 
     /// With its question mark.
-    package var query: [UInt8] { Array("?part=\(index)&of=\(count)".utf8) }
+    package var query: [UInt8] { Array("?part=\(index)of\(count)".utf8) }
 }
 
 extension StatusListID {

@@ -13,11 +13,6 @@ package protocol InstallationStore: Sendable {
     func install(_ installation: Installation, project: InitialProject, rootKey: InitialKey)
         async throws(StoreUnavailable)
 
-    /// Records a signing key file that had no row yet.
-    ///
-    /// - Throws: ``StoreUnavailable`` when it could not be made durable.
-    func add(_ key: SigningKeyRecord) async throws(StoreUnavailable)
-
     /// Revokes every root key and makes `key` the new one, in one transaction (`serve --new-root-key`).
     ///
     /// - Throws: ``StoreUnavailable`` when it could not be made durable.
@@ -33,28 +28,21 @@ package struct Installation: Sendable {
     /// The first 8 bytes of the refresh secret's SHA-256: which secret this database belongs to.
     package var refreshSecretID: [UInt8]
     package var createdAt: NumericDate
+    /// Removed ones too.
     package var signingKeys: [SigningKeyRecord]
+    /// `nil` before a key set was first handed out.
+    package var keySetCopies: KeySetCopies?
 
-    package init(refreshSecretID: [UInt8], createdAt: NumericDate, signingKeys: [SigningKeyRecord]) {
+    package init(
+        refreshSecretID: [UInt8],
+        createdAt: NumericDate,
+        signingKeys: [SigningKeyRecord],
+        keySetCopies: KeySetCopies? = nil
+    ) {
         self.refreshSecretID = refreshSecretID
         self.createdAt = createdAt
         self.signingKeys = signingKeys
-    }
-}
-
-package struct SigningKeyRecord: Sendable {
-    package enum Stage: String, Sendable, CaseIterable { case pending, active, retired }
-
-    package var kid: String
-    package var algorithm: String
-    package var stage: Stage
-    package var createdAt: NumericDate
-
-    package init(kid: String, algorithm: String, stage: Stage, createdAt: NumericDate) {
-        self.kid = kid
-        self.algorithm = algorithm
-        self.stage = stage
-        self.createdAt = createdAt
+        self.keySetCopies = keySetCopies
     }
 }
 

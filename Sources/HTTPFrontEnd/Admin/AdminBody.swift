@@ -8,6 +8,13 @@ extension AdminRequest {
     /// - Throws: A ``Problem`` (415) for another type; ``AdminRefusal/invalidInput(_:)`` for anything but JSON.
     func json() throws -> JSONValue { try json(["application/json"]) }
 
+    /// The body of an order that may go without one.
+    ///
+    /// - Throws: As ``json()``.
+    func optionalJSON() throws -> JSONValue {
+        body.isEmpty ? .object(JSONObject()) : try json()
+    }
+
     /// The body of a change: a merge patch, which may be called plain JSON.
     ///
     /// - Throws: As ``json()``.

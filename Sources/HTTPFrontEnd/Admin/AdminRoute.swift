@@ -69,9 +69,8 @@ struct AdminRoute: Sendable {
 
     /// The one path parameter, if the path has one; `nil` when it is not well-formed.
     private static func target(_ context: RelayedContext) -> (value: String?, ())? {
-        guard let raw = context.parameters.get("id") ?? context.parameters.get("name") else {
-            return (nil, ())
-        }
+        let names = ["id", "name", "kid"]
+        guard let raw = names.lazy.compactMap({ context.parameters.get($0) }).first else { return (nil, ()) }
         guard let decoded = QueryItems.decode(Array(raw.utf8)[...], plusIsSpace: false) else { return nil }
         return (decoded, ())
     }

@@ -119,20 +119,19 @@ package struct MetricsText {
     }
 
     mutating func write(_ ring: KeyRing) {
-        family(
-            "tokenbooth_signing_keys",
-            "gauge",
-            "Published signing keys, by algorithm and whether they sign."
-        )
-        let active = ring.active.map(\.kid)
-        var counts: [String: [String: Int]] = [:]
-        for key in ring.published {
-            let state = active.contains { bytesEqual($0, key.kid) } ? "active" : "published"
-            counts[key.algorithm.rawValue, default: [:]][state, default: 0] += 1
-        }
-        for (algorithm, states) in counts.sorted(by: { $0.key < $1.key }) {
-            for (state, count) in states.sorted(by: { $0.key < $1.key }) {
-                sample("tokenbooth_signing_keys", [("alg", algorithm), ("state", state)], String(count))
+        family("tokenbooth_signing_keys", "gauge", "Published signing keys, by algorithm and stage.")
+        let stages: [(String, [VerificationKey])] = [
+            ("active", ring.active.map(\.publicKey)), ("pending", ring.pending), ("retired", ring.retired),
+        ]
+        for algorithm in JWSAlgorithm.allCases
+        where ring.published.contains(where: { $0.algorithm == algorithm }) {
+            for (stage, keys) in stages {
+                let count = keys.count { $0.algorithm == algorithm }
+                sample(
+                    "tokenbooth_signing_keys",
+                    [("alg", algorithm.rawValue), ("state", stage)],
+                    String(count)
+                )
             }
         }
     }

@@ -22,6 +22,8 @@ enum SettingKey: String, Sendable, CaseIterable {
     case refreshAbsolute = "refresh.absolute"
     case refreshMaximumFamilies = "refresh.max_families"
     case jwksMaxAge = "jwks_max_age"
+    case signingKeyRotation = "signing_key_rotation"
+    case signingKeyMargin = "signing_key_margin"
     case statusTimeToLive = "status_ttl"
     case maxConnections = "max_connections"
     case adminHosts = "admin_hosts"
@@ -39,8 +41,7 @@ enum SettingKey: String, Sendable, CaseIterable {
         switch self {
         case .trustedProxies, .algorithms, .accessTokenDefault, .accessTokenMaximum, .refreshGrace,
             .refreshIdle, .refreshAbsolute, .refreshMaximumFamilies, .jwksMaxAge, .statusTimeToLive,
-            .maxConnections,
-            .adminHosts:
+            .signingKeyRotation, .signingKeyMargin, .maxConnections, .adminHosts:
             nil
         default: "--" + rawValue.split(separator: "_").joined(separator: "-")
         }
@@ -50,7 +51,7 @@ enum SettingKey: String, Sendable, CaseIterable {
         switch self {
         case .development: .bool
         case .accessTokenDefault, .accessTokenMaximum, .refreshGrace, .refreshIdle, .refreshAbsolute,
-            .refreshMaximumFamilies, .jwksMaxAge, .statusTimeToLive, .maxConnections:
+            .refreshMaximumFamilies, .jwksMaxAge, .statusTimeToLive, .signingKeyMargin, .maxConnections:
             .int
         case .trustedProxies, .algorithms, .adminHosts: .stringArray
         default: .string
@@ -61,7 +62,7 @@ enum SettingKey: String, Sendable, CaseIterable {
     var isReloadable: Bool {
         switch self {
         case .logLevel, .trustedProxies, .accessTokenDefault, .accessTokenMaximum, .refreshGrace,
-            .refreshIdle, .refreshAbsolute, .refreshMaximumFamilies, .statusTimeToLive:
+            .refreshIdle, .refreshAbsolute, .refreshMaximumFamilies, .statusTimeToLive, .signingKeyRotation:
             true
         default: false
         }

@@ -1,3 +1,4 @@
+import AdminAPI
 import AuthorizationServer
 import Configuration
 import JOSE
@@ -40,6 +41,26 @@ struct SettingValues {
         }
         sources[key] = source
         return value
+    }
+
+    /// A length of time such as `90d`.
+    mutating func span(_ key: SettingKey, in range: ClosedRange<TimeSpan>) throws(ConfigurationError)
+        -> TimeSpan?
+    {
+        guard let text = try string(key) else { return nil }
+        guard let span = TimeSpan(parsing: text) else {
+            throw mistake(
+                key,
+                "is \(ConfigurationError.quoted(text)): write a length of time, such as 90d or 12h"
+            )
+        }
+        guard range.contains(span) else {
+            throw mistake(
+                key,
+                "is \(span.text): the range is \(range.lowerBound.text) to \(range.upperBound.text)"
+            )
+        }
+        return span
     }
 
     mutating func list(_ key: SettingKey) throws(ConfigurationError) -> [String]? {

@@ -1,3 +1,4 @@
+import AdminAPI
 import AuthorizationServer
 import Configuration
 import JOSE
@@ -26,6 +27,8 @@ extension Settings {
         let keysDirectory = try values.string(.keysDirectory) ?? "keys"
         let tls = try values.tlsFiles()
         let listen = try values.address(.listen) ?? ListenAddress(host: "127.0.0.1", port: 8080)
+        // Short ages are for tests: nobody rotates every few seconds by mistake.
+        let isDevelopment = try values.bool(.development) ?? false
         let proxies = try values.list(.trustedProxies) ?? []
         let settings = Settings(
             dataDirectory: try values.string(.dataDirectory) ?? "data",
@@ -36,7 +39,7 @@ extension Settings {
             issuer: try values.issuer()
                 ?? (listen.port == 0 ? nil : Issuer(listener: listen, isSecure: tls != nil)),
             rootKeyFile: try values.string(.rootKeyFile) ?? keysDirectory + "/root.key",
-            isDevelopment: try values.bool(.development) ?? false,
+            isDevelopment: isDevelopment,
             log: LogSettings(
                 format: try values.choice(.logFormat) ?? (logsToTerminal ? .text : .json),
                 level: try values.choice(.logLevel) ?? .info
@@ -46,7 +49,13 @@ extension Settings {
             algorithms: try values.algorithms() ?? [.es256],
             accessTokenLifetime: try values.lifetimes(),
             refresh: try values.refreshPolicy(),
-            jwksMaxAge: try values.integer(.jwksMaxAge, in: 10...86400) ?? 300,
+            jwksMaxAge: try values.integer(.jwksMaxAge, in: (isDevelopment ? 1 : 10)...86400) ?? 300,
+            signingKeyRotation: try values.span(
+                .signingKeyRotation,
+                in: TimeSpan(seconds: isDevelopment ? 1 : 60)...TimeSpan(seconds: 3660 * 86400)
+            ) ?? TimeSpan(seconds: 90 * 86400),
+            signingKeyMargin: try values.integer(.signingKeyMargin, in: (isDevelopment ? 1 : 60)...3600)
+                ?? 60,
             statusTimeToLive: try values.integer(.statusTimeToLive, in: 1...300) ?? 30,
             maxConnections: try values.integer(.maxConnections, in: 1...1_000_000),
             adminHosts: try values.hosts(.adminHosts) ?? [],

@@ -40,6 +40,8 @@ extension Settings {
         case .refreshAbsolute: .number(JSONNumber(Int64(refresh.absolute)))
         case .refreshMaximumFamilies: .number(JSONNumber(Int64(refresh.maximumFamilies)))
         case .jwksMaxAge: .number(JSONNumber(Int64(jwksMaxAge)))
+        case .signingKeyRotation: .string(signingKeyRotation.text)
+        case .signingKeyMargin: .number(JSONNumber(Int64(signingKeyMargin)))
         case .statusTimeToLive: .number(JSONNumber(Int64(statusTimeToLive)))
         case .maxConnections: maxConnections.map { .number(JSONNumber(Int64($0))) } ?? .null
         case .adminHosts: .array(adminHosts.map { .string($0) })

@@ -1,3 +1,4 @@
+import AdminAPI
 import AuthorizationServer
 import JOSE
 
@@ -25,8 +26,12 @@ struct Settings: Sendable {
     var algorithms: [JWSAlgorithm]
     var accessTokenLifetime: AccessTokenLifetimes
     var refresh: RefreshPolicy
-    /// Seconds for which verifiers may keep the key set; 10 to 86400, default 300.
+    /// Seconds for which verifiers may keep the key set; 10 to 86400 (from 1 in development), default 300.
     var jwksMaxAge: Int
+    /// After which a signing key is replaced; a minute to ten years (from a second in development), default 90 days.
+    var signingKeyRotation: TimeSpan
+    /// Seconds on top of every wait of a signing key; 60 to 3600 (from 1 in development), default 60.
+    var signingKeyMargin: Int
     /// Seconds after which verifiers fetch a status list anew; 1 to 300, default 30.
     var statusTimeToLive: Int
     /// Per listener; `nil` for the descriptor limit less 64.

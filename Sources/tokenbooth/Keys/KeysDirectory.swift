@@ -44,8 +44,11 @@ struct KeysDirectory: Sendable {
     /// Every signing key, in the order of the file names.
     ///
     /// - Throws: ``FileError`` for the first file named `signing-…` that is not one sound private key.
-    func signingKeys() throws(FileError) -> [SigningKey] {
-        var keys: [SigningKey] = []
+    func signingKeys() throws(FileError) -> [SigningKey] { try datedSigningKeys().map(\.key) }
+
+    /// The same with the times at which the files were last written, in Unix time.
+    func datedSigningKeys() throws(FileError) -> [(key: SigningKey, writtenAt: Int64)] {
+        var keys: [(key: SigningKey, writtenAt: Int64)] = []
         for name in try keyNames() where name.hasPrefix(SigningKeyFile.prefix) {
             let path = path + "/" + name
             guard let file = SigningKeyFile(name: name) else {
@@ -61,10 +64,10 @@ struct KeysDirectory: Sendable {
             } catch {
                 throw .refused(path, error.description)
             }
-            guard !keys.contains(where: { bytesEqual($0.kid, key.kid) }) else {
+            guard !keys.contains(where: { bytesEqual($0.key.kid, key.kid) }) else {
                 throw .refused(path, "holds a key that another file holds too; remove one of them")
             }
-            keys.append(key)
+            keys.append((key, Int64(try handle.open(name).status().st_mtim.tv_sec)))
         }
         return keys
     }
@@ -73,6 +76,23 @@ struct KeysDirectory: Sendable {
     func store(_ key: SigningKey) throws(FileError) {
         let name = SigningKeyFile(algorithm: key.algorithm, label: key.kid).name
         try PrivateFile.write(key.pem, as: name, in: handle, replacing: false)
+    }
+
+    /// Deletes the file of a signing key, whatever its name; returns when it is gone from the disk.
+    ///
+    /// - Throws: ``FileError`` of kind `notFound` when no file holds it.
+    func remove(_ kid: String) throws(FileError) {
+        for name in try keyNames() where name.hasPrefix(SigningKeyFile.prefix) {
+            guard let file = SigningKeyFile(name: name),
+                let pem = try? PrivateFile.read(name, in: handle, limit: 16384),
+                let key = try? SigningKey(pem: pem, algorithm: file.algorithm), bytesEqual(key.kid, kid)
+            else { continue }
+            guard unsafe unlinkat(handle.descriptor, name, 0) == 0 else {
+                throw .system(path + "/" + name, "delete it", errno)
+            }
+            return try handle.synchronize()
+        }
+        throw FileError(path: path, kind: .notFound, reason: "holds no file of the key \(kid)")
     }
 
     /// The refresh secret, 32 bytes; `nil` when there is none yet.

@@ -21,7 +21,7 @@ struct Heartbeat: Service {
     private static let epochInterval = 3600
 
     func run() async throws {
-        try await cancelWhenGracefulShutdown { await beatUntilCancelled() }
+        await cancelWhenGracefulShutdown { await beatUntilCancelled() }
     }
 
     private func beatUntilCancelled() async {

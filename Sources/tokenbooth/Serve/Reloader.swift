@@ -6,6 +6,7 @@ import UnixSignals
 /// SIGHUP: reads settings and keys once more; what is not in order leaves everything as it was.
 struct Reloader: Service {
     let start: Start
+    let keeper: SigningKeyKeeper
     let state: ServiceStateBox
     let adminListen: ListenAddress
     let sink: LogSink
@@ -38,6 +39,7 @@ struct Reloader: Service {
             running.refresh = settings.refresh
             running.statusTimeToLive = settings.statusTimeToLive
             running.trustedProxies = settings.trustedProxies
+            running.signingKeyRotation = settings.signingKeyRotation
             let next = Start(
                 settings: running,
                 issuer: start.issuer,
@@ -48,10 +50,14 @@ struct Reloader: Service {
                 signer: start.signer,
                 notBefore: start.notBefore
             )
-            let ring = try await next.prepare(replacesRootKey: false)
+            if let installation = try await start.store.installation() {
+                try next.check(installation, replacesRootKey: false)
+            }
             let secret = try next.refreshSecret()
+            try await keeper.reload(running) { [state, adminListen] ring in
+                state.replace(with: next.state(ring, secret, adminListen: adminListen))
+            }
             sink.level = settings.log.level
-            state.replace(with: next.state(ring, secret, adminListen: adminListen))
             logger.info("settings reloaded")
         } catch {
             logger.error("settings not reloaded: the old ones stay", metadata: ["error": "\(error)"])

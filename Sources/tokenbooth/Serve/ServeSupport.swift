@@ -42,7 +42,11 @@ enum ListMetrics {
 /// Whether the service can do its work, as Prometheus text: for alarms.
 enum CourseMetrics {
     static func write(_ store: SQLiteStore, _ clock: ClockGuard, to text: inout MetricsText) {
-        text.family("tokenbooth_db_failing", "gauge", "Whether the last attempt to make a change durable failed.")
+        text.family(
+            "tokenbooth_db_failing",
+            "gauge",
+            "Whether the last attempt to make a change durable failed."
+        )
         text.sample("tokenbooth_db_failing", [], store.health.isFailing ? "1" : "0")
         text.family(
             "tokenbooth_clock_behind",

@@ -54,7 +54,9 @@ enum Server {
         )
         let course = try await start.enterCourse(request.consent)
         start.notBefore = course.notBefore
-        let ring = try await start.prepare(replacesRootKey: request.replacesRootKey)
+        start.acceptsRestore = request.consent.acceptsRestore
+        let past = course.clock.forgetting(.system)
+        let keeper = try await start.prepare(replacesRootKey: request.replacesRootKey, past: past)
         let loadedAt = course.clock.judged(start.clock.now)
         try await store.loadStatuses(into: board, at: loadedAt)
         let lists = ListPublisher(board: board, denylist: denylist)
@@ -68,7 +70,10 @@ enum Server {
         )
         relay.attach(directory)
 
-        let state = ServiceStateBox(try start.state(ring, start.refreshSecret(), adminListen: adminListen))
+        let state = ServiceStateBox(
+            try start.state(await keeper.ring, start.refreshSecret(), adminListen: adminListen)
+        )
+        await keeper.attach { ring in state.update { $0.ring = ring } }
         let group = MultiThreadedEventLoopGroup.singleton
         let frontEnd = try await FrontEnd(
             .init(
@@ -79,7 +84,7 @@ enum Server {
                 tokenLife: life,
                 families: store,
                 installation: store,
-                administration: start.administration(course),
+                administration: start.administration(course, keeper),
                 clock: .system,
                 clockGuard: course.clock,
                 accessLog: sink.accessLog,
@@ -90,6 +95,7 @@ enum Server {
                     await metrics.write(to: &$0)
                     CourseMetrics.write(store, course.clock, to: &$0)
                     ListMetrics.write(lists, to: &$0)
+                    keeper.figures.write(to: &$0)
                 }
             ),
             group: group,
@@ -113,11 +119,12 @@ enum Server {
                 maxConnections: maxConnections
             ) { _ in ready.listening() },
         ])
-        let past = course.clock.forgetting(.system)
         let services: [any Service] = [
             listeners,
+            SigningKeyRotation(keeper: keeper),
             Reloader(
                 start: start,
+                keeper: keeper,
                 state: state,
                 adminListen: adminListen,
                 sink: sink,

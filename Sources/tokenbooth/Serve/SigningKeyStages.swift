@@ -8,38 +8,43 @@ import Primitives
 /// Signs a probe of the witness with a key.
 typealias ProbeSigner = @Sendable (_ key: SigningKey, _ message: [UInt8]) throws -> [UInt8]
 
-/// Which signing keys sign and which are only published, from their files and their rows.
+/// Signing keys as files and as rows, held against each other.
 struct SigningKeyStages: Sendable {
+    /// Removed ones too.
     let records: [SigningKeyRecord]
     let files: [SigningKey]
 
     /// As tokens get their signatures.
     static let signer: ProbeSigner = { key, message in try SigningContext(key).sign(message.span) }
 
-    /// The first key of each algorithm is active at once, any other waits.
-    static func initialRecords(_ files: [SigningKey], at now: NumericDate) -> [SigningKeyRecord] {
+    /// Keys of a first start: the first of each algorithm signs at once, for no verifier has a key set yet; any
+    /// other waits.
+    static func initialRecords(
+        _ files: [SigningKey],
+        policy: SigningKeyPolicy,
+        at now: NumericDate
+    ) -> [SigningKeyRecord] {
         var seen: Set<JWSAlgorithm> = []
         return files.map { key in
-            SigningKeyRecord(
-                kid: key.kid,
-                algorithm: key.algorithm.rawValue,
-                stage: seen.insert(key.algorithm).inserted ? .active : .pending,
-                createdAt: now
-            )
+            let record = SigningKeyRecord(key, stage: .pending, at: now, usableAt: now)
+            return seen.insert(key.algorithm).inserted ? record.activated(at: now, policy) : record
         }
     }
 
-    /// Files that appeared since the last start.
-    var newFiles: [SigningKey] { files.filter { record(of: $0) == nil } }
-
-    func pendingRecord(_ key: SigningKey, at now: NumericDate) -> SigningKeyRecord {
-        SigningKeyRecord(kid: key.kid, algorithm: key.algorithm.rawValue, stage: .pending, createdAt: now)
+    /// Files that nobody has recorded: published from now on, and signing later.
+    func newRecords(policy: SigningKeyPolicy, at now: NumericDate) -> [SigningKeyRecord] {
+        files.filter { record(of: $0.kid) == nil }.map {
+            SigningKeyRecord($0, stage: .pending, at: now, usableAt: policy.usableAt(publishedAt: now))
+        }
     }
+
+    /// Files of keys that were removed: a crash came between row and file, or a backup has brought them back.
+    var leftovers: [SigningKey] { files.filter { record(of: $0.kid)?.stage == .removed } }
 
     /// - Throws: ``StartRefusal`` when a key that signs has lost its file.
     func checkPresence(in directory: String) throws(StartRefusal) {
         for record in records where record.stage == .active {
-            guard files.contains(where: { bytesEqual($0.kid, record.kid) }) else {
+            guard file(of: record.kid) != nil else {
                 throw StartRefusal(
                     description:
                         "the active signing key \(record.kid) has no file in \(directory): restore it"
@@ -48,40 +53,72 @@ struct SigningKeyStages: Sendable {
         }
     }
 
-    /// The ring of a server with these settings, every active key witnessed.
-    ///
-    /// - Throws: ``StartRefusal``; `WitnessRefusal` for a key or a signer that does not stand the test.
-    func ring(for settings: Settings, logger: Logger, signer: ProbeSigner) throws -> KeyRing {
-        var active: [SigningKey] = []
-        for algorithm in settings.algorithms {
-            guard let key = self.active(algorithm) else {
-                throw StartRefusal(
-                    description:
-                        "the setting algorithms names \(algorithm.rawValue), for which there is no active "
-                        + "signing key: keys are made at the first start"
-                )
+    /// Rows that are not as files and settings want them, as they are to be, each with a word for the log.
+    func corrections(
+        policy: SigningKeyPolicy,
+        at now: NumericDate
+    ) -> [(record: SigningKeyRecord, reason: String?)] {
+        records.compactMap { old in
+            var record = old
+            let file = file(of: old.kid)
+            if let file, record.jwk.isEmpty { record.jwk = file.publicKey.jwk.serialized }
+            switch record.stage {
+            case .pending where file == nil:
+                return (record.removed(at: now), "its file is gone: another key is made in its place")
+            case .retired where file == nil && record.jwk.isEmpty:
+                return (record.removed(at: now), "its file is gone: it cannot be published any more")
+            case .active:
+                record.tokenLifetime = max(record.tokenLifetime ?? 0, policy.tokenLifetime)
+            default: break
             }
-            active.append(key)
+            return record == old ? nil : (record, nil)
         }
-        for key in active { try Self.examine(key, logger: logger) { try signer(key, $0) } }
-        let others = files.filter { key in
-            !active.contains { $0.kid == key.kid } && record(of: key)?.stage != .retired
-        }
-        guard let ring = KeyRing(active: active, alsoPublished: others.map(\.publicKey)) else {
-            throw StartRefusal(description: "no signing key is active")
-        }
+    }
+
+    /// What signs and is published with these settings.
+    ///
+    /// An algorithm that is in the settings and has no active key is passed over; when none has one, those sign on
+    /// that did.
+    ///
+    /// - Throws: ``StartRefusal`` when nothing can sign, or when a published key cannot be read.
+    func ring(for algorithms: [JWSAlgorithm]) throws(StartRefusal) -> KeyRing {
+        let active = files.filter { record(of: $0.kid)?.stage == .active }
+        let wanted = algorithms.compactMap { algorithm in active.first { $0.algorithm == algorithm } }
+        let signing = wanted.isEmpty ? active : wanted
+        let others = active.filter { key in !signing.contains { bytesEqual($0.kid, key.kid) } }
+        guard
+            let ring = KeyRing(
+                active: signing,
+                pending: try published(.pending),
+                retired: others.map(\.publicKey) + (try published(.retired))
+            )
+        else { throw StartRefusal(description: "no signing key is active") }
         return ring
+    }
+
+    private func published(_ stage: SigningKeyRecord.Stage) throws(StartRefusal) -> [VerificationKey] {
+        var keys: [VerificationKey] = []
+        for record in records where record.stage == stage {
+            if let file = file(of: record.kid) {
+                keys.append(file.publicKey)
+            } else if let value = try? JSONValue(parsing: record.jwk), let jwk = try? JWK(parsing: value) {
+                keys.append(VerificationKey(jwk))
+            } else {
+                throw StartRefusal(description: "the signing key \(record.kid) is not in its file or row")
+            }
+        }
+        return keys
     }
 
     /// Before a key signs for others, code that is not ours must accept what it signs, and refuse one changed bit.
     ///
     /// - Throws: `WitnessRefusal`.
-    private static func examine(
+    static func examine(
         _ key: SigningKey,
         logger: Logger,
-        signer: (_ message: [UInt8]) throws -> [UInt8]
+        signer: ProbeSigner
     ) throws(WitnessRefusal) {
-        let witness = try KeyWitness.examine(key, signer: signer)
+        let witness = try KeyWitness.examine(key) { try signer(key, $0) }
         logger.info(
             "signing key witnessed",
             metadata: [
@@ -90,11 +127,27 @@ struct SigningKeyStages: Sendable {
         )
     }
 
-    private func active(_ algorithm: JWSAlgorithm) -> SigningKey? {
-        files.first { $0.algorithm == algorithm && record(of: $0)?.stage == .active }
-    }
+    private func record(of kid: String) -> SigningKeyRecord? { records.first { bytesEqual($0.kid, kid) } }
+    private func file(of kid: String) -> SigningKey? { files.first { bytesEqual($0.kid, kid) } }
+}
 
-    private func record(of key: SigningKey) -> SigningKeyRecord? {
-        records.first { bytesEqual($0.kid, key.kid) }
+extension SigningKeyRecord {
+    init(_ key: SigningKey, stage: Stage, at now: NumericDate, usableAt: NumericDate) {
+        self.init(
+            kid: key.kid,
+            algorithm: key.algorithm.rawValue,
+            stage: stage,
+            createdAt: now,
+            jwk: key.publicKey.jwk.serialized,
+            usableAt: usableAt
+        )
+    }
+}
+
+extension JWK {
+    fileprivate var serialized: [UInt8] {
+        var json: [UInt8] = []
+        append(to: &json)
+        return json
     }
 }

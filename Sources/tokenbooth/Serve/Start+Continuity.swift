@@ -99,7 +99,8 @@ extension Start {
             it again. Start without --accept-restore from now on
             """,
             metadata: [
-                "epoch": "\(outcome.continuity.epoch)", "not_before": "\(outcome.continuity.notBefore.seconds)",
+                "epoch": "\(outcome.continuity.epoch)",
+                "not_before": "\(outcome.continuity.notBefore.seconds)",
                 "families_ended": "\(outcome.endedFamilies)", "keys_moved": "\(outcome.movedKeys)",
                 "status_lists_withdrawn": "\(outcome.withdrawnLists)",
             ]

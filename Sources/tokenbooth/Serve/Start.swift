@@ -24,36 +24,55 @@ struct Start: Sendable {
     let signer: ProbeSigner
     /// After a restore: access tokens with an earlier `iat` are not honoured.
     var notBefore: NumericDate?
+    /// The operator has said that the database is an old one.
+    var acceptsRestore = false
 
     /// Makes what a first start needs, checks what a later one finds, and has every key witnessed.
     ///
+    /// - Parameter past: A clock that is never ahead, by which keys are old enough; ``clock`` when `nil`.
+    /// - Returns: Who keeps the signing keys from now on.
     /// - Throws: ``StartRefusal``, ``FileError``, `WitnessRefusal`, `StoreUnavailable`.
-    func prepare(replacesRootKey: Bool) async throws -> KeyRing {
+    func prepare(replacesRootKey: Bool, past: WallClock? = nil) async throws -> SigningKeyKeeper {
         let now = clock.now
         let files = try keys.signingKeys()
-        let secret = try keys.refreshSecret()
+        var witnessed: Set<String> = []
         if let installation = try await store.installation() {
-            // Not needed any more, but a root key that others can read is theirs too.
-            if !replacesRootKey { _ = try RootKeyFile.read(settings.rootKeyFile) }
-            guard let secret, Self.identifier(of: secret) == installation.refreshSecretID else {
-                throw StartRefusal(
-                    description:
-                        "the database in \(settings.dataDirectory) belongs to other keys than those in "
-                        + "\(settings.keysDirectory): its refresh secret is missing or another; restore that directory"
-                )
-            }
-            let stages = SigningKeyStages(records: installation.signingKeys, files: files)
+            try check(installation, replacesRootKey: replacesRootKey)
+            var records = installation.signingKeys
+            if acceptsRestore { records = try await replaceLostKeys(records, at: now) }
+            let stages = SigningKeyStages(records: records, files: files)
             try stages.checkPresence(in: settings.keysDirectory)
-            for key in stages.newFiles { try await store.add(stages.pendingRecord(key, at: now)) }
             if replacesRootKey { try await replaceRootKey(at: now) }
-            return try stages.ring(for: settings, logger: logger, signer: signer)
+        } else {
+            witnessed = try await install(files, refreshSecret: try keys.refreshSecret(), at: now)
         }
-        return try await install(files, refreshSecret: secret, at: now)
+        let keeper = try await SigningKeyKeeper(start: self, past: past ?? clock, witnessed: witnessed)
+        await keeper.tend()
+        return keeper
+    }
+
+    /// Whether database and keys belong together.
+    ///
+    /// - Throws: ``StartRefusal``, ``FileError``.
+    func check(_ installation: Installation, replacesRootKey: Bool) throws {
+        // Not needed any more, but a root key that others can read is theirs too.
+        if !replacesRootKey { _ = try RootKeyFile.read(settings.rootKeyFile) }
+        guard let secret = try keys.refreshSecret(),
+            Self.identifier(of: secret) == installation.refreshSecretID
+        else {
+            throw StartRefusal(
+                description:
+                    "the database in \(settings.dataDirectory) belongs to other keys than those in "
+                    + "\(settings.keysDirectory): its refresh secret is missing or another; restore that directory"
+            )
+        }
     }
 
     /// Files first, rows after them in one transaction: a start that ends in between begins again.
+    ///
+    /// - Returns: The keys that have stood their test.
     private func install(_ files: [SigningKey], refreshSecret: [UInt8]?, at now: NumericDate) async throws
-        -> KeyRing
+        -> Set<String>
     {
         let secret = try refreshSecret ?? keys.makeRefreshSecret()
         var all = files
@@ -62,15 +81,18 @@ struct Start: Sendable {
             try keys.store(key)
             all.append(key)
         }
-        let records = SigningKeyStages.initialRecords(all, at: now)
-        let stages = SigningKeyStages(records: records, files: all)
-        let ring = try stages.ring(for: settings, logger: logger, signer: signer)
+        let copies = KeySetCopies(maxAge: settings.jwksMaxAge)
+        let policy = SigningKeyPolicy(settings, copies: copies)
+        let records = SigningKeyStages.initialRecords(all, policy: policy, at: now)
+        let ring = try SigningKeyStages(records: records, files: all).ring(for: settings.algorithms)
+        for key in ring.active { try SigningKeyStages.examine(key, logger: logger, signer: signer) }
         let identifiers = IdentifierGenerator()
         try await store.install(
             Installation(
                 refreshSecretID: Self.identifier(of: secret),
                 createdAt: now,
-                signingKeys: records
+                signingKeys: records,
+                keySetCopies: copies
             ),
             project: InitialProject(
                 id: ProjectID(identifiers.next(at: now)),
@@ -84,7 +106,7 @@ struct Start: Sendable {
             )
         )
         logger.info("first start", metadata: ["root_key_file": "\(settings.rootKeyFile)"])
-        return ring
+        return Set(ring.active.map(\.kid))
     }
 
     private func writeRootKey(replacing: Bool = false) throws(FileError) -> APIKey {
@@ -144,7 +166,7 @@ struct Start: Sendable {
         return state
     }
 
-    func administration(_ course: Course) -> Administration {
+    func administration(_ course: Course, _ keeper: SigningKeyKeeper) -> Administration {
         let isLong = settings.algorithms.contains { $0 == .rs256 || $0 == .ps256 }
         return Administration(
             store: store,
@@ -157,6 +179,7 @@ struct Start: Sendable {
                 )
             ),
             identifiers: IdentifierGenerator(),
+            signingKeys: keeper,
             backups: BackupDesk(store: store) { [clock] in _ = try await course.epoch.raise(at: clock.now) }
         )
     }

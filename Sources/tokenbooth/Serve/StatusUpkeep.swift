@@ -24,7 +24,9 @@ struct StatusUpkeep: Service {
                     isFailing = false
                 } catch {
                     // The next look does what this one did not; a disk that stays full is told of once.
-                    if !isFailing { logger.error("statuses not kept", metadata: ["reason": "\(error.reason)"]) }
+                    if !isFailing {
+                        logger.error("statuses not kept", metadata: ["reason": "\(error.reason)"])
+                    }
                     isFailing = true
                 }
             }

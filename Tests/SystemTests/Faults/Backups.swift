@@ -10,38 +10,54 @@ struct Backups {
         ["db", "check", "-o", "json", "--data-dir", directory, "--keys-dir", keys]
     }
 
+    /// Makes keys from several threads for as long as it lives.
+    private final class Load: Sendable {
+        private let isEnough = Atomic<Bool>(false)
+        private let running = Atomic<Int>(4)
+        private let names = Mutex<[String]>([])
+
+        init(_ booth: Booth) {
+            for writer in 0..<4 {
+                Thread { [self] in
+                    defer { running.wrappingSubtract(1, ordering: .relaxed) }
+                    for number in 0..<100_000 where !isEnough.load(ordering: .relaxed) {
+                        let name = "load-\(writer)-\(number)"
+                        let answer = try? booth.attempt("POST", "keys", "{\"name\":\"\(name)\"}")
+                        if answer?.status == 201 { names.withLock { $0.append(name) } }
+                    }
+                }.start()
+            }
+        }
+
+        /// Of the keys whose creation was answered.
+        var acknowledged: [String] { names.withLock { $0 } }
+
+        func end() {
+            isEnough.store(true, ordering: .relaxed)
+            let hasEnded: Bool? = eventually(seconds: 20) { running.load(ordering: .relaxed) == 0 ? true : nil }
+            #expect(hasEnded == true)
+        }
+    }
+
     // threats: DBF-20, REV-16
     @Test
-    func `a backup under load holds all that was acknowledged before it, and is known to be old`() async throws {
+    func `a backup under load holds all that was acknowledged before it, and is known to be old`() throws {
         let booth = try Booth()
         let target = try TemporaryDirectory()
-        let isEnough = Atomic(false)
-        let acknowledged = Mutex<[String]>([])
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            for writer in 0..<4 {
-                group.addTask {
-                    for number in 0..<10_000 where !isEnough.load(ordering: .relaxed) {
-                        let name = "load-\(writer)-\(number)"
-                        let answer = try booth.admin("POST", "keys", "{\"name\":\"\(name)\"}")
-                        if answer.status == 201 { acknowledged.withLock { $0.append(name) } }
-                    }
-                }
-            }
-            defer { isEnough.store(true, ordering: .relaxed) }
-            try await Task.sleep(for: .seconds(1))
-            let before = acknowledged.withLock { $0 }
-            #expect(before.count > 10)
-            let file = target.path + "/copy.db"
-            let backup = try booth.run(["db", "backup", "--file", file, "-o", "json"])
-            #expect(backup.ending == .exited(0), "\(backup.text)")
-            #expect(backup.text.contains(#""status":"done""#) && backup.text.contains("sha256"))
-            // A second one never replaces the first.
-            let again = try booth.run(["db", "backup", "--file", file])
-            #expect(again.ending == .exited(78), "\(again.text)")
-            isEnough.store(true, ordering: .relaxed)
-            for name in before { acknowledged.withLock { $0.removeAll { $0 == name } } }
-            try Self.restore(file, over: booth, expecting: before)
+        let load = Load(booth)
+        let before: [String]? = eventually(seconds: 20) {
+            let names = load.acknowledged
+            return names.count > 50 ? names : nil
         }
+        let file = target.path + "/copy.db"
+        let backup = try booth.run(["db", "backup", "--file", file, "-o", "json"])
+        load.end()
+        #expect(backup.ending == .exited(0), "\(backup.text)")
+        #expect(backup.text.contains(#""status":"done""#) && backup.text.contains("sha256"))
+        // A second one never replaces the first.
+        let again = try booth.run(["db", "backup", "--file", file])
+        #expect(again.ending == .exited(78), "\(again.text)")
+        try Self.restore(file, over: booth, expecting: try #require(before))
     }
 
     private static func restore(_ file: String, over booth: Booth, expecting names: [String]) throws {

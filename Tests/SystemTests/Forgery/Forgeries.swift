@@ -141,22 +141,32 @@ struct Forgeries {
         let text = Forge.text(claims)
         let open = text.dropLast()
         let deep = String(repeating: "[", count: 600) + String(repeating: "]", count: 600)
-        return try [
-            "", "[]", "null", "1", "\"x\"", "[\(text)]", text + "x", text + text, open + ",}", String(open),
-            "\u{FEFF}" + text, "/**/" + text, open + #","exp":9999999999}"#, open + #","\u0065xp":9999999999}"#,
-            open + #","x":{"a":1,"a":2}}"#, open + #","x":NaN}"#, open + #","x":\#(deep)}"#, open + #","x":"\ud800"}"#,
-            open + #","x":"\u0000"}"#, open + ",'x':1}", text.replacing("\"", with: "'"),
-        ].map { ("claims \($0.prefix(8))…\($0.suffix(24))", try forge.token(header: forge.header(), claims: $0)) }
-            + headersOfWrongForm()
+        let broken: [String] = [
+            "", "[]", "null", "1", "\"x\"", "[\(text)]", "\(text)x", "\(text)\(text)", "\(open),}", "\(open)",
+            "\u{FEFF}\(text)", "/**/\(text)", "\(open),'x':1}", text.replacing("\"", with: "'"),
+        ]
+        let members: [String] = [
+            #""exp":9999999999"#, #""\u0065xp":9999999999"#, #""x":{"a":1,"a":2}"#, #""x":NaN"#, #""x":\#(deep)"#,
+            #""x":"\ud800""#, #""x":"\u0000""#,
+        ]
+        var forgeries: [Forgery] = []
+        for claims in broken + members.map({ "\(open),\($0)}" }) {
+            let name = "claims \(claims.prefix(8))…\(claims.suffix(24))"
+            forgeries.append((name, try forge.token(header: forge.header(), claims: claims)))
+        }
+        return try forgeries + headersOfWrongForm()
     }
 
     private func headersOfWrongForm() throws -> [Forgery] {
         let good = forge.header()
         let open = good.dropLast()
-        return try [
-            "[]", open + ",}", open + #","alg":"ES256"}"#, open + #","\u0061lg":"none"}"#, good + " x",
-            "\u{FEFF}" + good, good.replacing("\"", with: "'"),
-        ].map { ("header \($0.suffix(24))", try forge.token(header: $0, claims: Forge.text(claims))) }
+        let headers: [String] = [
+            "[]", "\(open),}", #"\#(open),"alg":"ES256"}"#, #"\#(open),"\u0061lg":"none"}"#, "\(good) x",
+            "\u{FEFF}\(good)", good.replacing("\"", with: "'"),
+        ]
+        return try headers.map { header in
+            ("header \(header.suffix(24))", try forge.token(header: header, claims: Forge.text(claims)))
+        }
     }
 
     // JWT-09, 18, 19

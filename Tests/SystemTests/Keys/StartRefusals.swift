@@ -13,13 +13,14 @@ struct StartRefusals {
     /// A database and keys as a first start leaves them.
     private func firstStart() throws {
         let booth = try Booth(in: directory)
+        // The key that signs is the first of those that are published.
+        let kid = try JWKSet(parsing: booth.get("/oauth2/jwks").body).keys.first?.kid ?? ""
+        try directory.file("active", "keys/signing-ES256-\(kid).pem")
         booth.process.signal(SIGTERM)
         #expect(booth.process.wait(seconds: 12) == .exited(0))
     }
 
-    private var signingKey: String {
-        directory.files().first { $0.hasPrefix("keys/signing-") && $0.hasSuffix(".pem") } ?? ""
-    }
+    private var signingKey: String { directory.text(of: "active") }
 
     /// The start ends with an exit code of its own, never a signal, and says in words what is wrong.
     private func refused(

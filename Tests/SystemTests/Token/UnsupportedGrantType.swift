@@ -36,6 +36,7 @@ struct UnsupportedGrantType {
                 case .invalidTarget: TokenCall(key: key, [("audience", "urn:none")])
                 case .unauthorizedClient: TokenCall(exchanging: key)
                 case .unsupportedGrantType: TokenCall(body: "grant_type=password", key: key)
+                case .unsupportedTokenType: TokenCall(presenting: key, to: "revoke", key: key)
                 }
             #expect(try booth.token(call).error == code.rawValue)
         }

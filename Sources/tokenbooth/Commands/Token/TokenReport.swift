@@ -1,3 +1,4 @@
+import AdminAPI
 import Primitives
 
 /// What a compact JWS says, verified or not.

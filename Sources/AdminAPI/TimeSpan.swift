@@ -1,11 +1,13 @@
 /// A length of time as people write it: `90d`, `12h`, `30m`, `45s`, `2w`.
-struct TimeSpan: Sendable, Equatable {
-    let seconds: Int64
+package struct TimeSpan: Sendable, Comparable {
+    package let seconds: Int64
 
-    init(seconds: Int64) { self.seconds = seconds }
+    package static func < (left: TimeSpan, right: TimeSpan) -> Bool { left.seconds < right.seconds }
+
+    package init(seconds: Int64) { self.seconds = seconds }
 
     /// - Returns: `nil` unless `text` is a positive whole number and one unit, at most 100 years.
-    init?(parsing text: String) {
+    package init?(parsing text: String) {
         let bytes = Array(text.utf8)
         guard let unit = bytes.last, (2...11).contains(bytes.count) else { return nil }
         let factor: Int64
@@ -26,8 +28,17 @@ struct TimeSpan: Sendable, Equatable {
         seconds = value * factor
     }
 
+    /// As it is written, in the largest unit that leaves nothing over: `90d`.
+    package var text: String {
+        let units: [(String, Int64)] = [("w", 604_800), ("d", 86400), ("h", 3600), ("m", 60)]
+        guard let (unit, size) = units.first(where: { seconds % $0.1 == 0 && seconds > 0 }) else {
+            return "\(seconds)s"
+        }
+        return "\(seconds / size)\(unit)"
+    }
+
     /// In words, to the two largest units: `2 days 3 hours`.
-    var words: String {
+    package var words: String {
         var rest = seconds.magnitude
         var parts: [String] = []
         for (name, size) in [("day", 86400), ("hour", 3600), ("minute", 60), ("second", 1)]
