@@ -14,12 +14,11 @@ from mutations import SIGNING, World
 from signing import GATE
 from things import Ledger, distinct
 
-# Those of the database, of key files, and of the answer itself.
+# Those of the answer itself and of key files, and those of the database too.
 CALLS = ("write", "writev", "pwrite64", "fsync", "fdatasync", "ftruncate", "rename", "renameat", "renameat2",
-         "unlink", "unlinkat", "link", "linkat", "openat")
-DISK = tuple(call for call in CALLS if not call.startswith("write"))
-# A file that cannot be opened is no fault of a mutation that has its files open.
-FAILING = tuple(call for call in DISK if call != "openat")
+         "unlink", "unlinkat", "link", "linkat")
+# Those that only files are written with.
+FAILING = tuple(call for call in CALLS if not call.startswith("write"))
 SHORT = ("key update", "refresh", "revoke access token")
 # What makes an object fit for a mutation that found none.
 BEFORE = {
@@ -190,13 +189,13 @@ class Points:
         self.judge()
 
 
-def run(binary, folder, wanted, offered, settings, seed, clock=None):
+def run(binary, folder, wanted, offered, settings, seed, clock=None, errors=("EIO", "ENOSPC")):
     """Every point of these kinds; gives what was found wrong."""
     points = Points(binary, folder, offered, settings, seed, clock)
     faults = []
     try:
         for kind in wanted:
-            _run(points, kind, faults)
+            _run(points, kind, errors, faults)
             if faults:
                 break
     finally:
@@ -205,11 +204,11 @@ def run(binary, folder, wanted, offered, settings, seed, clock=None):
     return distinct(faults)
 
 
-def _run(points, kind, faults):
+def _run(points, kind, errors, faults):
     used = points.under(kind, "-e", f"trace={','.join(CALLS)}").counts()
     made = collections.Counter()
     modes = [("KILL", name) for name in CALLS if name in used]
-    modes += [(error, name) for error in ("EIO", "ENOSPC") for name in FAILING if name in used]
+    modes += [(error, name) for error in errors for name in FAILING if name in used]
     for error, name in modes:
         for number in itertools.count(1):
             try:
