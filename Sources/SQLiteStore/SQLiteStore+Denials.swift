@@ -88,7 +88,9 @@ extension StoreTransaction {
         guard let owner else { return .done }
         guard denial.right.covers(denial.owner, of: owner.project) else { return .notYours }
         let id = denial.token.id.stored
-        guard try !holds("SELECT EXISTS (SELECT 1 FROM deniedToken WHERE jti = ?)", [id]) else { return .done }
+        guard try !holds("SELECT EXISTS (SELECT 1 FROM deniedToken WHERE jti = ?)", [id]) else {
+            return .done
+        }
         let ofKey = try count(
             """
             SELECT count(*) FROM (SELECT 1 FROM deniedToken WHERE apiKey = ? AND until > ? LIMIT ?)

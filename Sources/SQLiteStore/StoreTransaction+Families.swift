@@ -10,7 +10,8 @@ extension StoreTransaction {
         let number: Int64
         let family: RefreshFamily
         let key: Standing
-        let project: ProjectID
+        /// The number of its key's project.
+        let project: Int64
     }
 
     func family(_ id: FamilyID) throws -> StoredFamily? {
@@ -18,10 +19,9 @@ extension StoreTransaction {
             """
             SELECT f.number, f.id, k.id, f.scope, f.audiences, f.generation, f.rotatedAt, f.rotatedFrom,
                 f.idleExpiry, f.absoluteExpiry, f.revokedAt, f.nonce, f.secretID, f.statusList,
-                f.statusPosition, k.revokedAt IS NOT NULL, k.isDisabled, k.expiresAt, j.id
+                f.statusPosition, k.revokedAt IS NOT NULL, k.isDisabled, k.expiresAt, k.project
             FROM refreshFamily f
             CROSS JOIN apiKey k ON k.number = f.apiKey
-            CROSS JOIN project j ON j.number = k.project
             WHERE f.id = ?
             """,
             [id.ulid.stored],
@@ -50,7 +50,7 @@ extension StoreTransaction {
             number: try row.integer(0),
             family: family,
             key: try row.standing(15),
-            project: try row.identifier(18)
+            project: try row.integer(18)
         )
     }
 
@@ -113,9 +113,8 @@ extension StoreTransaction {
         guard let stored = try family(token.family), revocation.secret.id == stored.family.secretID,
             revocation.secret.isGenuine(token, nonce: stored.family.nonce)
         else { return .done }
-        guard stored.family.client == right.client || stored.project == right.project else {
-            return .notYours
-        }
+        let project = try right.project.flatMap { try optionalNumber(ofProject: $0) }
+        guard stored.family.client == right.client || stored.project == project else { return .notYours }
         try end(stored.number, stored.family.status, at: revocation.now)
         return .done
     }

@@ -51,7 +51,8 @@ struct IntrospectionPath {
             authorization: [authorization],
             apiKeyHeader: []
         )
-        guard let digest = presented.authentication?.key?.digest, case .known(let known) = directory.cached(digest)
+        guard let digest = presented.authentication?.key?.digest,
+            case .known(let known) = directory.cached(digest)
         else { return nil }
         let caller = try ClientAuthenticator.authenticate(
             presented.authentication,

@@ -55,7 +55,8 @@ struct LiveTokenCheckTests {
         return try minter.mint(grant, at: now).accessToken
     }
 
-    private func live(_ token: [UInt8], _ check: LiveTokenCheck, at time: NumericDate? = nil) -> AccessToken? {
+    private func live(_ token: [UInt8], _ check: LiveTokenCheck, at time: NumericDate? = nil) -> AccessToken?
+    {
         guard case .live(let live)? = try? check.judge(token, at: time ?? now) else { return nil }
         return live.token
     }

@@ -76,7 +76,9 @@ struct DenialTests {
     @Test
     func `only the owner, or a key of its project that may, denies a token`() async throws {
         #expect(try await deny(token(1), of: 1, by: 2) == .notYours)
-        #expect(try await deny(token(1), of: 1, by: 2, project: ProjectID(ULID(high: 9, low: 9))) == .notYours)
+        #expect(
+            try await deny(token(1), of: 1, by: 2, project: ProjectID(ULID(high: 9, low: 9))) == .notYours
+        )
         #expect(denylist.count == 0)
         #expect(try await deny(token(1), of: 1, by: 2, project: StoreSample.project) == .done)
         #expect(try await deny(token(2), of: 77, by: 2) == .done)

@@ -88,7 +88,9 @@ enum FieldRules {
     }
 
     /// An identifier; names do not tell keys from projects.
-    static func keyOrProject(_ value: JSONValue, _ pointer: String, _ mistakes: inout [FieldMistake]) -> String? {
+    static func keyOrProject(_ value: JSONValue, _ pointer: String, _ mistakes: inout [FieldMistake])
+        -> String?
+    {
         guard let text = string(value, pointer, &mistakes) else { return nil }
         if KeyID(parsing: text) != nil || ProjectID(parsing: text) != nil { return text }
         mistakes.append(FieldMistake(pointer, "must be the id of a key (key_...) or of a project (prj_...)"))

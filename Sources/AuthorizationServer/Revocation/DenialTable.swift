@@ -44,7 +44,9 @@ struct DenialTable: Sendable {
 
     /// - Returns: Whether it is new.
     mutating func insert(_ token: DeniedToken) -> Bool {
-        if (count + 1) * 20 > capacity * 17 { rebuild(capacity: max(Self.smallest, capacity * 3 / 2), after: 0) }
+        if (count + 1) * 20 > capacity * 17 {
+            rebuild(capacity: max(Self.smallest, capacity * 3 / 2), after: 0)
+        }
         let slot = slot(of: token.id)
         guard ends[slot] == 0 else { return false }
         put(token.id, until: max(1, UInt32(clamping: token.until.seconds)), at: slot)

@@ -83,7 +83,9 @@ struct AdminAuthenticator: Sendable {
         case .undecided(let token):
             live = try await token.settled(clients: clients, denials: denials, at: now)
         }
-        guard let token = live?.token else { throw Refusal(cause: "the token was revoked", triedBearer: true) }
+        guard let token = live?.token else {
+            throw Refusal(cause: "the token was revoked", triedBearer: true)
+        }
         guard token.isAdministrative, token.audiences.count == 1 else {
             throw Refusal(cause: "aud is not \(AudienceRecord.administration)", triedBearer: true)
         }

@@ -30,7 +30,9 @@ extension ProtocolHandler {
         do throws(TokenRefusal) {
             switch try loop.tokens.judge(token, at: now) {
             case .live(let live):
-                guard Introspection.mayRead(live.token, caller) else { return answerInactive(to: caller, request) }
+                guard Introspection.mayRead(live.token, caller) else {
+                    return answerInactive(to: caller, request)
+                }
                 answer(Introspection.response(live), to: caller, request)
             case .undecided(let undecided):
                 guard Introspection.mayRead(undecided.token, caller) else {

@@ -81,7 +81,9 @@ extension ProtocolHandler {
         let handler = NIOLoopBound(self, eventLoop: eventLoop)
         Task {
             let result: Result<Value, StoreUnavailable>
-            do throws(StoreUnavailable) { result = .success(try await work()) } catch { result = .failure(error) }
+            do throws(StoreUnavailable) { result = .success(try await work()) } catch {
+                result = .failure(error)
+            }
             eventLoop.execute {
                 handler.value.loop.loadsInFlight -= 1
                 switch result {

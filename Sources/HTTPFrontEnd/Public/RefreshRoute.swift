@@ -54,6 +54,8 @@ extension ProtocolHandler {
             switch outcome.answer {
             case .refused(let error): finish(refusal(error, of: grant, request))
             case .granted(let token, let granted):
+                // Nobody is left to sign a token for.
+                guard context != nil else { return }
                 let authorized = loop.endpoint.conclude(granted, for: client, as: grant, at: now)
                 finish(minted(authorized, with: token, at: now, request))
             }

@@ -93,9 +93,16 @@ extension ProtocolHandler {
             finish(Revocation.answer(to: caller))
         case .success(.notYours): finish(refused(Revocation.notYours, request))
         case .success(.tooManyOfKey):
-            finish(Revocation.tooMany(429, "too many single tokens of this key are revoked: revoke its family or the key"))
+            finish(
+                Revocation.tooMany(
+                    429,
+                    "too many single tokens of this key are revoked: revoke its family or the key"
+                )
+            )
         case .success(.tooManyInAll):
-            finish(Revocation.tooMany(503, "too many single tokens are revoked: revoke the family or the key"))
+            finish(
+                Revocation.tooMany(503, "too many single tokens are revoked: revoke the family or the key")
+            )
         }
     }
 }

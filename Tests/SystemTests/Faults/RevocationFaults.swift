@@ -16,7 +16,8 @@ struct RevocationFaults {
 
     // threats: REV-08, INT-09
     @Test(.enabled(if: FileManager.default.fileExists(atPath: strace)))
-    func `a revocation that cannot be stored is 503, and so is introspection until the disk is well`() throws {
+    func `a revocation that cannot be stored is 503, and so is introspection until the disk is well`() throws
+    {
         let booth = try Booth()
         let key = try booth.makeKey()
         let token = try booth.accessToken(key)

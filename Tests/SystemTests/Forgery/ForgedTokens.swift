@@ -36,7 +36,10 @@ struct ForgedTokens {
             case .introspection:
                 let response = try booth.introspect(text, by: key)
                 let isInactive = response.status == 200 && response.text == #"{"active":false}"#
-                #expect(isInactive || [400, 413].contains(response.status) || response.json?["active"]?.bool == true)
+                #expect(
+                    isInactive || [400, 413].contains(response.status)
+                        || response.json?["active"]?.bool == true
+                )
                 return response.json?["active"]?.bool == true
             case .revocation:
                 let response = try booth.revoke(text, by: key)
@@ -86,7 +89,8 @@ struct ForgedTokens {
         let parts = token.split(separator: ".").map(String.init)
         let signature = try #require(Base64URL.decode(Array(parts[2].utf8)[...]))
         let twin = signature[..<32] + Self.negated(Array(signature[32...]))
-        let other = "\(parts[0]).\(parts[1])." + String(decoding: Base64URL.encode(Array(twin)), as: UTF8.self)
+        let other =
+            "\(parts[0]).\(parts[1])." + String(decoding: Base64URL.encode(Array(twin)), as: UTF8.self)
         #expect(other != token)
         #expect(try booth.isActive(other, for: key))
         let resigned = try String(

@@ -8,7 +8,9 @@ struct Introspected {
     @Test
     func `what is said of an access token agrees with it`() throws {
         let booth = try Booth.current
-        let key = try booth.makeKey("\"claims\":{\"tenant\":\"acme\",\"n\":1.50,\"active\":false,\"é\":[null]}")
+        let key = try booth.makeKey(
+            "\"claims\":{\"tenant\":\"acme\",\"n\":1.50,\"active\":false,\"é\":[null]}"
+        )
         let token = try booth.accessToken(key, [("audience", Booth.audience), ("audience", "urn:other")])
         let response = try booth.introspect(token, by: key)
         #expect(response["content-type"] == "application/json")
@@ -65,7 +67,10 @@ struct Introspected {
         let first = try booth.exchanged(key)
         let response = try booth.introspect(first, by: key)
         let said = try #require(response.json)
-        #expect(said["active"]?.bool == true && said["token_use"]?.string == "refresh_token", "\(response.text)")
+        #expect(
+            said["active"]?.bool == true && said["token_use"]?.string == "refresh_token",
+            "\(response.text)"
+        )
         #expect(said["token_type"] == nil && said["jti"] == nil)
         #expect(said["client_id"]?.string == key.id && said["sub"]?.string == "service:reports")
         #expect(said["scope"]?.string == "read write" && said["aud"]?.string == Booth.audience)
@@ -110,7 +115,9 @@ struct Introspected {
             let call = TokenCall(exchangingToken: response.text, key: reader.secret)
             #expect(try booth.token(call).error == "invalid_request")
         }
-        for accept in ["*/*", "application/json", "application/token-introspection+jwt;q=0", "application/jwt"] {
+        for accept in [
+            "*/*", "application/json", "application/token-introspection+jwt;q=0", "application/jwt",
+        ] {
             let response = try booth.introspect(token, by: key, headers: ["Accept: \(accept)"])
             #expect(response["content-type"] == "application/json", "\(accept)")
         }

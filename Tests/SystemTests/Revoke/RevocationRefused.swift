@@ -42,7 +42,12 @@ struct RevocationRefused {
             let response = try booth.token(call)
             #expect(response.status == 401 && response.error == "invalid_client", "\(response.text)")
         }
-        let twice = TokenCall(presenting: token, to: "revoke", key: key.secret, [("client_secret", key.secret)])
+        let twice = TokenCall(
+            presenting: token,
+            to: "revoke",
+            key: key.secret,
+            [("client_secret", key.secret)]
+        )
         #expect(try booth.token(twice).error == "invalid_request")
         #expect(try booth.isActive(token, for: key))
     }

@@ -27,7 +27,8 @@ struct Revoked {
     func `what is unknown, malformed or over is a success`() throws {
         let booth = try Booth.current
         let key = try booth.makeKey("\"access_token_ttl\":30")
-        for token in ["x", "a.b.c", "tbr_short", "tbk_short", String(repeating: "t", count: 8_000), "\u{E9}"] {
+        for token in ["x", "a.b.c", "tbr_short", "tbk_short", String(repeating: "t", count: 8_000), "\u{E9}"]
+        {
             try booth.revoked(token, by: key)
         }
         let claims = try Forge.claims(of: booth.accessToken(key))
@@ -105,7 +106,9 @@ struct Revoked {
 
         let unhinted = try booth.revoke(key.secret, by: key)
         #expect(unhinted.status == 400 && unhinted.error == "unsupported_token_type", "\(unhinted.text)")
-        #expect(unhinted.json?["error_description"]?.string?.contains("urn:tokenbooth:token-type:api-key") == true)
+        #expect(
+            unhinted.json?["error_description"]?.string?.contains("urn:tokenbooth:token-type:api-key") == true
+        )
         let hint = [("token_type_hint", "urn:tokenbooth:token-type:api-key")]
         try booth.revoked("tbk_" + String(repeating: "0", count: 30) + "1Wgklh", by: nil, hint)
         try booth.revoked("nonsense", by: nil, hint)
@@ -134,6 +137,20 @@ struct Revoked {
         #expect(try !booth.isActive(kept, for: reader))
     }
 
+    // threats: REV-13
+    @Test
+    func `a token of either type is revoked alike`() throws {
+        let booth = try Booth.current
+        #expect(try booth.admin("POST", "audiences", #"{"name":"urn:plain-jwt","typ":"JWT"}"#).status == 201)
+        let key = try booth.makeKey(#""audiences":["urn:plain-jwt","urn:other"]"#)
+        for audience in ["urn:plain-jwt", "urn:other"] {
+            let token = try booth.accessToken(key, [("audience", audience)])
+            #expect(try booth.isActive(token, for: key))
+            try booth.revoked(token, by: key)
+            #expect(try !booth.isActive(token, for: key))
+        }
+    }
+
     // threats: REV-11
     @Test
     func `no introspection that begins after the 200 says active`() throws {
@@ -143,7 +160,8 @@ struct Revoked {
             let token = try booth.accessToken(key)
             let request = TokenCall(presenting: token, to: "introspect", key: key.secret).bytes
             let revoked = Atomic<Bool>(false)
-            let (late, seen) = (Atomic<Int>(0), Atomic<Int>(0))
+            let late = Atomic<Int>(0)
+            let seen = Atomic<Int>(0)
             DispatchQueue.concurrentPerform(iterations: 9) { worker in
                 if worker == 8 {
                     usleep(20_000)

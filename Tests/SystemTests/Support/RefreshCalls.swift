@@ -55,10 +55,17 @@ final class Barrier {
 
     init(_ booth: Booth, count: Int) throws { connections = try (0..<count).map { _ in try booth.connect() } }
 
-    /// Sends the same request on every connection and reads every answer.
-    func send(_ request: [UInt8]) throws -> [HTTPResponse] {
-        for connection in connections { connection.send(Array(request.dropLast())) }
-        for connection in connections { connection.send(Array(request.suffix(1)), isReading: false) }
+    /// Sends a request on every connection, the same on all, and reads every answer.
+    func send(_ request: [UInt8]) throws -> [HTTPResponse] { try send { _ in request } }
+
+    /// - Parameter request: Of the connection with this number.
+    func send(_ request: (Int) -> [UInt8]) throws -> [HTTPResponse] {
+        for (number, connection) in connections.enumerated() {
+            connection.send(Array(request(number).dropLast()))
+        }
+        for (number, connection) in connections.enumerated() {
+            connection.send(Array(request(number).suffix(1)), isReading: false)
+        }
         return try connections.map { try #require($0.response(), "no response") }
     }
 }

@@ -126,6 +126,29 @@ struct RefreshRaces {
 
     // threats: REF-10
     @Test
+    func `of a family that is revoked in a race with its refreshes nothing is left`() throws {
+        let booth = try Booth.current
+        let key = try booth.makeRefreshingKey()
+        let barrier = try Barrier(booth, count: 20)
+        for _ in 0..<10 {
+            let token = try booth.exchanged(key)
+            let revocation = TokenCall(presenting: token, to: "revoke", key: key.secret).bytes
+            let refresh = TokenCall(refreshing: token, key: key.secret).bytes
+            let answers = try barrier.send { $0 == 10 ? revocation : refresh }
+            #expect(answers[10].status == 200)
+            for answer in answers where answer.status != 200 { expectInvalidGrant(answer) }
+            for answer in answers {
+                guard let next = answer.json?["refresh_token"]?.string else { continue }
+                expectInvalidGrant(try booth.refresh(next, key))
+                let access = try #require(answer.json?["access_token"]?.string)
+                #expect(try !booth.isActive(access, for: key))
+            }
+            expectInvalidGrant(try booth.refresh(token, key))
+        }
+    }
+
+    // threats: REF-10
+    @Test
     func `a key that is disabled in the middle of a chain refreshes no more`() throws {
         let booth = try Booth.current
         for _ in 0..<10 {

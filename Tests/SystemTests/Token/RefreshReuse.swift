@@ -14,9 +14,11 @@ struct RefreshReuse {
     func `a spent token after the grace ends its family, and the log tells`() async throws {
         let booth = try Booth.current
         let key = try booth.makeRefreshingKey()
-        let first = try booth.exchanged(key)
+        let opened = try booth.token(TokenCall(exchanging: key.secret))
+        let first = try booth.refreshToken(opened)
         let other = try booth.exchanged(key)
-        let second = try booth.refreshToken(booth.refresh(first, key))
+        let refreshed = try booth.refresh(first, key)
+        let second = try booth.refreshToken(refreshed)
         let before = try booth.counter("tokenbooth_refresh_reuse_detected_total")
         try await Task.sleep(for: .milliseconds(2_100))
         try expectEnded(first, key)
@@ -26,6 +28,10 @@ struct RefreshReuse {
         let event = try #require(Booth.event("refresh_reuse", in: booth.log))
         #expect(event["client_id"]?.string == key.id && event["level"]?.string == "warning")
         #expect(event["family_id"]?.string?.hasPrefix("fam_") == true)
+        for answer in [opened, refreshed] {
+            let token = try #require(answer.json?["access_token"]?.string)
+            #expect(try !booth.isActive(token, for: key))
+        }
         // Another family of the same key has nothing to do with it.
         _ = try booth.refreshToken(booth.refresh(other, key))
     }

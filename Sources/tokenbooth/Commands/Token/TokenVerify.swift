@@ -7,7 +7,8 @@ import Primitives
 struct TokenVerify: CommandBody {
     static let configuration = CommandConfiguration(
         commandName: "verify",
-        abstract: "Check an access token with the issuer's published keys, as a resource server does offline.",
+        abstract:
+            "Check an access token with the issuer's published keys, as a resource server does offline.",
         discussion: """
             Signature, issuer, type, times and audience are checked; whether the token was revoked is not: for that use
             `introspect`. The token is read from standard input or a file. Exit 2 when it does not verify.
@@ -99,7 +100,8 @@ struct TokenVerify: CommandBody {
             }
         }
         guard let audience else { return }
-        let audiences = claims["aud"]?.array?.compactMap(\.string) ?? [claims["aud"]?.string].compactMap { $0 }
+        let audiences =
+            claims["aud"]?.array?.compactMap(\.string) ?? [claims["aud"]?.string].compactMap { $0 }
         guard audiences.contains(where: { bytesEqual($0, audience) }) else {
             throw CommandFailure(.wrong, "not verified: it is not for \(audience)")
         }
