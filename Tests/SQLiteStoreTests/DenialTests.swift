@@ -88,8 +88,15 @@ struct DenialTests {
 
     @Test
     func `both limits hold, and what has ended does not count for a key`() async throws {
-        for number in 0..<DenialLimits.ofKey {
-            #expect(try await deny(token(number, until: number == 0 ? -1 : 100)) == .done)
+        let owner = StoreSample.keyID(1).ulid.stored
+        try await store.committer.commit { transaction in
+            for number in 0..<DenialLimits.ofKey {
+                let token = token(number, until: number == 0 ? -1 : 100)
+                try transaction.execute(
+                    "INSERT INTO deniedToken SELECT ?, ?, number FROM apiKey WHERE id = ?",
+                    [token.id.stored, token.until.seconds, owner]
+                )
+            }
         }
         #expect(try await deny(token(5_000)) == .done)
         #expect(try await deny(token(5_001)) == .tooManyOfKey)
@@ -114,7 +121,7 @@ struct DenialTests {
             }
             try transaction.execute("UPDATE deniedTotal SET count = 3000")
         }
-        #expect(try await deny(token(9_999, until: 500)) == .done)
+        #expect(try await deny(token(9_999, until: 500), of: 2, by: 2) == .done)
         let keeper = DenylistKeeper(list: denylist, store: store)
         try await keeper.load()
         #expect(denylist.count == 3_001)
