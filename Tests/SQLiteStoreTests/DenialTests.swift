@@ -34,7 +34,10 @@ struct DenialTests {
     }
 
     private func token(_ number: Int, until end: Int64 = 100) -> DeniedToken {
-        DeniedToken(id: TokenID(high: UInt64(number) << 40, low: 7), until: now.advanced(by: end))
+        DeniedToken(
+            id: TokenID(high: UInt64(number) &* 0x9E37_79B9_7F4A_7C15, low: UInt64(number)),
+            until: now.advanced(by: end)
+        )
     }
 
     private func deny(
