@@ -94,12 +94,18 @@ struct WrongClock {
         }
         #expect(try booth.admin("GET", "keys/\(key.id)").status == 200)
         usleep(2_500_000)
-        #expect(booth.log.split(separator: "\n").count { $0.contains(Self.behind) && $0.contains(#""level":"error""#) } == 1)
+        #expect(
+            booth.log.split(separator: "\n").count {
+                $0.contains(Self.behind) && $0.contains(#""level":"error""#)
+            } == 1
+        )
 
         try clock.move(0)
         #expect(try eventually { try isReady(booth) } == true)
         #expect(try booth.token(TokenCall(key: key.secret)).status == 200)
-        let caughtUp = eventually(seconds: 4) { Booth.event("the clock has caught up", beginning: true, in: booth.log) }
+        let caughtUp = eventually(seconds: 4) {
+            Booth.event("the clock has caught up", beginning: true, in: booth.log)
+        }
         #expect(caughtUp != nil)
         booth.stop()
     }
@@ -165,7 +171,9 @@ struct WrongClock {
 
     // threats: OPS-04
     @Test(arguments: ["-3600", "1970"])
-    func `a start behind the time that the database knows serves, is not ready, and heals`(when: String) throws {
+    func `a start behind the time that the database knows serves, is not ready, and heals`(when: String)
+        throws
+    {
         try start().stop()
         let now = Int64(Date().timeIntervalSince1970)
         try clock.move(when == "1970" ? -now + 86_400 : -3600)
