@@ -42,6 +42,7 @@ def test_every_promised_metric_is_there(server, key):
         "tokenbooth_http_request_duration_seconds": "histogram",
         "tokenbooth_tokens_issued_total": "counter",
         "tokenbooth_token_errors_total": "counter",
+        "tokenbooth_refresh_reuse_detected_total": "counter",
         "tokenbooth_cache_requests_total": "counter",
         "tokenbooth_http_connections": "gauge",
         "tokenbooth_http_in_flight_requests": "gauge",

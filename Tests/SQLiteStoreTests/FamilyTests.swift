@@ -74,62 +74,6 @@ struct FamilyTests {
         store.close()
     }
 
-    // threats: REF-20, DBF-19
-    @Test
-    func `ended families go in batches that nobody notices`() async throws {
-        let store = try open()
-        try await store.fill()
-        var desk = try await FamilyDesk(store)
-        desk.policy.maximumFamilies = 10
-        var token = try await desk.opened()
-        try await Self.insertEnded(20_000, into: store)
-        let end = StoreSample.now.advanced(by: -1)
-        var slowest = Duration.zero
-        var (pruned, batch) = (0, 1)
-        while batch > 0 {
-            let start = ContinuousClock.now
-            async let forgotten = store.forgetFamilies(endedUntil: end, limit: 100)
-            token = try #require(try await desk.rotated(token))
-            slowest = max(slowest, ContinuousClock.now - start)
-            batch = try await forgotten
-            pruned += batch
-        }
-        #expect(pruned == 20_000)
-        // 10 ms are meant; the machine may be busy with other tests.
-        #expect(slowest < .milliseconds(200), "\(slowest)")
-        let left = try await store.connections.database.read { db in
-            try Int.fetchAll(
-                db,
-                sql: """
-                    SELECT count(*) FROM refreshFamily
-                    UNION ALL SELECT count(*) FROM statusEntry WHERE endedAt IS NOT NULL
-                    """
-            )
-        }
-        #expect(left == [1, 20_000])
-        #expect(try store.check() == [])
-        store.close()
-    }
-
-    private static func insertEnded(_ count: Int, into store: SQLiteStore) async throws {
-        try await store.connections.database.writeWithoutTransaction { db in
-            try db.execute(
-                sql: """
-                    BEGIN;
-                    INSERT INTO statusList (id, createdAt, taken) VALUES (77, 0, \(count));
-                    WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < \(count - 1))
-                    INSERT INTO statusEntry (list, position) SELECT 77, i FROM n;
-                    WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < \(count - 1))
-                    INSERT INTO refreshFamily (id, apiKey, scope, audiences, generation, rotatedAt, idleExpiry,
-                        absoluteExpiry, revokedAt, nonce, secretID, statusList, statusPosition)
-                    SELECT randomblob(16), (SELECT min(number) FROM apiKey), 'a', '["urn:a"]', i, 1000, 2000 + i,
-                        900000, iif(i % 3 = 0, 1500, NULL), randomblob(16), zeroblob(8), 77, i FROM n;
-                    COMMIT
-                    """
-            )
-        }
-    }
-
     // threats: DBF-19
     @Test(arguments: [
         "SELECT f.number FROM refreshFamily f CROSS JOIN apiKey k ON k.number = f.apiKey WHERE f.id = x''",

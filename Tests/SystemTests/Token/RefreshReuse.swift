@@ -25,7 +25,8 @@ struct RefreshReuse {
         try expectEnded(second, key)
         try expectEnded(first, key)
         #expect(try booth.counter("tokenbooth_refresh_reuse_detected_total") == before + 1)
-        let event = try #require(Booth.event("refresh_reuse", in: booth.log))
+        let said = eventually { Booth.event("refresh_reuse", in: booth.log) }
+        let event = try #require(said)
         #expect(event["client_id"]?.string == key.id && event["level"]?.string == "warning")
         #expect(event["family_id"]?.string?.hasPrefix("fam_") == true)
         for answer in [opened, refreshed] {
