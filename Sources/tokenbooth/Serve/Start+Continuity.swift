@@ -5,9 +5,9 @@ import SQLiteStore
 
 /// What the operator says about a database that was restored.
 struct RestoreConsent: Sendable {
-    /// `--accept-restore`
+    /// The flag `--accept-restore`.
     var acceptsRestore = false
-    /// `--accept-clock`
+    /// The flag `--accept-clock`.
     var acceptsClock = false
 }
 

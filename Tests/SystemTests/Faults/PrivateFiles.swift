@@ -5,7 +5,7 @@ import Testing
 @Suite("Files of the service")
 struct PrivateFiles {
     // threats: DBF-18
-    @Test(arguments: ["000", "077", "277"])
+    @Test(arguments: ["000", "077", "027"])
     func `are private whatever the umask`(umask: String) throws {
         let booth = try Booth(wrapper: ["/bin/sh", "-c", "umask \(umask); exec \"$@\"", "sh"])
         _ = try booth.makeKey()

@@ -161,8 +161,8 @@ struct Restores {
         }
         #expect(ended == true)
         if process.isRunning {
-            process.signal(SIGTERM)
-            _ = process.wait(seconds: 12)
+            directory.signalServer(SIGTERM)
+            #expect(process.wait(seconds: 12) != nil)
         }
         try Booth(in: directory).stop()
     }

@@ -9,8 +9,10 @@ struct MovedClock {
         "/usr/lib/aarch64-linux-gnu/faketime/libfaketimeMT.so.1",
     ].first { FileManager.default.fileExists(atPath: $0) }
 
+    /// A process before ours.
+    ///
     /// The library sets a variable in the first process that has it, which moves the environment away from the
-    /// arguments; Swift finds these beside it. So there is a process before.
+    /// arguments; Swift looks for these beside it.
     static let wrapper = ["/usr/bin/timeout", "0"]
 
     let directory: TemporaryDirectory

@@ -6,7 +6,7 @@ import Testing
 extension Booth {
     /// Ends the service as an operator would.
     func stop() {
-        process.signal(SIGTERM)
+        directory.signalServer(SIGTERM)
         #expect(process.wait(seconds: 12) == .exited(0))
     }
 
@@ -101,6 +101,12 @@ extension Booth {
 }
 
 extension TemporaryDirectory {
+    /// Signals whoever serves from here, also where another program has started it.
+    func signalServer(_ signal: Int32) {
+        let text = text(of: "data/tokenbooth.lock").prefix { $0.isNumber }
+        if let identifier = pid_t(text), identifier > 1 { _ = Glibc.kill(identifier, signal) }
+    }
+
     /// Copies files of the data directory to another place, or back; what was there is replaced.
     func copy(_ names: [String], from source: String, to target: String) throws {
         let manager = FileManager.default
