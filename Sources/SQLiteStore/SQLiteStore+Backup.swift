@@ -6,7 +6,9 @@ package import OAuth
 
 /// Copies of the database, made by SQLite's backup API on a reading connection: nobody who writes waits for it.
 extension SQLiteStore: BackupStore {
-    package func backupFile(_ id: BackupID) -> String { BackupDirectory.name + "/" + BackupDirectory.file(id) }
+    package func backupFile(_ id: BackupID) -> String {
+        BackupDirectory.name + "/" + BackupDirectory.file(id)
+    }
 
     package func makeBackup(
         _ id: BackupID,

@@ -18,7 +18,8 @@ extension SQLiteStore {
     /// - Parameter raisingEpoch: Whether the epoch goes up by one as well.
     /// - Returns: What the database remembers from now on.
     /// - Throws: ``StoreUnavailable`` when it could not be made durable.
-    package func remember(_ now: NumericDate, raisingEpoch: Bool) async throws(StoreUnavailable) -> Continuity {
+    package func remember(_ now: NumericDate, raisingEpoch: Bool) async throws(StoreUnavailable) -> Continuity
+    {
         do {
             return try await committer.commit { transaction in
                 try transaction.execute(

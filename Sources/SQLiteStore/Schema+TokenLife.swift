@@ -12,6 +12,8 @@ extension Schema {
             withdrawnAt INTEGER
         ) STRICT;
 
+        CREATE INDEX statusListByRoom ON statusList (taken) WHERE withdrawnAt IS NULL;
+
         -- The entries that are taken: by a key, by a family, or still by one that is gone.
         CREATE TABLE statusEntry (
             list INTEGER NOT NULL REFERENCES statusList,

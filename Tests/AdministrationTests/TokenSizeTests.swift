@@ -17,6 +17,9 @@ struct TokenSizeTests {
             ("exp", .number(JSONNumber(.min))), ("jti", .string(String(repeating: "j", count: 22))),
             ("token_type", .string("Bearer")), ("project", .string("prj_01arz3ndektsv4rrffq69g5fav")),
         ])
+        let uri = "http://127.0.0.1:8080/oauth2/status-lists/" + String(repeating: "l", count: 11)
+        let place = JSONObject([("idx", .number(JSONNumber(131_071))), ("uri", .string(uri))])
+        object["status"] = .object(JSONObject([("status_list", .object(place))]))
         if !scopes.isEmpty { object["scope"] = .string(scopes.joined(separator: " ")) }
         for (name, value) in claims.members { object[name] = value }
         let header = JSONObject([

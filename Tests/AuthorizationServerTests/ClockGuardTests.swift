@@ -9,7 +9,10 @@ struct ClockGuardTests {
     private static func date(_ seconds: Int64) -> NumericDate { NumericDate(start).advanced(by: seconds) }
 
     // threats: OPS-04
-    @Test(arguments: [(60, true), (0, true), (-1, true), (-60, true), (-61, false), (-3600, false)] as [(Int64, Bool)])
+    @Test(
+        arguments: [(60, true), (0, true), (-1, true), (-60, true), (-61, false), (-3600, false)]
+            as [(Int64, Bool)]
+    )
     func `a minute behind is forgiven, more is not`(seconds: Int64, isPermitted: Bool) {
         let clock = ClockGuard(latest: Self.date(0))
         #expect(clock.permits(Self.date(seconds)) == isPermitted)
@@ -19,7 +22,9 @@ struct ClockGuardTests {
     func `no time ends the process`(seconds: Int64) {
         let clock = ClockGuard(latest: NumericDate(seconds))
         for other in [Int64.min, 0, .max] {
-            #expect(clock.permits(NumericDate(other)) == (other >= NumericDate(seconds).advanced(by: -60).seconds))
+            #expect(
+                clock.permits(NumericDate(other)) == (other >= NumericDate(seconds).advanced(by: -60).seconds)
+            )
         }
         #expect(clock.judged(NumericDate(.max)) == NumericDate(.max))
     }

@@ -8,7 +8,6 @@ set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
-venv="$root/.build/contract-venv"
 
 if [ $# -eq 0 ] || [ ! -x "$1" ]; then
     echo "usage: $0 BINARY [--short] [arguments of pytest]" >&2
@@ -22,7 +21,6 @@ missing=""
 for pair in curl:curl promtool:prometheus; do
     command -v "${pair%%:*}" >/dev/null 2>&1 || missing="$missing ${pair##*:}"
 done
-python3 -c 'import ensurepip, venv' >/dev/null 2>&1 || missing="$missing python3-venv"
 if [ -n "$missing" ]; then
     as_root=""
     [ "$(id -u)" -eq 0 ] || as_root="sudo"
@@ -33,13 +31,7 @@ if [ -n "$missing" ]; then
     $as_root env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -y -qq --no-install-recommends $missing
 fi
 
-# The environment is made anew when what it should hold has changed.
-if ! cmp -s "$here/requirements.txt" "$venv/requirements.txt"; then
-    echo "contract: preparing Python packages"
-    python3 -m venv --clear "$venv"
-    "$venv/bin/pip" install --quiet --disable-pip-version-check -r "$here/requirements.txt"
-    cp "$here/requirements.txt" "$venv/requirements.txt"
-fi
+venv=$("$here/venv.sh")
 
 status=0
 "$venv/bin/python" -B -m pytest "$here" -c "$here/pytest.ini" --rootdir "$root" --binary "$binary" -q --tb=short \

@@ -73,7 +73,9 @@ struct BackupTests {
             }
         }
         for number in 0..<500 { #expect(names.contains("test:\(number)")) }
-        let tests = Set(names.filter { $0.hasPrefix("test:") }.compactMap { Int($0.dropFirst(5)) }.filter { $0 >= 500 })
+        let tests = Set(
+            names.filter { $0.hasPrefix("test:") }.compactMap { Int($0.dropFirst(5)) }.filter { $0 >= 500 }
+        )
         let twins = Set(names.filter { $0.hasPrefix("twin:") }.compactMap { Int($0.dropFirst(5)) })
         #expect(tests == twins)
         copy.close()

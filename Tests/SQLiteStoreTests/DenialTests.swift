@@ -34,7 +34,10 @@ struct DenialTests {
     }
 
     private func token(_ number: Int, until end: Int64 = 100) -> DeniedToken {
-        DeniedToken(id: TokenID(high: UInt64(number) << 40, low: 7), until: now.advanced(by: end))
+        DeniedToken(
+            id: TokenID(high: UInt64(number) &* 0x9E37_79B9_7F4A_7C15, low: UInt64(number)),
+            until: now.advanced(by: end)
+        )
     }
 
     private func deny(
@@ -88,8 +91,15 @@ struct DenialTests {
 
     @Test
     func `both limits hold, and what has ended does not count for a key`() async throws {
-        for number in 0..<DenialLimits.ofKey {
-            #expect(try await deny(token(number, until: number == 0 ? -1 : 100)) == .done)
+        let owner = StoreSample.keyID(1).ulid.stored
+        try await store.committer.commit { transaction in
+            for number in 0..<DenialLimits.ofKey {
+                let token = token(number, until: number == 0 ? -1 : 100)
+                try transaction.execute(
+                    "INSERT INTO deniedToken SELECT ?, ?, number FROM apiKey WHERE id = ?",
+                    [token.id.stored, token.until.seconds, owner]
+                )
+            }
         }
         #expect(try await deny(token(5_000)) == .done)
         #expect(try await deny(token(5_001)) == .tooManyOfKey)
@@ -114,7 +124,7 @@ struct DenialTests {
             }
             try transaction.execute("UPDATE deniedTotal SET count = 3000")
         }
-        #expect(try await deny(token(9_999, until: 500)) == .done)
+        #expect(try await deny(token(9_999, until: 500), of: 2, by: 2) == .done)
         let keeper = DenylistKeeper(list: denylist, store: store)
         try await keeper.load()
         #expect(denylist.count == 3_001)

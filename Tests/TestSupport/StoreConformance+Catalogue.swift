@@ -8,7 +8,7 @@ extension StoreConformance {
         Rule("the built-in scopes are there from the beginning, and stay") { store, _ in
             let scopes = try await store.read { try $0.scopes(PageRequest(limit: 200, after: nil)) }
             let areDescribed = scopes.allSatisfy { $0.isBuiltIn && !$0.description.isEmpty }
-            #expect(scopes.count == 18 && areDescribed)
+            #expect(scopes.count == 19 && areDescribed)
             for name in [
                 "keys:write", "signing-keys:read", "audit:read", "tokens:introspect", "tokens:revoke",
             ] {

@@ -24,7 +24,9 @@ class Grants:
         if not set(scope) <= set(key.scopes):
             return Step("public", data, ((400, "invalid_scope"),))
         if not opens:
-            return Step("public", data, FINE, self._granted(key, scope))
+            # A token that hangs on nothing older is issued by the clock as it stands.
+            is_new = parameters["grant_type"] == "client_credentials"
+            return Step("public", data, FINE, self._granted(key, scope, issued=self.wall if is_new else self.now))
         return Step("public", data, FINE, self._granted(key, scope, self._opened(key, scope), 0))
 
     def _opened(self, key, scope):
@@ -37,10 +39,11 @@ class Grants:
         self.families.append(family)
         return family
 
-    def _granted(self, key, scope, family=None, generation=None, asker=None, end=None):
+    def _granted(self, key, scope, family=None, generation=None, asker=None, end=None, issued=None):
         """Binds what comes to what it must be; `generation` is that of the refresh token beside it."""
-        end = min(filter(None, (self.now + LIFETIME, family and family.expires, end)))
-        token = Token(key, family, scope, self.now, end, asker=asker)
+        issued = issued or self.now
+        end = min(filter(None, (issued + LIFETIME, family and family.expires, end)))
+        token = Token(key, family, scope, issued, end, asker=asker)
         self.tokens.append(token)
 
         def check(body):

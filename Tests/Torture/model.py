@@ -25,7 +25,9 @@ from universe import Universe
 
 BIRTH = 1_893_456_000  # 2030-01-01
 UNIVERSES, ROUNDS = 32, 80
-STEPS = (1, 1, 2, 5, GRACE - 1, GRACE, GRACE + 1, 20, LIFETIME - 1, LIFETIME, LIFETIME + 1, IDLE - 1, IDLE, ABSOLUTE)
+# Seconds by which the clock goes back at most; more than a minute, and nothing is issued.
+BACK = 50
+STEPS = (-5, -BACK, 1, 1, 2, 5, GRACE - 1, GRACE, GRACE + 1, 20, LIFETIME - 1, LIFETIME, LIFETIME + 1, IDLE - 1, IDLE, ABSOLUTE)
 # Operations with their weights, and how many numbers each takes.
 OPERATIONS = {
     "get": (6, 2), "open": (8, 2), "refresh": (30, 4), "swap": (5, 3), "deny": (6, 2), "end": (3, 3), "see": (18, 2),
@@ -46,7 +48,8 @@ class Laboratory:
 
     def __init__(self, binary, folder, offers, width):
         settings = {name: value for name, value in SETTINGS.items() if name != "refresh" or "refresh_token" in offers}
-        self.now, self.offers = BIRTH, set(offers)
+        self.now = self.wall = BIRTH
+        self.offers = set(offers)
         self.outcomes = collections.Counter()
         self.booth = Booth(binary, folder, settings, clock=self.now).start()
         self.names = itertools.count()
@@ -74,9 +77,8 @@ class Laboratory:
         """New ones, with their keys."""
         found = [Universe(self.booth, self.inspector, self.project, self.offers) for _ in range(count)]
         for universe, lines in zip(found, self.lines):
-            universe.now = self.now
-            creations = list(universe.creations(f"u{next(self.names)}"))
-            lines["admin"].send(b"".join(creations))
+            universe.now, universe.wall = self.now, self.wall
+            lines["admin"].send(b"".join(universe.creations(f"u{next(self.names)}")))
         for universe, lines in zip(found, self.lines):
             for _ in Universe.ROLES:
                 answer = lines["admin"].receive()
@@ -88,17 +90,25 @@ class Laboratory:
         """What happens to the whole server: time passes, or it is restarted."""
         name, number = operation
         if name == "pass":
-            self.now += number
-            self.booth.set_clock(self.now)
-            for universe in universes:
-                universe.now = self.now
+            # A clock that goes back a little is not believed: time stands still until it has caught up.
+            self._pass(max(self.wall + number, self.now - BACK), universes)
             return
+        # What a running server knows of time may be lost with it.
+        self._pass(self.now, universes)
         if number:
             self.booth.kill()
         else:
             self.booth.stop()
         self.booth.start()
         self._connect(len(self.lines))
+
+    def _pass(self, wall, universes):
+        self.wall, self.now = wall, max(self.now, wall)
+        self.booth.set_clock(wall)
+        # The server takes notice of a time when it judges something by it.
+        self.booth.administer("GET", "scopes?limit=1", connection=self.lines[0]["admin"])
+        for universe in universes:
+            universe.now, universe.wall = self.now, self.wall
 
     def round(self, universes, operations):
         """One operation in each universe at once; gives the first that was answered wrongly, with what is wrong."""
@@ -164,6 +174,7 @@ class Replay:
     def __call__(self, sequence):
         """What is wrong, or None."""
         universes = self.laboratory.universes(1)
+        self.laboratory.all_do(("pass", BACK), universes)
         for operation in sequence:
             if operation[0] in ("pass", "restart"):
                 self.laboratory.all_do(operation, universes)
@@ -222,8 +233,8 @@ def main():
         def test_every_answer_is_the_models():
             share = -(-options.operations // options.processes)
             with concurrent.futures.ProcessPoolExecutor(options.processes) as pool:
-                runs = [pool.submit(run, options.binary, folder / str(number), offers, f"{options.seed}/{number}", share)
-                        for number in range(options.processes)]
+                runs = [pool.submit(run, options.binary, folder / str(number), offers,
+                                    f"{options.seed}/{number}", share) for number in range(options.processes)]
                 ends = [future.result() for future in runs]
             print("\n".join(table(sum((outcomes for _, _, outcomes in ends), collections.Counter()))))
             for sequence, text, _ in ends:

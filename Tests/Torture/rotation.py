@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Signing keys rotated every few seconds under load, and verifiers that must never notice.
 
-usage: rotation.py BINARY [--minutes 1] [--every 4] [--clients 4]
+usage: rotation.py BINARY [--minutes 1] [--every 4] [--clients 4] [--junit FILE]
 
 Three kinds of verifiers check every token: PyJWT's PyJWKClient; one that keeps a key set for exactly its max-age and
 never asks sooner, whatever kid it meets; and one that checks a sample of tokens again just before they expire. Each
@@ -26,6 +26,8 @@ import time
 
 import jwt
 import requests
+
+from report import Report
 
 MAX_AGE, MARGIN, LIFETIME = 2, 1, 30
 AUDIENCE = "https://api.example"
@@ -66,7 +68,7 @@ class Server:
                     self.process.send_signal(signal.SIGHUP)
                     return
             time.sleep(0.1)
-        raise SystemExit("the server did not start:\n" + (self.folder / "log").read_text())
+        raise RuntimeError("the server did not start:\n" + (self.folder / "log").read_text())
 
     def administer(self, method, path, body=None):
         return requests.request(
@@ -196,15 +198,23 @@ def main():
     parser.add_argument("--minutes", type=float, default=1)
     parser.add_argument("--every", type=float, default=4, help="seconds between rotations")
     parser.add_argument("--clients", type=int, default=4)
+    parser.add_argument("--junit", type=pathlib.Path)
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="tokenbooth-rotation-") as folder:
-        server = Server(os.path.abspath(options.binary), folder)
-        try:
-            server.wait()
-            return torture(server, options)
-        finally:
-            if server.process.poll() is None:
-                server.stop()
+
+    # threats: KEY-03
+    def test_no_verification_fails_while_keys_rotate():
+        with tempfile.TemporaryDirectory(prefix="tokenbooth-rotation-") as folder:
+            server = Server(os.path.abspath(options.binary), folder)
+            try:
+                server.wait()
+                return torture(server, options)
+            finally:
+                if server.process.poll() is None:
+                    server.stop()
+
+    report = Report("rotation", options.junit)
+    report.run(test_no_verification_fails_while_keys_rotate)
+    return report.finish()
 
 
 def torture(server, options):
@@ -232,17 +242,14 @@ def torture(server, options):
     failures = list(run.failures.queue) + list(run.sooner())
     if (status := server.stop()) != 0:
         failures.append(f"the server ended with {status}")
-    for words in failures[:20]:
-        print(words, file=sys.stderr)
     print(json.dumps({
         "minutes": options.minutes, "tokens": run.tokens, "signers": len(run.kids), "rotations": rotations[200],
         "refused_early": rotations[409], "key_set_fetches": sum(v.fetches for v in run.strict), "stages": stages,
         "failures": len(failures),
     }))
     if rotations[200] < 2:
-        print("fewer than two rotations: nothing was tried", file=sys.stderr)
-        return 1
-    return 1 if failures else 0
+        failures.append("fewer than two rotations: nothing was tried")
+    return failures
 
 
 if __name__ == "__main__":

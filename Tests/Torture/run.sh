@@ -22,19 +22,25 @@ if [ "${1:-}" = "--short" ]; then
 fi
 
 status=0
+python=python3
 run() {
     name=$1
     shift
-    python3 -B "$here/$name.py" "$binary" --junit "$results/xunit-torture-$name.xml" "$@" || status=1
+    "$python" -B "$here/$name.py" "$binary" --junit "$results/xunit-torture-$name.xml" "$@" || status=1
 }
 
 if [ -n "$short" ]; then
     run crash --short "$@"
     run model "$@"
     run races --rounds 20 "$@"
+    minutes=1
 else
     run crash --kills 1000 --points "$@"
     run model --operations 1000000 "$@"
     run races --rounds 1000 "$@"
+    minutes=10
 fi
+# Its verifiers are those of the contract run.
+python="$("$here/../Contract/venv.sh")/bin/python"
+run rotation --minutes "$minutes"
 exit "$status"

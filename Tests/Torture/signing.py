@@ -72,6 +72,9 @@ class SigningKeys:
             complain("half", new, f"listed {sorted(shown)}, published {sorted(published)}, active {signing}")
         line = Connection(self.booth.public)
         for kid, key in self.keys.items():
+            if kid != new.name and self.booth.now > part(self.tokens[kid], 1)["exp"] + 60:
+                # Its last token may have ended for long enough: it goes by itself.
+                key.unanswered(lambda _: "removed")
             key.seen("published" if kid in published else "removed", complain)
             answer = line.ask(form("/oauth2/introspect", self.inspector, token=self.tokens[kid]))
             is_honoured = kid in published and part(self.tokens[kid], 1)["exp"] > self.booth.now

@@ -10,7 +10,10 @@ from reference import API, CREDENTIAL_REFUSED, FINE, LIFETIME, SCOPES, Key, Step
 
 
 class Universe(Grants):
-    """Three keys of one project, their families and tokens, as they must be at `now`."""
+    """Three keys of one project, their families and tokens, as they must be at `now`.
+
+    `now` never goes back; `wall` is the clock, which may be behind it.
+    """
 
     # The second key may exchange the others' tokens, the third may revoke them.
     ROLES = ((), ("may_exchange",), ("may_revoke",))
@@ -19,7 +22,7 @@ class Universe(Grants):
         self.booth, self.inspector, self.project = booth, inspector, project
         self.keys, self.families, self.tokens = [], [], []
         self.seen = set()
-        self.now = 0
+        self.now = self.wall = 0
         self.can_refresh = "refresh_token" in offers
         self.can_revoke = {"revocation", "introspection"} <= offers
         self.can_swap = ACCESS_TOKEN_TYPE in offers

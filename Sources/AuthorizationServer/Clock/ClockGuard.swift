@@ -27,7 +27,9 @@ package final class ClockGuard: Sendable {
     /// The latest time that was acted on.
     package var latest: NumericDate { NumericDate(watermark.load(ordering: .relaxed)) }
 
-    /// Whether something may be issued at `now`. One relaxed load: this is asked for every token.
+    /// Whether something may be issued at `now`.
+    ///
+    /// One relaxed load: this is asked for every token.
     package func permits(_ now: NumericDate) -> Bool {
         now >= latest.advanced(by: -Self.tolerance)
     }

@@ -7,7 +7,7 @@ import Primitives
 /// signs only when no verifier that honours the max-age can hold a key set without it, and stays published as
 /// long as anything may be accepted that it has signed.
 package struct SigningKeySchedule: Sendable {
-    /// In the order in which they are published: active, pending, retired. Removed keys are left out.
+    /// In the order in which they are published: active, pending, retired; without removed ones.
     package let records: [SigningKeyRecord]
     package let policy: SigningKeyPolicy
 

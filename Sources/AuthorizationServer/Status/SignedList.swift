@@ -97,7 +97,7 @@ final class SignedListSlot: Sendable {
         let age = moment.uptime > copy.madeAt ? moment.uptime - copy.madeAt : 0
         guard age >= second else { return true }
         return copy.changes == changes && age < UInt64(max(1, terms.timeToLive)) * second
-            && moment.now < copy.issuedAt.advanced(by: Int64(terms.timeToLive))
+            && moment.now <= copy.issuedAt.advanced(by: Int64(terms.timeToLive))
             && terms.ring.verificationKey(copy.kid) != nil
     }
 

@@ -99,7 +99,9 @@ extension SigningKeyKeeper {
         return changes
     }
 
-    /// After its row said so. A file that stays is deleted at the next start.
+    /// Deletes a key's file, after its row said so.
+    ///
+    /// A file that stays is deleted at the next start.
     func removeFile(_ kid: String) {
         files.removeAll { bytesEqual($0.kid, kid) }
         do throws(FileError) {

@@ -7,7 +7,9 @@ import Primitives
 
 /// Signing keys that an old database still takes for the active ones.
 extension Start {
-    /// After a restore the key that the database says is active may have been rotated out or revoked since, and its
+    /// Has another key sign where the one that the database says is active has lost its file.
+    ///
+    /// After a restore that key may have been rotated out or revoked since, and its
     /// file deleted. In its place signs the oldest of those that are there, which has signed before the restore or was
     /// published ahead: verifiers know it.
     ///

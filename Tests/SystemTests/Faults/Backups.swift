@@ -34,7 +34,9 @@ struct Backups {
 
         func end() {
             isEnough.store(true, ordering: .relaxed)
-            let hasEnded: Bool? = eventually(seconds: 20) { running.load(ordering: .relaxed) == 0 ? true : nil }
+            let hasEnded: Bool? = eventually(seconds: 20) {
+                running.load(ordering: .relaxed) == 0 ? true : nil
+            }
             #expect(hasEnded == true)
         }
     }
@@ -73,7 +75,10 @@ struct Backups {
         #expect(try Booth.refusal(in: directory).code == 78)
         let restored = try Booth(["--accept-restore"], in: directory)
         for name in names {
-            #expect(try restored.admin("GET", "keys?name=\(name)").json?["items"]?.array?.count == 1, "\(name)")
+            #expect(
+                try restored.admin("GET", "keys?name=\(name)").json?["items"]?.array?.count == 1,
+                "\(name)"
+            )
         }
         restored.stop()
         let sound = try Booth.run(checkArguments(directory.path + "/data", keys: directory.path + "/keys"))
@@ -104,7 +109,10 @@ struct Backups {
         #expect(try booth.admin("GET", "backups/\(id)/content?offset=\(size - 1)").body.count == 1)
         #expect(try booth.admin("GET", "backups/\(id)/content?offset=\(size)").body.isEmpty)
         for offset in ["-1", "1e3", "", "99999999999999999999", "01"] {
-            #expect(try booth.admin("GET", "backups/\(id)/content?offset=\(offset)").status == 400, "\(offset)")
+            #expect(
+                try booth.admin("GET", "backups/\(id)/content?offset=\(offset)").status == 400,
+                "\(offset)"
+            )
         }
         for name in ["..%2Ftokenbooth.db", "%2E%2E", "bkp_", id.uppercased(), "tokenbooth.db"] {
             #expect(try booth.admin("GET", "backups/\(name)/content").status == 404, "\(name)")

@@ -47,7 +47,10 @@ enum Latencies {
     }
 }
 
-@Suite("A writer that is held by another", .enabled(if: FileManager.default.fileExists(atPath: LockHolder.python)))
+@Suite(
+    "A writer that is held by another",
+    .enabled(if: FileManager.default.fileExists(atPath: LockHolder.python))
+)
 struct HeldWriter {
     private static let pages = ["/oauth2/jwks", "/healthz"]
 
@@ -78,7 +81,7 @@ struct HeldWriter {
             && FileManager.default.fileExists(atPath: LockHolder.python)
     )
 )
-struct LongHeldWriter {
+struct SlowHeldWriter {
     // threats: DBF-01
     @Test(arguments: [0.1, 8, 30])
     func `past the busy timeout changes are 503 and change nothing; the rest goes on in 10 ms`(

@@ -14,7 +14,8 @@ struct PrivateFiles {
         let (data, keys) = (booth.directory.path + "/data", booth.directory.path + "/keys")
         for directory in [data, keys, data + "/backups"] {
             #expect(Self.mode(directory) == 0o700, "\(directory)")
-            for name in try FileManager.default.contentsOfDirectory(atPath: directory) where name != "backups" {
+            for name in try FileManager.default.contentsOfDirectory(atPath: directory) where name != "backups"
+            {
                 #expect(Self.mode(directory + "/" + name) == 0o600, "\(name)")
             }
         }

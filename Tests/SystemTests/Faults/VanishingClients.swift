@@ -15,7 +15,9 @@ enum VanishingClients {
                 booth.adminRequest("POST", "keys", "{\"name\":\"vanishing \(number)\"}").utf8
             )
             let isWhole = Bool.random(using: &generator)
-            connection.send(isWhole ? request : Array(request.dropLast(.random(in: 1...20, using: &generator))))
+            connection.send(
+                isWhole ? request : Array(request.dropLast(.random(in: 1...20, using: &generator)))
+            )
             if Bool.random(using: &generator) { connection.reset() }
             open.append(connection)
             // Some go at once, others when the commit is under way or done.
@@ -66,7 +68,7 @@ struct SomeVanishingClients {
     "Slow: clients that vanish",
     .enabled(if: ProcessInfo.processInfo.environment["TOKENBOOTH_SLOW_TESTS"] == "1")
 )
-struct ManyVanishingClients {
+struct SlowVanishingClients {
     // threats: DBF-13
     @Test
     func `leave no half change and no lock behind, however many`() throws { try VanishingClients.run(20_000) }

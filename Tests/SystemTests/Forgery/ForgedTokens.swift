@@ -80,6 +80,24 @@ struct ForgedTokens {
         #expect(try gate.accepts(forgeries.control(), "control"))
     }
 
+    // threats: JWT-22
+    @Test
+    func `a key that is published but does not sign yet signs nothing that is accepted`() throws {
+        let booth = try Booth.current
+        let key = try booth.makeKey()
+        let token = try booth.accessToken(key)
+        let forge = try Forge(booth)
+        let pending = try forge.pendingKey(of: booth)
+        #expect(try booth.get("/oauth2/jwks").text.contains(pending.kid))
+        let forged = try forge.token(
+            header: forge.header("kid", "\"\(pending.kid)\""),
+            claims: Forge.text(Forge.claims(of: token)),
+            key: pending
+        )
+        #expect(try !booth.isActive(String(decoding: forged, as: UTF8.self), for: key))
+        #expect(try booth.isActive(token, for: key))
+    }
+
     // threats: JWT-12, REV-10
     @Test
     func `a revoked token has no living twin`() throws {

@@ -13,7 +13,8 @@ extension Forgeries {
             "\u{FEFF}\(text)", "/**/\(text)", "\(open),'x':1}", text.replacing("\"", with: "'"),
         ]
         let members: [String] = [
-            #""exp":9999999999"#, #""\u0065xp":9999999999"#, #""x":{"a":1,"a":2}"#, #""x":NaN"#, #""x":\#(deep)"#,
+            #""exp":9999999999"#, #""\u0065xp":9999999999"#, #""x":{"a":1,"a":2}"#, #""x":NaN"#,
+            #""x":\#(deep)"#,
             #""x":"\ud800""#, #""x":"\u0000""#,
         ]
         var forgeries: [Forgery] = []

@@ -20,21 +20,26 @@ extension Booth {
     static func refusal(
         _ arguments: [String] = [],
         in directory: TemporaryDirectory,
-        environment: [String: String] = [:]
+        environment: [String: String] = [:],
+        wrapper: [String] = []
     ) throws -> (code: Int32?, text: String) {
         let path = directory.path
         _ = unsafe unlink(path + "/log")
         let process = try ChildProcess(
-            command(in: path) + arguments,
+            wrapper + command(in: path) + arguments,
             environment: environment,
             errors: path + "/log"
         )
-        guard case .exited(let code)? = process.wait(seconds: 20) else { return (nil, directory.text(of: "log")) }
+        guard case .exited(let code)? = process.wait(seconds: 20) else {
+            return (nil, directory.text(of: "log"))
+        }
         return (code, directory.text(of: "log"))
     }
 
     /// Runs a client command of `tokenbooth` against this server, as super admin.
-    func run(_ arguments: [String], seconds: Double = 60) throws -> (ending: ChildProcess.Ending?, text: String) {
+    func run(_ arguments: [String], seconds: Double = 60) throws -> (
+        ending: ChildProcess.Ending?, text: String
+    ) {
         try Self.run(
             arguments,
             environment: ["TOKENBOOTH_URL": "http://127.0.0.1:\(adminPort)", "TOKENBOOTH_KEY": rootKey],
@@ -108,7 +113,9 @@ extension TemporaryDirectory {
             let destination = path + "/" + target + "/" + name
             try? manager.removeItem(atPath: destination)
             let origin = path + "/" + source + "/" + name
-            if manager.fileExists(atPath: origin) { try manager.copyItem(atPath: origin, toPath: destination) }
+            if manager.fileExists(atPath: origin) {
+                try manager.copyItem(atPath: origin, toPath: destination)
+            }
         }
     }
 

@@ -7,8 +7,18 @@ struct Forge {
     let key: SigningKey
 
     init(_ booth: Booth) throws {
-        let name = try #require(booth.directory.files().first { $0.hasPrefix("keys/signing-ES256-") })
-        key = try SigningKey(pem: booth.directory.bytes(of: name), algorithm: .es256)
+        let token = try booth.token(TokenCall(key: booth.rootKey)).json?["access_token"]?.string ?? ""
+        let kid = try #require(CompactJWS(parsing: Array(token.utf8)).kid)
+        let pem = booth.directory.bytes(of: "keys/signing-ES256-\(kid).pem")
+        key = try SigningKey(pem: pem, algorithm: .es256)
+    }
+
+    /// A key that is published already and signs nothing yet.
+    func pendingKey(of booth: Booth) throws -> SigningKey {
+        let name = booth.directory.files().first { name in
+            name.hasPrefix("keys/signing-ES256-") && !name.contains(key.kid)
+        }
+        return try SigningKey(pem: booth.directory.bytes(of: try #require(name)), algorithm: .es256)
     }
 
     /// Any header over any claims, rightly signed.

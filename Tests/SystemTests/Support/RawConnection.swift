@@ -43,14 +43,11 @@ final class RawConnection {
                 unsafe connect(socket, pointer, socklen_t(MemoryLayout<sockaddr_in>.size))
             }
         }
-        guard result == 0 else {
-            let reason = errno
-            Glibc.close(socket)
-            throw NotConnected(reason: reason)
-        }
+        // Closed by `deinit`, which runs when a complete object throws: twice would be somebody else's descriptor.
+        guard result == 0 else { throw NotConnected(reason: errno) }
     }
 
-    deinit { Glibc.close(socket) }
+    deinit { if socket >= 0 { Glibc.close(socket) } }
 
     /// Sends as much as the server takes within the time; a server that hangs up takes no more.
     ///

@@ -117,7 +117,7 @@ struct CredentialsTwice {
         let booth = try Booth.current
         let key = try booth.makeKey().secret
         for type in [
-            "", "urn:ietf:params:oauth:token-type:access_token", "api-key", TokenCall.apiKeyType + " ",
+            "", "urn:ietf:params:oauth:token-type:id_token", "api-key", TokenCall.apiKeyType + " ",
         ] {
             try refused(
                 TokenCall(

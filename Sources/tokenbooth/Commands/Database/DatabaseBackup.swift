@@ -42,7 +42,8 @@ struct DatabaseBackup: CommandBody {
         }
     }
 
-    private func made(by session: AdminSession, _ progress: inout ProgressLine) async throws -> BackupMessage {
+    private func made(by session: AdminSession, _ progress: inout ProgressLine) async throws -> BackupMessage
+    {
         var backup = try Self.message(try await session.send(.post, ["backups"]))
         while backup.status == .running {
             progress.show("Copying on the server", backup.copied, of: backup.size)
@@ -75,7 +76,10 @@ struct DatabaseBackup: CommandBody {
             offset += Int64(part.count)
         }
         guard let expected = backup.sha256, bytesEqual(writer.finishDigest().hexadecimal, expected) else {
-            throw CommandFailure(.wrong, "what arrived is not what the server has copied: its checksum differs")
+            throw CommandFailure(
+                .wrong,
+                "what arrived is not what the server has copied: its checksum differs"
+            )
         }
         try writer.publish()
         _ = try await session.send(.delete, path)

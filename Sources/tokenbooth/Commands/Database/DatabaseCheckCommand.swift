@@ -95,7 +95,9 @@ struct DatabaseCheckCommand: CommandBody {
             let files = try directory.signingKeys()
             for record in installation.signingKeys where record.stage == .active {
                 guard !files.contains(where: { bytesEqual($0.kid, record.kid) }) else { continue }
-                faults.append("\(path): the active signing key \(record.kid) has no file: restore it, or start with --accept-restore")
+                faults.append(
+                    "\(path): the active signing key \(record.kid) has no file: restore it, or start with --accept-restore"
+                )
             }
             let epoch = try directory.epoch()
             let own = inspection.continuity?.epoch ?? 0

@@ -1,0 +1,235 @@
+#!/usr/bin/env python3
+"""Measures whether the time of a refusal tells what was wrong with the credential.
+
+usage: timing.py BINARY [--rounds N] [--junitxml FILE]
+
+Two groups of credentials are refused with the same bytes and must take the same time:
+
+    key   an API key that is unknown, against one that is disabled, expired, revoked or used from elsewhere
+    user  a user name and a key that do not belong together: an unknown name, against the name of a key that exists
+
+All are asked for over one kept connection, in an order shuffled anew every round, so that whatever drifts drifts for
+all alike. Of every pair two figures are printed: Welch's t of the samples below the ninth decile of all of them (what
+lies above is the machine, not the server), and the difference of the medians.
+
+The rule: an attempt accuses a pair when |t| >= 4.5 and the medians differ by 1 us or more. One figure alone would not
+do: with so many samples t finds a hundredth of a microsecond, and a median alone has no error bar. A pair that is
+accused is measured again, twice at most, in a new order. It fails when it was accused every time with the same sign.
+A leak of more than a microsecond is there in every attempt; noise that is there with probability p in one attempt,
+and then with either sign, fails with p*p*p/4.
+
+Exits 1 when a pair fails.
+"""
+
+import argparse
+import base64
+import datetime
+import gc
+import http.client
+import json
+import os
+import pathlib
+import random
+import signal
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import xml.etree.ElementTree as ElementTree
+import zlib
+
+ATTEMPTS = 3
+MOST_T = 4.5
+MOST_NANOSECONDS = 1_000
+BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+
+
+class Server:
+    """A running `tokenbooth serve` with keys of every kind."""
+
+    def __init__(self, binary, folder):
+        self.log = pathlib.Path(folder) / "log"
+        with self.log.open("wb") as log:
+            self.process = subprocess.Popen(
+                [
+                    binary, "serve", "--data-dir", f"{folder}/data", "--keys-dir", f"{folder}/keys",
+                    "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0", "--log-format", "json",
+                ],
+                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=log,
+            )
+        ready = self._ready()
+        self.public, self.admin = (int(ready[name].rpartition(":")[2]) for name in ("public", "admin"))
+        self.root_key = pathlib.Path(folder, "keys", "root.key").read_text(encoding="ascii").strip()
+
+    def _ready(self):
+        end = time.monotonic() + 30
+        while time.monotonic() < end and self.process.poll() is None:
+            for line in self.log.read_text(encoding="utf-8").splitlines(keepends=True):
+                if line.endswith("\n") and (event := json.loads(line)).get("message") == "ready":
+                    return event
+            time.sleep(0.02)
+        sys.exit(f"timing: the server did not start:\n{self.log.read_text(encoding='utf-8')}")
+
+    def administer(self, method, path, **members):
+        connection = http.client.HTTPConnection("127.0.0.1", self.admin, timeout=10)
+        headers = {"Authorization": f"Bearer {self.root_key}", "Content-Type": "application/json"}
+        connection.request(method, f"/admin/v1/{path}", json.dumps(members) if members else None, headers)
+        answer = connection.getresponse()
+        body = answer.read()
+        if answer.status >= 300:
+            sys.exit(f"timing: {method} {path}: {answer.status} {body}")
+        return json.loads(body) if body else None
+
+    def key(self, **members):
+        return self.administer("POST", "keys", name="timing", **members)
+
+    def stop(self):
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(timeout=20)
+
+
+def unknown_key():
+    """A well-formed API key that nobody has made."""
+    body = "tbk_" + "".join(random.choices(BASE62, k=30))
+    check, digits = zlib.crc32(body.encode()), ""
+    for _ in range(6):
+        check, digit = divmod(check, 62)
+        digits = BASE62[digit] + digits
+    return body + digits
+
+
+def request(user, key):
+    """The bytes of one request to the token endpoint, as long as any other with such a user."""
+    body = "grant_type=client_credentials"
+    credential = base64.b64encode(f"{user}:{key}".encode()).decode()
+    return (
+        f"POST /oauth2/token HTTP/1.1\r\nHost: localhost\r\nAuthorization: Basic {credential}\r\n"
+        f"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {len(body)}\r\n\r\n{body}"
+    ).encode()
+
+
+def groups(server):
+    """Per group its requests; the first of each is what the others are compared with."""
+    disabled, revoked, other = server.key(), server.key(), server.key()
+    soon = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=2)
+    expired = server.key(expires_at=soon.strftime("%Y-%m-%dT%H:%M:%SZ"))
+    elsewhere = server.key(allowed_ips=["192.0.2.1"])
+    server.administer("POST", f"keys/{disabled['id']}/disable")
+    server.administer("DELETE", f"keys/{revoked['id']}")
+    time.sleep(3)
+    stranger = unknown_key()
+    # An identifier of the same form that does not exist.
+    nobody = other["id"][:-8] + "".join(random.choices("0123456789abcdefghjkmnpqrstvwxyz", k=8))
+    return {
+        "key": {
+            "unknown": request("", unknown_key()),
+            "disabled": request("", disabled["key"]),
+            "expired": request("", expired["key"]),
+            "revoked": request("", revoked["key"]),
+            "elsewhere": request("", elsewhere["key"]),
+        },
+        "user": {"unknown user": request(nobody, stranger), "known user": request(other["id"], stranger)},
+    }
+
+
+def ask(connection, message):
+    """One request; gives its nanoseconds, and its answer, which comes in one piece."""
+    start = time.perf_counter_ns()
+    connection.sendall(message)
+    answer = connection.recv(65_536)
+    return time.perf_counter_ns() - start, answer
+
+
+def measure(port, messages, rounds):
+    """Nanoseconds of each kind."""
+    samples = {name: [0] * rounds for name in messages}
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for name, message in list(messages.items()) * 200:
+            _, answer = ask(connection, message)
+            if not answer.startswith(b"HTTP/1.1 401 ") or not answer.endswith(b"}"):
+                sys.exit(f"timing: {name} was answered {answer!r}")
+        order = list(messages)
+        gc.disable()
+        for number in range(rounds):
+            random.shuffle(order)
+            for name in order:
+                samples[name][number], _ = ask(connection, messages[name])
+        gc.enable()
+    return samples
+
+
+def welch(left, right):
+    variance = statistics.variance(left) / len(left) + statistics.variance(right) / len(right)
+    return (statistics.fmean(left) - statistics.fmean(right)) / variance**0.5
+
+
+def accusations(port, group, messages, rounds):
+    """One attempt: the sign of each pair that it accuses."""
+    samples = measure(port, messages, rounds)
+    limit = statistics.quantiles([value for values in samples.values() for value in values], n=10)[8]
+    first, *others = messages
+    trimmed = {name: [value for value in values if value <= limit] for name, values in samples.items()}
+    accused = {}
+    for name in others:
+        t = welch(trimmed[name], trimmed[first])
+        difference = statistics.median(samples[name]) - statistics.median(samples[first])
+        bad = abs(t) >= MOST_T and abs(difference) >= MOST_NANOSECONDS and t * difference > 0
+        print(
+            f"timing: {group}: {name} less {first}: t {t:+.1f}, medians {difference / 1000:+.3f} us of "
+            f"{statistics.median(samples[first]) / 1000:.1f}{', accused' if bad else ''}", flush=True,
+        )
+        if bad:
+            accused[name] = difference > 0
+    return accused
+
+
+# threats: TIM-01
+def test_a_refusal_tells_nothing_by_its_time(server, rounds):
+    for group, messages in groups(server).items():
+        guilty = accusations(server.public, group, messages, rounds)
+        for _ in range(ATTEMPTS - 1):
+            if not guilty:
+                break
+            again = {name: messages[name] for name in messages if name in guilty or name == next(iter(messages))}
+            found = accusations(server.public, group, again, rounds)
+            guilty = {name: sign for name, sign in guilty.items() if found.get(name) == sign}
+        assert not guilty, f"told apart by time: {', '.join(guilty)}"
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("binary")
+    parser.add_argument("--rounds", type=int, default=20_000, help="requests of each kind")
+    parser.add_argument("--junitxml", help="file for the result")
+    options = parser.parse_args()
+    test = test_a_refusal_tells_nothing_by_its_time
+    suite = ElementTree.Element("testsuite", name="timing")
+    case = ElementTree.SubElement(suite, "testcase", classname="Tests.Timing.timing", name=test.__name__)
+    failure = None
+    with tempfile.TemporaryDirectory() as folder:
+        server = Server(os.path.abspath(options.binary), folder)
+        processors = sorted(os.sched_getaffinity(0))
+        if len(processors) > 1:
+            # Client and server wait for each other, and are quickest when neither has to be woken up elsewhere.
+            os.sched_setaffinity(0, processors[:1])
+            for thread in os.listdir(f"/proc/{server.process.pid}/task"):
+                os.sched_setaffinity(int(thread), processors[1:])
+        try:
+            test(server, options.rounds)
+        except AssertionError as error:
+            failure = str(error)
+        finally:
+            server.stop()
+    if failure:
+        ElementTree.SubElement(case, "failure", message=failure)
+    if options.junitxml:
+        ElementTree.ElementTree(suite).write(options.junitxml, encoding="utf-8", xml_declaration=True)
+    print(f"timing: {failure or 'nothing found'}", file=sys.stderr if failure else sys.stdout)
+    return 1 if failure else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
