@@ -37,6 +37,7 @@ struct SettingsRefusalTests {
         ("REFRESH_IDLE", "59", "refresh.idle"), ("REFRESH_IDLE", "2592001", "refresh.idle"),
         ("REFRESH_ABSOLUTE", "31536001", "refresh.absolute"), ("REFRESH_ABSOLUTE", "30d", "refresh.absolute"),
         ("REFRESH_MAX_FAMILIES", "0", "refresh.max_families"),
+        ("STATUS_TTL", "0", "status_ttl"), ("STATUS_TTL", "301", "status_ttl"), ("STATUS_TTL", "30s", "status_ttl"),
         ("JWKS_MAX_AGE", "9", "jwks_max_age"), ("MAX_CONNECTIONS", "0", "max_connections"),
         ("ADMIN_HOSTS", "Admin.Example", "admin_hosts"),
         ("ADMIN_HOSTS", "http://admin.example", "admin_hosts"),
