@@ -32,7 +32,7 @@ extension SQLiteStore: DenialStore {
 
     package func denials() async throws(StoreUnavailable) -> DenialSummary {
         try await answer { transaction in
-            let summary = try transaction.first("SELECT count, forgottenUntil FROM deniedTotal") { row in
+            let summary = try transaction.first("SELECT count, forgottenUntil FROM deniedTotal WHERE id = 1") { row in
                 DenialSummary(count: Int(clamping: try row.integer(0)), forgottenUntil: try row.date(1))
             }
             guard let summary else { throw StoredRowFault(reason: "no count of denied tokens") }
@@ -99,7 +99,7 @@ extension StoreTransaction {
         )
         guard ofKey < DenialLimits.ofKey else { return .tooManyOfKey }
         try execute(
-            "UPDATE deniedTotal SET count = count + 1 WHERE count < ?",
+            "UPDATE deniedTotal SET count = count + 1 WHERE id = 1 AND count < ?",
             [DenialLimits.inAll]
         )
         guard db.changesCount == 1 else { return .tooManyInAll }
@@ -142,7 +142,10 @@ extension StoreTransaction {
         } while forgotten < limit && ContinuousClock.now - start < Self.forgettingTime
         guard forgotten > 0 else { return 0 }
         try execute(
-            "UPDATE deniedTotal SET count = max(0, count - ?), forgottenUntil = max(forgottenUntil, ?)",
+            """
+            UPDATE deniedTotal SET count = max(0, count - ?), forgottenUntil = max(forgottenUntil, ?)
+            WHERE id = 1
+            """,
             [forgotten, now.seconds]
         )
         return forgotten

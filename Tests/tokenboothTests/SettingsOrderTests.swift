@@ -88,6 +88,7 @@ struct SettingsOrderTests {
             access_token_ttl: {default: 60, max: 120}
             refresh: {grace: 0, idle: 60, absolute: 120, max_families: 1}
             jwks_max_age: 600
+            status_ttl: 60
             signing_key_rotation: 30d
             signing_key_margin: 90
             max_connections: 100
@@ -118,7 +119,7 @@ struct SettingsOrderTests {
             "TOKENBOOTH_ACCESS_TOKEN_TTL_DEFAULT": "31", "TOKENBOOTH_ACCESS_TOKEN_TTL_MAX": "32",
             "TOKENBOOTH_REFRESH_GRACE": "60", "TOKENBOOTH_REFRESH_IDLE": "31536000",
             "TOKENBOOTH_REFRESH_ABSOLUTE": "31536000", "TOKENBOOTH_REFRESH_MAX_FAMILIES": "10000",
-            "TOKENBOOTH_JWKS_MAX_AGE": "10", "TOKENBOOTH_MAX_CONNECTIONS": "7",
+            "TOKENBOOTH_STATUS_TTL": "60", "TOKENBOOTH_JWKS_MAX_AGE": "10", "TOKENBOOTH_MAX_CONNECTIONS": "7",
             "TOKENBOOTH_SIGNING_KEY_ROTATION": "12h", "TOKENBOOTH_SIGNING_KEY_MARGIN": "60",
             "TOKENBOOTH_ADMIN_HOSTS": "a.example",
         ])

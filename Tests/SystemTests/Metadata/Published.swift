@@ -39,12 +39,17 @@ struct Published {
             )
             #expect(try booth.get(path).status != 404, "\(name)")
         }
-        let key = try booth.makeKey()
+        let (key, refreshing) = (try booth.makeKey(), try booth.makeRefreshingKey())
         for type in (json["grant_types_supported"]?.array ?? []).compactMap(\.string) {
             let call =
-                type == TokenCall.exchange ? TokenCall(exchanging: key.secret) : TokenCall(key: key.secret)
+                switch type {
+                case TokenCall.exchange: TokenCall(exchanging: key.secret)
+                case "refresh_token":
+                    TokenCall(refreshing: try booth.exchanged(refreshing), key: refreshing.secret)
+                default: TokenCall(key: key.secret)
+                }
             #expect(try booth.token(call).status == 200, "\(type)")
-            #expect(["client_credentials", TokenCall.exchange].contains(type))
+            #expect(["client_credentials", "refresh_token", TokenCall.exchange].contains(type))
         }
         let methods = json["token_endpoint_auth_methods_supported"]?.array?.compactMap(\.string)
         #expect(methods == ["client_secret_basic", "client_secret_post"])
@@ -53,7 +58,16 @@ struct Published {
         let algorithms = json["id_token_signing_alg_values_supported"]?.array?.compactMap(\.string)
         let keys = try JWKSet(parsing: booth.get("/oauth2/jwks").body).keys
         #expect(algorithms == ["ES256"] && keys.allSatisfy { $0.algorithm == .es256 })
-        #expect(json["revocation_endpoint"] == nil && json["introspection_endpoint"] == nil)
+        for name in ["revocation", "introspection"] {
+            let endpoint = try #require(json["\(name)_endpoint"]?.string)
+            var call = TokenCall(presenting: "x", to: "", key: key.secret)
+            call.path = String(endpoint.dropFirst(booth.issuer.count))
+            #expect(try booth.token(call).status == 200)
+            let methods = json["\(name)_endpoint_auth_methods_supported"]?.array?.compactMap(\.string)
+            #expect(methods == ["client_secret_basic", "client_secret_post"])
+        }
+        let signing = json["introspection_signing_alg_values_supported"]?.array?.compactMap(\.string)
+        #expect(signing == ["ES256"])
     }
 
     // threats: MET-03

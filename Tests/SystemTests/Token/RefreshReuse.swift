@@ -9,6 +9,13 @@ struct RefreshReuse {
         expectInvalidGrant(try Booth.current.refresh(token, key), location)
     }
 
+    /// What the log says of a key under this message.
+    private static func events(_ message: String, of key: MadeKey, in log: String) -> [JSONObject] {
+        log.split(separator: "\n")
+            .compactMap { (try? JSONValue(parsing: Array($0.utf8)))?.object }
+            .filter { $0["message"]?.string == message && $0["client_id"]?.string == key.id }
+    }
+
     // threats: REF-02
     @Test
     func `a spent token after the grace ends its family, and the log tells`() async throws {
@@ -24,10 +31,15 @@ struct RefreshReuse {
         try expectEnded(first, key)
         try expectEnded(second, key)
         try expectEnded(first, key)
-        #expect(try booth.counter("tokenbooth_refresh_reuse_detected_total") == before + 1)
-        let said = eventually { Booth.event("refresh_reuse", in: booth.log) }
-        let event = try #require(said)
-        #expect(event["client_id"]?.string == key.id && event["level"]?.string == "warning")
+        // Other tests of the suite count on the same server.
+        #expect(try booth.counter("tokenbooth_refresh_reuse_detected_total") > before)
+        let events = eventually {
+            let events = Self.events("refresh_reuse", of: key, in: booth.log)
+            return events.isEmpty ? nil : events
+        }
+        #expect(events?.count == 1)
+        let event = try #require(events?.first)
+        #expect(event["level"]?.string == "warning")
         #expect(event["family_id"]?.string?.hasPrefix("fam_") == true)
         for answer in [opened, refreshed] {
             let token = try #require(answer.json?["access_token"]?.string)
