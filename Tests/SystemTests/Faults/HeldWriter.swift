@@ -89,13 +89,18 @@ struct SlowHeldWriter {
     ) throws {
         let booth = try Booth()
         let key = try booth.makeKey()
+        let usual = try Latencies.measure(booth, ["/oauth2/jwks", "/healthz"], count: 200)[197]
         let holder = try LockHolder(booth.directory.path + "/data/tokenbooth.db", seconds: seconds)
         let start = ContinuousClock.now
         let connection = try RawConnection(port: booth.adminPort)
         connection.send(booth.adminRequest("POST", "keys", #"{"name":"while held"}"#))
         let count = seconds < 1 ? 20 : 400
         let taken = try Latencies.measure(booth, ["/oauth2/jwks", "/healthz"], count: count)
-        #expect(taken[count * 99 / 100 - 1] < 0.010, "p99 of \(taken.suffix(8))")
+        // On a machine that is busy with other things it is slow without a lock, too.
+        #expect(
+            taken[count * 99 / 100 - 1] < max(0.010, 2 * usual),
+            "p99 of \(taken.suffix(8)), usually \(usual)"
+        )
         let answer = try #require(connection.response(seconds: 40))
         let waited = (ContinuousClock.now - start) / .seconds(1)
         let isStored = { try booth.admin("GET", "keys?name=while%20held").json?["items"]?.array?.count }

@@ -161,8 +161,12 @@ struct Restores {
         }
         #expect(ended == true)
         if process.isRunning {
-            directory.signalServer(SIGTERM)
-            #expect(process.wait(seconds: 12) != nil)
+            // Traced, it may say that it is ready long before it listens to signals.
+            let ending = eventually(seconds: 15) {
+                directory.signalServer(SIGTERM)
+                return process.wait(seconds: 0.5)
+            }
+            #expect(ending != nil)
         }
         try Booth(in: directory).stop()
     }
