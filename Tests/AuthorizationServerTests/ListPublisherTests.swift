@@ -184,7 +184,8 @@ struct ListPublisherTests {
     }
 
     @Test(arguments: [
-        "", "part=1", "part=1of2&x=1", "x=1&part=1of2", "part=01of2", "part=-1of2", "part=1of2 ", "part=1of2of2",
+        "", "part=1", "part=1of2&x=1", "x=1&part=1of2", "part=01of2", "part=-1of2", "part=1of2 ",
+        "part=1of2of2",
         "part=99999999999999999999of2", "Part=1of2", "part=1&of=2", "part=1-2", "part=1of", "part=1OF2",
     ])
     func `the address of a part has one spelling`(query: String) {

@@ -35,7 +35,8 @@ extension StoreConformance {
             key.claims = JSONObject()
             try await store.change { [key] in try $0.update(key, at: StoreSample.now) }
             #expect(
-                log.take() == CommittedChange.noted([CommittedChange.key(key.digest), .key(StoreSample.digest(1))])
+                log.take()
+                    == CommittedChange.noted([CommittedChange.key(key.digest), .key(StoreSample.digest(1))])
             )
             let stored = try #require(await store.key(StoreSample.keyID(1)))
             #expect(same(stored, key))
