@@ -148,7 +148,8 @@ let package = Package(
         .testTarget(
             name: "tokenboothTests",
             dependencies: [
-                "tokenbooth", "AdminAPI", "AdminClient", "Administration", "AuthorizationServer", "HTTPFrontEnd",
+                "tokenbooth", "AdminAPI", "AdminClient", "Administration", "AuthorizationServer",
+                "HTTPFrontEnd",
                 "JOSE", "OAuth", "Primitives", "SQLiteStore",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),

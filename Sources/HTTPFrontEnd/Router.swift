@@ -19,7 +19,8 @@ package struct Route: Sendable {
 
     /// Who answers: the protocol handler on the event loop, or Hummingbird behind it.
     package enum AnsweredBy: Sendable {
-        case token, revocation, introspection, keySet, metadata, statusList, statusLists, revocations, liveness
+        case token, revocation, introspection, keySet, metadata, statusList, statusLists, revocations,
+            liveness
         case hummingbird
     }
 

@@ -42,7 +42,10 @@ package struct SHA256Digest: Hashable, Sendable {
     /// 64 digits, lower case.
     package var hexadecimal: String {
         let digits = Array("0123456789abcdef".utf8)
-        return String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+        return String(
+            decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] },
+            as: UTF8.self
+        )
     }
 
     /// Bits for choosing a part of a divided table; others than those that the table itself hashes.

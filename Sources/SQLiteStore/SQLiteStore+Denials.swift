@@ -32,7 +32,8 @@ extension SQLiteStore: DenialStore {
 
     package func denials() async throws(StoreUnavailable) -> DenialSummary {
         try await answer { transaction in
-            let summary = try transaction.first("SELECT count, forgottenUntil FROM deniedTotal WHERE id = 1") { row in
+            let summary = try transaction.first("SELECT count, forgottenUntil FROM deniedTotal WHERE id = 1")
+            { row in
                 DenialSummary(count: Int(clamping: try row.integer(0)), forgottenUntil: try row.date(1))
             }
             guard let summary else { throw StoredRowFault(reason: "no count of denied tokens") }

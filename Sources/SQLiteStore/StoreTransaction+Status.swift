@@ -18,7 +18,10 @@ extension StoreTransaction {
         for _ in 0..<100 {
             let index = Self.randomIndex()
             guard let reference = StatusReference(list: list, index: index) else { continue }
-            try execute("INSERT OR IGNORE INTO statusEntry (list, position) VALUES (?, ?)", [list.value, index])
+            try execute(
+                "INSERT OR IGNORE INTO statusEntry (list, position) VALUES (?, ?)",
+                [list.value, index]
+            )
             guard db.changesCount == 1 else { continue }
             try execute("UPDATE statusList SET taken = taken + 1 WHERE id = ?", [list.value])
             note(.status(reference, .valid))
@@ -32,7 +35,8 @@ extension StoreTransaction {
     /// It is free again when no token of that grant can be alive any more, and no copy of the list that says so.
     ///
     /// - Parameter end: When the grant ended: now or before.
-    func leaveStatusEntry(_ reference: StatusReference, endedAt end: NumericDate, at now: NumericDate) throws {
+    func leaveStatusEntry(_ reference: StatusReference, endedAt end: NumericDate, at now: NumericDate) throws
+    {
         let kept = now.advanced(by: -StatusTimes.retention)
         try execute(
             "UPDATE statusEntry SET endedAt = ? WHERE list = ? AND position = ?",
@@ -85,7 +89,8 @@ extension StoreTransaction {
     /// A key that lost its entry, because it had expired long ago, gets another when it is to live again.
     func noteStatus(of key: KeyRecord, at now: NumericDate) throws {
         let id = key.id.ulid.stored
-        let found = try first("SELECT number, statusList, statusPosition FROM apiKey WHERE id = ?", [id]) { row in
+        let found = try first("SELECT number, statusList, statusPosition FROM apiKey WHERE id = ?", [id]) {
+            row in
             (number: try row.integer(0), status: try row.optional(1, row.statusReference))
         }
         guard let found else { return }

@@ -61,7 +61,9 @@ package final class ListPublisher: Sendable {
 
     /// The addresses of all status lists, as JSON (draft-ietf-oauth-status-list §9.3).
     package func aggregation(issuer: String) -> [UInt8] {
-        let lists = board.ids.map { JSONValue.string(String(decoding: $0.uri(issuer: issuer), as: UTF8.self)) }
+        let lists = board.ids.map {
+            JSONValue.string(String(decoding: $0.uri(issuer: issuer), as: UTF8.self))
+        }
         return JSONValue.object(JSONObject([("status_lists", .array(lists))])).serialized
     }
 
@@ -84,7 +86,8 @@ package final class ListPublisher: Sendable {
                 parts.count = count
                 // The first part keeps its address, so its `iat` must go on.
                 let first = parts.slots.first ?? SignedListSlot(type: "revocations+jwt")
-                parts.slots = [first] + (1..<max(1, count)).map { _ in SignedListSlot(type: "revocations+jwt") }
+                parts.slots =
+                    [first] + (1..<max(1, count)).map { _ in SignedListSlot(type: "revocations+jwt") }
             }
             return parts.slots[index]
         }

@@ -92,7 +92,8 @@ final class SignedListSlot: Sendable {
         }
     }
 
-    private static func stands(_ copy: Copy, _ terms: ListTerms, _ moment: Moment, _ changes: UInt64) -> Bool {
+    private static func stands(_ copy: Copy, _ terms: ListTerms, _ moment: Moment, _ changes: UInt64) -> Bool
+    {
         // Another loop may have read its clock a little before the copy was made.
         let age = moment.uptime > copy.madeAt ? moment.uptime - copy.madeAt : 0
         guard age >= second else { return true }

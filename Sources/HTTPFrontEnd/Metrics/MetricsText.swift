@@ -89,7 +89,11 @@ package struct MetricsText {
                 String(count)
             )
         }
-        family("tokenbooth_introspections_total", "counter", "Introspections, by whether the token was active.")
+        family(
+            "tokenbooth_introspections_total",
+            "counter",
+            "Introspections, by whether the token was active."
+        )
         for isActive in [false, true] {
             let count = metrics.introspections[isActive] ?? 0
             sample("tokenbooth_introspections_total", [("active", String(isActive))], String(count))

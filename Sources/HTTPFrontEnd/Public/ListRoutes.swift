@@ -30,7 +30,11 @@ extension ProtocolHandler {
         let part = query.flatMap { RevocationPart(query: $0.utf8) }
         guard query == nil || part != nil else {
             return finish(
-                listener.shape.answer(400, "this list has the query of its next member only", requestID: request.id)
+                listener.shape.answer(
+                    400,
+                    "this list has the query of its next member only",
+                    requestID: request.id
+                )
             )
         }
         answerList(request, contentType: "application/revocations+jwt") { publisher, terms, moment in
@@ -41,7 +45,9 @@ extension ProtocolHandler {
     /// What a list was at another time is not kept (draft-ietf-oauth-status-list §8.4).
     private func statusQueryRefusal(_ request: CollectedRequest) -> Answer? {
         guard let query = request.query else { return nil }
-        let names = query.utf8.split(separator: UInt8(ascii: "&")).map { $0.split(separator: UInt8(ascii: "=")).first }
+        let names = query.utf8.split(separator: UInt8(ascii: "&")).map {
+            $0.split(separator: UInt8(ascii: "=")).first
+        }
         let asksForTime = names.contains { $0?.elementsEqual("time".utf8) == true }
         return asksForTime
             ? listener.shape.answer(501, "a status list is only served as it is now", requestID: request.id)
