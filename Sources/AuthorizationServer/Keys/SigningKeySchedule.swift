@@ -7,15 +7,21 @@ import Primitives
 /// signs only when no verifier that honours the max-age can hold a key set without it, and stays published as
 /// long as anything may be accepted that it has signed.
 package struct SigningKeySchedule: Sendable {
-    /// In the order in which they are published: active, pending, retired; without removed ones.
+    /// In the order in which they are published; without removed ones.
     package let records: [SigningKeyRecord]
     package let policy: SigningKeyPolicy
 
     package init(_ records: [SigningKeyRecord], policy: SigningKeyPolicy) {
         self.policy = policy
+        self.records = Self.published(records)
+    }
+
+    /// Those that are published, in the order in which they are: active, pending, retired, and those first that may
+    /// sign first.
+    package static func published(_ records: [SigningKeyRecord]) -> [SigningKeyRecord] {
         let stages: [SigningKeyRecord.Stage] = [.active, .pending, .retired]
-        self.records = stages.flatMap { stage in
-            records.filter { $0.stage == stage }.sorted { Self.isEarlier($0, $1) }
+        return stages.flatMap { stage in
+            records.filter { $0.stage == stage }.sorted { isEarlier($0, $1) }
         }
     }
 

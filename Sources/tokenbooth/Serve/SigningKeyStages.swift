@@ -98,7 +98,7 @@ struct SigningKeyStages: Sendable {
 
     private func published(_ stage: SigningKeyRecord.Stage) throws(StartRefusal) -> [VerificationKey] {
         var keys: [VerificationKey] = []
-        for record in records where record.stage == stage {
+        for record in SigningKeySchedule.published(records) where record.stage == stage {
             if let file = file(of: record.kid) {
                 keys.append(file.publicKey)
             } else if let value = try? JSONValue(parsing: record.jwk), let jwk = try? JWK(parsing: value) {
