@@ -173,6 +173,15 @@ class Booth:
                 return event.get("metadata", event)
         return None
 
+    def last_words(self):
+        """How a server has ended that should be running, and what it said of it."""
+        if self.process.poll() is None:
+            return "the server is running"
+        text = (self.folder / "log").read_text(errors="replace")
+        # A crash is told with the stack of the thread that crashed.
+        start = max(text.find("*** "), 0) or max(len(text) - 2000, 0)
+        return f"the server ended with {self.process.returncode}: {text[start:start + 6000]}"
+
     def kill(self):
         """SIGKILL; returns when the process is gone."""
         if self.process.poll() is None:

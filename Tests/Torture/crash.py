@@ -152,7 +152,8 @@ def kill_at_random(binary, folder, kills, seed, offered):
         faults += [worker.failure for worker in workers if worker.failure]
         faults += [text for worker in workers for text in worker.ledger.complaints]
         if faults:
-            faults.insert(0, f"after kill {number + 1} of {kills}")
+            # A server that ended by itself says why in its last words.
+            faults.insert(0, f"after kill {number + 1} of {kills}; {booth.last_words()}")
             break
     booth.stop()
     total = Ledger()
