@@ -147,6 +147,15 @@ package struct FrontEnd: Sendable {
         )
     }
 
+    /// Returns when the last connection is closed, or the task is cancelled.
+    ///
+    /// A listener waits for the connections that it knows of; one that it had just accepted may outlive it.
+    package func lastConnections() async {
+        while await loops.metrics().connections > 0, !Task.isCancelled {
+            try? await Task.sleep(for: .milliseconds(5))
+        }
+    }
+
     /// Writes out what the event loops still hold of the access log.
     package func finishLogs() async { await loops.handOverLogs() }
 }

@@ -118,7 +118,7 @@ enum Server {
                 tls: tls,
                 maxConnections: maxConnections
             ) { _ in ready.listening() },
-        ])
+        ]) { await frontEnd.lastConnections() }
         let services: [any Service] = [
             listeners,
             SigningKeyRotation(keeper: keeper),
@@ -162,12 +162,15 @@ enum Server {
 /// one listener would keep the other open.
 struct SideBySide: Service {
     let services: [any Service]
+    /// What is left to do when all have ended, within the time that they had.
+    let last: @Sendable () async -> Void
 
     func run() async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             for service in services { group.addTask { try await service.run() } }
             for try await _ in group {}
         }
+        await last()
     }
 }
 
