@@ -70,7 +70,7 @@ package struct FrontEnd: Sendable {
     let loops: LoopStates
     let readiness: Readiness
     let basePath: String
-    private let group: any EventLoopGroup
+    let group: any EventLoopGroup
 
     /// - Parameter basePath: The path of the issuer, or empty.
     /// - Throws: A `KeyError` when the signing keys cannot be made ready.

@@ -101,6 +101,7 @@ enum Server {
             group: group,
             basePath: issuer.path
         )
+        try await frontEnd.rehearse()
         let tls = try settings.tls.map { files in try TLSContext.make(files) }
         let maxConnections = settings.maxConnections ?? ProcessLimits.connections
         let ready = ReadyEvent(logger: logger, issuer: issuer, listen: listen, adminListen: adminListen)
