@@ -70,7 +70,7 @@ package struct FrontEnd: Sendable {
     let loops: LoopStates
     let readiness: Readiness
     let basePath: String
-    private let group: any EventLoopGroup
+    let group: any EventLoopGroup
 
     /// - Parameter basePath: The path of the issuer, or empty.
     /// - Throws: A `KeyError` when the signing keys cannot be made ready.
@@ -145,6 +145,15 @@ package struct FrontEnd: Sendable {
             eventLoopGroupProvider: .shared(group),
             logger: parts.logger
         )
+    }
+
+    /// Returns when the last connection is closed, or the task is cancelled.
+    ///
+    /// A listener waits for the connections that it knows of; one that it had just accepted may outlive it.
+    package func lastConnections() async {
+        while await loops.metrics().connections > 0, !Task.isCancelled {
+            try? await Task.sleep(for: .milliseconds(5))
+        }
     }
 
     /// Writes out what the event loops still hold of the access log.

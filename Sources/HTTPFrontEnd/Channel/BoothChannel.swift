@@ -6,13 +6,14 @@ import NIOHTTP1
 import NIOHTTPTypes
 import NIOHTTPTypesHTTP1
 import NIOSSL
+import Synchronization
 
 /// The one channel of both listeners: our protocol handler on NIO's decoder, Hummingbird behind it.
 ///
 /// From the socket: TLS when there is any, the ``ByteWatch``, NIO's HTTP/1 decoder, the ``ProtocolHandler``;
 /// and then, for what that hands on, NIO's codec and Hummingbird's request loop.
 struct BoothChannel: ServerChildChannel, HTTPChannelHandler {
-    typealias Value = NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart>
+    typealias Value = AcceptedConnection
 
     let responder: HTTPChannelHandler.Responder
     let listener: ListenerContext
@@ -28,14 +29,15 @@ struct BoothChannel: ServerChildChannel, HTTPChannelHandler {
             try pipeline.addHandler(ByteToMessageHandler(HTTPRequestDecoder(limitConfiguration: limits)))
             try pipeline.addHandler(handler)
             try pipeline.addHandler(HTTP1ToHTTPServerCodec(secure: tls != nil))
-            return try NIOAsyncChannel(
+            let connection = try AcceptedConnection.AsyncChannel(
                 wrappingChannelSynchronously: channel,
                 configuration: .init(isOutboundHalfClosureEnabled: true)
             )
+            return AcceptedConnection(connection) { await handleHTTP(asyncChannel: $0, logger: logger) }
         }
     }
 
-    func handle(value: Value, logger: Logger) async { await handleHTTP(asyncChannel: value, logger: logger) }
+    func handle(value: Value, logger: Logger) async { await value.serve() }
 
     private var limits: NIOHTTPDecoderLimitConfiguration {
         var limits = NIOHTTPDecoderLimitConfiguration()
@@ -43,6 +45,42 @@ struct BoothChannel: ServerChildChannel, HTTPChannelHandler {
         limits.maxHeaderListSize = listener.bounds.headerBytes
         limits.maxHeaderFieldCount = listener.bounds.headerFields
         return limits
+    }
+}
+
+/// A connection that is served even when nobody takes it over.
+///
+/// A listener that closes drops the connections that it has just accepted. Such a one may have been asked something
+/// already, and NIO ends the process when a channel of its kind goes unused.
+final class AcceptedConnection: ServerChildChannelValue {
+    typealias AsyncChannel = NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart>
+
+    private let connection: AsyncChannel
+    private let loop: @Sendable (AsyncChannel) async -> Void
+    private let isTaken = Atomic<Bool>(false)
+
+    var channel: any Channel { connection.channel }
+
+    init(_ connection: AsyncChannel, loop: @escaping @Sendable (AsyncChannel) async -> Void) {
+        self.connection = connection
+        self.loop = loop
+    }
+
+    func serve() async {
+        isTaken.store(true, ordering: .relaxed)
+        await loop(connection)
+    }
+
+    deinit {
+        guard !isTaken.load(ordering: .relaxed) else { return }
+        if connection.channel.isActive {
+            // The word to finish may have come before there was anybody to hear it.
+            connection.channel.pipeline.fireUserInboundEventTriggered(ChannelShouldQuiesceEvent())
+        } else {
+            // Nothing was read, and nothing ever will be: the listener that would make it active is gone.
+            connection.channel.close(promise: nil)
+        }
+        Task { [connection, loop] in await loop(connection) }
     }
 }
 

@@ -101,6 +101,7 @@ enum Server {
             group: group,
             basePath: issuer.path
         )
+        try await frontEnd.rehearse()
         let tls = try settings.tls.map { files in try TLSContext.make(files) }
         let maxConnections = settings.maxConnections ?? ProcessLimits.connections
         let ready = ReadyEvent(logger: logger, issuer: issuer, listen: listen, adminListen: adminListen)
@@ -118,7 +119,7 @@ enum Server {
                 tls: tls,
                 maxConnections: maxConnections
             ) { _ in ready.listening() },
-        ])
+        ]) { await frontEnd.lastConnections() }
         let services: [any Service] = [
             listeners,
             SigningKeyRotation(keeper: keeper),
@@ -162,12 +163,15 @@ enum Server {
 /// one listener would keep the other open.
 struct SideBySide: Service {
     let services: [any Service]
+    /// What is left to do when all have ended, within the time that they had.
+    let last: @Sendable () async -> Void
 
     func run() async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             for service in services { group.addTask { try await service.run() } }
             for try await _ in group {}
         }
+        await last()
     }
 }
 
