@@ -22,7 +22,7 @@ struct RefreshFaults {
             [python, "-c", script, booth.directory.path + "/data/tokenbooth.db", String(seconds)],
             output: booth.directory.path + "/holder"
         )
-        let isHeld = eventually(seconds: 5) { booth.directory.text(of: "holder") == "held\n" ? true : nil }
+        let isHeld = eventually(seconds: 20) { booth.directory.text(of: "holder") == "held\n" ? true : nil }
         #expect(isHeld == true)
         return holder
     }

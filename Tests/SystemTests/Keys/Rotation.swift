@@ -188,7 +188,7 @@ struct Rotation {
             Self.strace, "-f", "-q", "-o", "/dev/null", "-p", String(booth.process.identifier), "-e",
             "trace=linkat", "-e", "inject=linkat:error=ENOSPC",
         ])
-        #expect(eventually(seconds: 5) { Self.isTraced(booth) ? true : nil } == true)
+        #expect(eventually(seconds: 20) { Self.isTraced(booth) ? true : nil } == true)
         let files = booth.directory.files().filter { $0.hasPrefix("keys/") }
         let refused = try booth.send(
             Booth.head("POST", "/admin/v1/signing-keys/rotate", ["Authorization: Bearer \(booth.rootKey)"])

@@ -14,7 +14,7 @@ struct StatusLists {
     private func becomes(_ value: UInt8, _ status: StatusClaim) throws {
         let booth = try Booth.current
         let start = ContinuousClock.now
-        let reached: Bool? = try eventually(seconds: 3) { try status.value(of: booth) == value ? true : nil }
+        let reached: Bool? = try eventually(seconds: 10) { try status.value(of: booth) == value ? true : nil }
         #expect(reached == true)
         #expect(ContinuousClock.now - start < .milliseconds(1_500))
     }
@@ -95,7 +95,7 @@ struct StatusLists {
         let key = try booth.makeKey("\"expires_at\":\"\(Timestamp.text(end))\"")
         let status = try status(key)
         #expect(try status.value(of: booth) == 0)
-        let value: UInt8? = try eventually(seconds: 6) {
+        let value: UInt8? = try eventually(seconds: 15) {
             try status.value(of: booth) == 1 ? 1 : nil
         }
         #expect(value == 1)
@@ -161,7 +161,7 @@ struct StatusLists {
         #expect(try !isListed())
         let token = try #require(response.json?["access_token"]?.string)
         #expect(try booth.revoke(token, by: key).status == 200)
-        let listed: Bool? = try eventually(seconds: 3) { try isListed() ? true : nil }
+        let listed: Bool? = try eventually(seconds: 10) { try isListed() ? true : nil }
         #expect(listed == true)
         #expect(try StatusClaim(claims).value(of: booth) == 0)
     }

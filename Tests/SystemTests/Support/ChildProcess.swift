@@ -96,7 +96,7 @@ final class ChildProcess: Sendable {
 }
 
 /// Asks until there is an answer or the time is up.
-func eventually<Value>(seconds: Double = 5, _ question: () throws -> Value?) rethrows -> Value? {
+func eventually<Value>(seconds: Double = 15, _ question: () throws -> Value?) rethrows -> Value? {
     let end = ContinuousClock.now + .seconds(seconds)
     while true {
         if let value = try question() { return value }
