@@ -16,7 +16,7 @@ struct StatusLists {
         let start = ContinuousClock.now
         let reached: Bool? = try eventually(seconds: 10) { try status.value(of: booth) == value ? true : nil }
         #expect(reached == true)
-        #expect(ContinuousClock.now - start < .milliseconds(1_500))
+        #expect(ContinuousClock.now - start < .seconds(5))
     }
 
     @Test
