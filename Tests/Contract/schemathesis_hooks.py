@@ -4,6 +4,8 @@ import datetime
 import ipaddress
 import json
 import os
+import urllib.parse
+import urllib.request
 import zlib
 
 import schemathesis
@@ -15,7 +17,9 @@ NOBODY = {"key": "key_00000000000000000000000000", "prj": "prj_00000000000000000
 PROTECTED = {os.environ.get(name) for name in ("CONTRACT_ROOT_ID", "CONTRACT_KEY_ID", "CONTRACT_PROJECT_ID")}
 KEY_ID = os.environ.get("CONTRACT_KEY_ID", "")
 KEY = os.environ.get("CONTRACT_KEY", "")
+PUBLIC = os.environ.get("CONTRACT_PUBLIC", "")
 TOKEN_EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"
+API_KEY = "urn:tokenbooth:token-type:api-key"
 
 
 @schemathesis.hook
@@ -47,6 +51,8 @@ def before_call(context, case, kwargs):
                 case.query[name] = cut(value.replace("\0", ""), 128)
     if operation == "issueToken":
         mend_token_request(case)
+    elif operation in ("revokeToken", "introspectToken"):
+        mend_presented_token(case, operation)
     elif isinstance(case.body, dict):
         case.body = mended(case.body, operation)
 
@@ -60,20 +66,17 @@ def keep_the_run_alive(case, operation):
 
 def mend_token_request(case):
     """A real key in one of the places where it may stand, and only what it holds."""
-    body = case.body if isinstance(case.body, dict) else {}
-    body = {name: value for name, value in body.items() if "\0" not in name and "\0" not in str(value)}
-    for name in ("client_id", "client_secret"):
-        body.pop(name, None)
+    body = without_credentials(case)
     if "scope" in body:
         body["scope"] = "reports:read"
     for name in ("audience", "resource"):
         if body.get(name):
             body[name] = [API]
-    is_exchange = body.get("grant_type") == TOKEN_EXCHANGE
+    is_exchange = body.get("subject_token_type") == API_KEY
     if is_exchange:
         body["subject_token"] = KEY
-    case.headers.pop("Authorization", None)
-    case.headers.pop("X-API-Key", None)
+    elif body.get("grant_type") != "client_credentials":
+        give_live_tokens(body)
     match zlib.crc32(repr(sorted(body)).encode()) % (6 if is_exchange else 5):
         case 0:
             body["client_secret"] = KEY
@@ -86,6 +89,41 @@ def mend_token_request(case):
         case 4:
             case.headers["Authorization"] = KEY
     case.body = body
+
+
+def mend_presented_token(case, operation):
+    """A real caller, and for an API key the hint that it needs."""
+    body = without_credentials(case)
+    case.headers["X-API-Key"] = KEY
+    if operation == "revokeToken" and str(body.get("token", "")).startswith("tbk_"):
+        body["token_type_hint"] = API_KEY
+    case.body = body
+
+
+def without_credentials(case):
+    """The body without a NUL and without credentials, which are in no header either."""
+    body = case.body if isinstance(case.body, dict) else {}
+    case.headers.pop("Authorization", None)
+    case.headers.pop("X-API-Key", None)
+    return {
+        name: value for name, value in body.items()
+        if "\0" not in name and "\0" not in str(value) and name not in ("client_id", "client_secret")
+    }
+
+
+def give_live_tokens(body):
+    """Tokens of the run's own key in place of those that the schema makes up."""
+    form = {"grant_type": TOKEN_EXCHANGE, "subject_token_type": API_KEY, "subject_token": KEY}
+    data = urllib.parse.urlencode(form).encode()
+    with urllib.request.urlopen(PUBLIC + "/oauth2/token", data=data, timeout=10) as answer:
+        tokens = json.load(answer)
+    for name, value in (("refresh_token", tokens["refresh_token"]), ("subject_token", tokens["access_token"]),
+                        ("actor_token", tokens["access_token"])):
+        if name in body:
+            body[name] = value
+    for first, second in (("actor_token", "actor_token_type"), ("actor_token_type", "actor_token")):
+        if first not in body:
+            body.pop(second, None)
 
 
 def mended(body, operation):

@@ -34,6 +34,7 @@ def test_the_listener_does_what_the_document_says(server, key, short, listener, 
         env={
             **os.environ, "PYTHONPATH": str(HERE), "CONTRACT_ROOT_ID": root["id"],
             "CONTRACT_PROJECT_ID": root["project"], "CONTRACT_KEY_ID": key["id"], "CONTRACT_KEY": key["key"],
+            "CONTRACT_PUBLIC": server.public,
         },
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=300 if short else 3600,
     )
