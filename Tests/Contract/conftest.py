@@ -50,8 +50,7 @@ def server(request, tmp_path_factory):
 def key(server):
     """An API key that may ask for everything that the tests ask for."""
     return server.create_key(
-        name="contract", scopes=SCOPES, audiences=[API, *map(audience, ALGORITHMS)], claims={"tenant": "acme"},
-        grant_types=["client_credentials", "urn:ietf:params:oauth:grant-type:token-exchange", "refresh_token"],
+        name="contract", scopes=SCOPES, audiences=[API, *map(audience, ALGORITHMS)], claims={"tenant": "acme"}
     )
 
 
