@@ -92,9 +92,8 @@ def mend_token_request(case):
 
 
 def mend_presented_token(case, operation):
-    """A real caller, and for an API key the hint that it needs."""
+    """No caller, but for an API key the hint that makes it the credential."""
     body = without_credentials(case)
-    case.headers["X-API-Key"] = KEY
     if operation == "revokeToken" and str(body.get("token", "")).startswith("tbk_"):
         body["token_type_hint"] = API_KEY
     case.body = body
