@@ -3,6 +3,8 @@ package enum AdminOperation: String, Sendable, CaseIterable {
     case listKeys, createKey, getKey, updateKey, deleteKey, disableKey, enableKey
     case listProjects, createProject, getProject, updateProject, deleteProject
     case listScopes, createScope, getScope, updateScope, deleteScope
+    case listRoles, createRole, getRole, updateRole, deleteRole
+    case listGroups, createGroup, getGroup, updateGroup, deleteGroup
     case listAudiences, createAudience, getAudience, updateAudience, deleteAudience
     case listSigningKeys, getSigningKey, rotateSigningKeys, revokeSigningKey
     case createBackup, getBackup, readBackup, deleteBackup
@@ -15,6 +17,10 @@ package enum AdminOperation: String, Sendable, CaseIterable {
         case .createProject, .updateProject, .deleteProject: "projects:write"
         case .listScopes, .getScope: "scopes:read"
         case .createScope, .updateScope, .deleteScope: "scopes:write"
+        case .listRoles, .getRole: "roles:read"
+        case .createRole, .updateRole, .deleteRole: "roles:write"
+        case .listGroups, .getGroup: "groups:read"
+        case .createGroup, .updateGroup, .deleteGroup: "groups:write"
         case .listAudiences, .getAudience: "audiences:read"
         case .createAudience, .updateAudience, .deleteAudience: "audiences:write"
         case .listSigningKeys, .getSigningKey: "signing-keys:read"

@@ -29,6 +29,8 @@ struct Standing {
     let id: KeyID
     let role: AdminRole?
     private let scopes: Set<ByteString>
+    private let roles: Set<RoleID>
+    private let groups: Set<GroupID>
     private let audiences: [String]
     private let claims: JSONObject
     private let exchangeable: [String]
@@ -44,10 +46,14 @@ struct Standing {
         guard let key = try reader.key(administrator.id), key.status(at: now) == .active,
             key.audiences.contains(where: isAdministration)
         else { throw AdminRefusal.missingScope(operation.scope) }
-        scopes = Set(administrator.scopes.map(ByteString.init)).intersection(key.scopes.map(ByteString.init))
-        guard scopes.contains(ByteString(operation.scope)) else {
-            throw AdminRefusal.missingScope(operation.scope)
-        }
+        // What opens an operation is the key's own: roles give nothing here.
+        guard administrator.mayCall(operation),
+            key.scopes.contains(where: { bytesEqual($0, operation.scope) })
+        else { throw AdminRefusal.missingScope(operation.scope) }
+        scopes = Set(administrator.scopes.map(ByteString.init))
+            .intersection(key.heldScopes.map(ByteString.init))
+        roles = Set(key.roles.map(\.id))
+        groups = Set(key.groups.map(\.id))
         id = key.id
         role = key.adminRole
         audiences = key.audiences
@@ -100,6 +106,13 @@ struct Standing {
     func mayExchange(_ name: String) -> Bool {
         role == .superAdmin || exchangeable.contains { bytesEqual($0, name) }
     }
+
+    /// Whether it has the role, and its credential every scope that the role brings.
+    func holds(_ asked: RoleRecord) -> Bool {
+        role == .superAdmin || roles.contains(asked.id) && asked.scopes.allSatisfy(holds(scope:))
+    }
+
+    func holds(_ asked: GroupRecord) -> Bool { role == .superAdmin || groups.contains(asked.id) }
 
     func holds(role asked: AdminRole) -> Bool { role == .superAdmin || role == asked }
 }

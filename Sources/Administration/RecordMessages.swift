@@ -5,7 +5,7 @@ package import OAuth
 /// The rows as the messages that show them.
 extension KeyRecord {
     package func message(at now: NumericDate) -> KeyMessage {
-        KeyMessage(
+        var message = KeyMessage(
             id: id,
             name: name,
             description: description,
@@ -25,7 +25,21 @@ extension KeyRecord {
             status: status(at: now).rawValue,
             createdAt: createdAt
         )
+        message.roles = roles.map(\.name)
+        message.groups = groups.map(\.name)
+        message.allowedReferrers = allowedReferrers
+        return message
     }
+}
+
+extension RoleRecord {
+    package var message: RoleMessage {
+        RoleMessage(id: id, name: name, description: description, scopes: scopes)
+    }
+}
+
+extension GroupRecord {
+    package var message: GroupMessage { GroupMessage(id: id, name: name, description: description) }
 }
 
 extension ProjectRecord {

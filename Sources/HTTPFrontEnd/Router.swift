@@ -75,6 +75,8 @@ package struct Route: Sendable {
         ]
         + resource("Project", "projects", key: "id")
         + resource("Scope", "scopes", key: "name")
+        + resource("Role", "roles", key: "id")
+        + resource("Group", "groups", key: "id")
         + resource("Audience", "audiences", key: "name")
         + [
             admin("listSigningKeys", .GET, "signing-keys"),

@@ -117,6 +117,8 @@ package enum KeyKind: IdentifierKind { package static let prefix = "key" }
 package enum ProjectKind: IdentifierKind { package static let prefix = "prj" }
 package enum FamilyKind: IdentifierKind { package static let prefix = "fam" }
 package enum BackupKind: IdentifierKind { package static let prefix = "bkp" }
+package enum RoleKind: IdentifierKind { package static let prefix = "rol" }
+package enum GroupKind: IdentifierKind { package static let prefix = "grp" }
 
 /// The public identifier of an API key; also its OAuth `client_id` (RFC 6749 §2.2).
 package typealias KeyID = Identifier<KeyKind>
@@ -125,3 +127,7 @@ package typealias ProjectID = Identifier<ProjectKind>
 package typealias FamilyID = Identifier<FamilyKind>
 /// A copy of the database.
 package typealias BackupID = Identifier<BackupKind>
+/// A role: a name in tokens, and the scopes that it brings.
+package typealias RoleID = Identifier<RoleKind>
+/// A group of keys: a name in tokens.
+package typealias GroupID = Identifier<GroupKind>

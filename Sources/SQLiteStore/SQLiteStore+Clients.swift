@@ -35,7 +35,7 @@ enum ClientQuery {
             k.revokedAt, k.expiresAt, ifnull(k.accessTokenLifetime, j.accessTokenLifetime),
             k.allowedAddresses, j.allowedAddresses,
             d.audience, da.type, da.algorithm, a.audience, aa.type, aa.algorithm, k.statusList, k.statusPosition,
-            k.mayExchange
+            k.mayExchange, k.allowedReferrers, p.number, p.roleCount, p.groupCount
         FROM apiKey k
         CROSS JOIN project j ON j.number = k.project
         CROSS JOIN policy p ON p.number = k.policy
@@ -57,6 +57,7 @@ enum ClientQuery {
         let rows = try Row.fetchCursor(db.cachedStatement(sql: sql), arguments: [argument])
         guard var row = try rows.next().map(StoredRow.init) else { return nil }
         var client = try client(row, sharing: lists)
+        let policy = try PolicyMemberships(row, at: 24)
         var audiences: [AudienceRecord] = []
         while let audience = try audience(row, at: 17) {
             audiences.append(audience)
@@ -64,12 +65,13 @@ enum ClientQuery {
             row = StoredRow(row: next)
         }
         client.audiences = lists.audiences(audiences)
+        try policy.add(to: &client, db, sharing: lists)
         return client
     }
 
     private static func client(_ row: StoredRow, sharing lists: SharedLists) throws -> ClientRecord {
         let defaultAudience = try audience(row, at: 14).map { lists.audiences([$0]) }?.first
-        return ClientRecord(
+        var client = ClientRecord(
             id: try row.identifier(0),
             digest: try row.digest(1),
             subject: try row.text(2),
@@ -89,6 +91,8 @@ enum ClientQuery {
             status: try row.optional(20, row.statusReference),
             mayExchange: lists.scopes(try row.text(22))
         )
+        client.allowedReferrers = try referrers(row, at: 23)
+        return client
     }
 
     /// An audience that is not in the catalogue has the defaults.
@@ -120,5 +124,14 @@ enum ClientQuery {
         } catch {
             throw row.fault(column)
         }
+    }
+
+    /// - Throws: ``StoredRowFault`` for what does not parse: it must not read as "nobody asks".
+    private static func referrers(_ row: StoredRow, at column: Int) throws -> ReferrerList? {
+        guard !row.isNull(column) else { return nil }
+        guard let list = ReferrerList(parsing: WordList.words(try row.text(column))) else {
+            throw row.fault(column)
+        }
+        return list
     }
 }

@@ -10,7 +10,7 @@ extension StoreTransaction {
     static let keyColumns = """
         k.id, k.digest, k.hint, k.name, k.description, j.id, o.id, k.subject, k.policy, k.claims, k.adminRole,
         k.allowedAddresses, k.accessTokenLifetime, k.expiresAt, k.isDisabled, k.revokedAt, k.createdAt,
-        k.mayExchange
+        k.mayExchange, k.allowedReferrers
         """
     // CROSS JOIN: the key is looked up first, whatever the planner believes of the number of projects.
     static let keyJoins = """
@@ -40,8 +40,8 @@ extension StoreTransaction {
             """
             INSERT INTO apiKey (digest, hint, name, description, project, owner, subject, policy, claims,
             adminRole, allowedAddresses, accessTokenLifetime, expiresAt, isDisabled, revokedAt, createdAt,
-            mayExchange, id)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            mayExchange, allowedReferrers, id)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             try arguments(of: key, policy: number(of: Policy(of: key)))
         )
@@ -63,7 +63,8 @@ extension StoreTransaction {
             """
             UPDATE apiKey SET digest = ?, hint = ?, name = ?, description = ?, project = ?, owner = ?,
             subject = ?, policy = ?, claims = ?, adminRole = ?, allowedAddresses = ?, accessTokenLifetime = ?,
-            expiresAt = ?, isDisabled = ?, revokedAt = ?, createdAt = ?, mayExchange = ? WHERE id = ?
+            expiresAt = ?, isDisabled = ?, revokedAt = ?, createdAt = ?, mayExchange = ?,
+            allowedReferrers = ? WHERE id = ?
             """,
             try arguments(of: key, policy: policy)
         )
@@ -85,7 +86,8 @@ extension StoreTransaction {
             try StoredText.checked(key.subject), policy, String(decoding: claims, as: UTF8.self),
             key.adminRole?.rawValue, try key.allowedAddresses.map(WordList.text), key.accessTokenLifetime,
             key.expiresAt?.seconds, key.isDisabled, key.revokedAt?.seconds, key.createdAt.seconds,
-            try WordList.text(key.mayExchange), key.id.ulid.stored,
+            try WordList.text(key.mayExchange), try key.allowedReferrers.map(WordList.text),
+            key.id.ulid.stored,
         ]
     }
 
@@ -93,7 +95,7 @@ extension StoreTransaction {
         let policy = try policy(row.integer(8))
         let claims = try? JSONValue(parsing: Array(row.text(9).utf8), maximumDepth: 128).object
         guard let claims else { throw row.fault(9) }
-        return KeyRecord(
+        var key = KeyRecord(
             id: try row.identifier(0),
             digest: try row.digest(1),
             hint: try row.text(2),
@@ -115,6 +117,10 @@ extension StoreTransaction {
             revokedAt: try row.optional(15, row.date),
             createdAt: try row.date(16)
         )
+        key.roles = policy.roles
+        key.groups = policy.groups
+        key.allowedReferrers = try row.optional(18) { WordList.words(try row.text($0)) }
+        return key
     }
 
     func number(ofKey id: KeyID) throws -> Int64 {
@@ -143,6 +149,12 @@ extension StoredRow {
 
 extension Policy {
     init(of key: KeyRecord) {
-        self.init(scopes: key.scopes, audiences: key.audiences, grantTypes: key.grantTypes.map(\.rawValue))
+        self.init(
+            scopes: key.scopes,
+            audiences: key.audiences,
+            grantTypes: key.grantTypes.map(\.rawValue),
+            roles: key.roles,
+            groups: key.groups
+        )
     }
 }

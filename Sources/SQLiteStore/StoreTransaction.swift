@@ -10,6 +10,8 @@ final class StoreTransaction {
     private(set) var changes: [CommittedChange] = []
     /// Policies met so far: a page of keys shares a few.
     var policies: [Int64: Policy] = [:]
+    /// Keys that a list gathers and sorts at most; with more it walks along an index.
+    var fewKeys = 2000
 
     init(_ db: Database) { self.db = db }
 

@@ -36,6 +36,7 @@ struct Tokenbooth: AsyncParsableCommand {
         version: Server.version,
         subcommands: [
             ServeCommand.self, KeysCommand.self, ProjectsCommand.self, ScopesCommand.self,
+            RolesCommand.self, GroupsCommand.self,
             AudiencesCommand.self, SigningKeysCommand.self,
             TokenCommand.self, DatabaseCommand.self, ConfigCommand.self, HealthCommand.self,
             CompletionCommand.self,

@@ -12,6 +12,10 @@ package struct KeyMessage: Sendable {
     package var subject: String
     package var hint: String
     package var scopes: [String]
+    /// Names.
+    package var roles: [String] = []
+    /// Names.
+    package var groups: [String] = []
     package var audiences: [String]
     package var grantTypes: [GrantType]
     package var claims: JSONObject
@@ -21,6 +25,8 @@ package struct KeyMessage: Sendable {
     package var mayExchange: [String]
     /// `nil`: from any address; empty: from none.
     package var allowedIPs: [String]?
+    /// `nil`: nobody asks; empty: from no page.
+    package var allowedReferrers: [String]?
     /// Seconds; `nil` for the project's, else the server's.
     package var accessTokenTTL: Int?
     package var expiresAt: NumericDate?
@@ -81,12 +87,15 @@ package struct KeyMessage: Sendable {
         object["subject"] = .string(subject)
         object["hint"] = .string(hint)
         object["scopes"] = .strings(scopes)
+        object["roles"] = .strings(roles)
+        object["groups"] = .strings(groups)
         object["audiences"] = .strings(audiences)
         object["grant_types"] = .strings(grantTypes.map(\.rawValue))
         object["claims"] = .object(claims)
         object.set("admin_role", adminRole, JSONValue.string)
         object["may_exchange"] = .strings(mayExchange)
         object.set("allowed_ips", allowedIPs, JSONValue.strings)
+        object.set("allowed_referrers", allowedReferrers, JSONValue.strings)
         object.set("access_token_ttl", accessTokenTTL, JSONValue.integer)
         object.set("expires_at", expiresAt, JSONValue.date)
         object["status"] = .string(status)
@@ -117,6 +126,9 @@ extension KeyMessage {
         let adminRole = reader.optional("admin_role", FieldRules.string)
         let mayExchange = reader.optional("may_exchange", AnswerRules.strings)
         let allowedIPs = reader.optional("allowed_ips", AnswerRules.strings)
+        let roles = reader.optional("roles", AnswerRules.strings)
+        let groups = reader.optional("groups", AnswerRules.strings)
+        let allowedReferrers = reader.optional("allowed_referrers", AnswerRules.strings)
         let accessTokenTTL = reader.optional("access_token_ttl", AnswerRules.integer)
         let expiresAt = reader.optional("expires_at", FieldRules.dateTime)
         try reader.finish()
@@ -140,6 +152,9 @@ extension KeyMessage {
             status: try reader.unwrap(status),
             createdAt: try reader.unwrap(createdAt)
         )
+        self.roles = roles ?? []
+        self.groups = groups ?? []
+        self.allowedReferrers = allowedReferrers
     }
 }
 

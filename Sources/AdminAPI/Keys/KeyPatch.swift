@@ -13,12 +13,15 @@ package struct KeyPatch: Sendable {
     package var project: String?
     package var subject = Member<String>.absent
     package var scopes = Member<[String]>.absent
+    package var roles = Member<[String]>.absent
+    package var groups = Member<[String]>.absent
     package var audiences = Member<[String]>.absent
     package var grantTypes = Member<[GrantType]>.absent
     package var claims = Member<JSONObject>.absent
     package var adminRole = Member<String>.absent
     package var mayExchange = Member<[String]>.absent
     package var allowedIPs = Member<[String]>.absent
+    package var allowedReferrers = Member<[String]>.absent
     package var accessTokenTTL = Member<Int>.absent
     package var expiresAt = Member<NumericDate>.absent
 
@@ -33,12 +36,15 @@ package struct KeyPatch: Sendable {
         project = reader.lasting("project", KeyFields.project)
         subject = reader.member("subject", FieldRules.subject)
         scopes = reader.member("scopes", KeyFields.scopes)
+        roles = reader.member("roles", KeyFields.roles)
+        groups = reader.member("groups", KeyFields.groups)
         audiences = reader.member("audiences", KeyFields.audiences)
         grantTypes = reader.member("grant_types", KeyFields.grantTypes)
         claims = reader.member("claims", FieldRules.object)
         adminRole = reader.member("admin_role", KeyFields.adminRole)
         mayExchange = reader.member("may_exchange", KeyFields.mayExchange)
         allowedIPs = reader.member("allowed_ips", KeyFields.allowedIPs)
+        allowedReferrers = reader.member("allowed_referrers", KeyFields.allowedReferrers)
         accessTokenTTL = reader.member("access_token_ttl", FieldRules.lifetime)
         expiresAt = reader.member("expires_at", FieldRules.dateTime)
         try reader.finish()

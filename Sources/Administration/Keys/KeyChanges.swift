@@ -24,6 +24,8 @@ extension Administration {
             let project = try writer.requireProject(given: patch.project ?? old.project.description)
             var key = try patch.applied(to: old)
             key.project = project.id
+            key.roles = try writer.roles(given: patch.roles, replacing: old.roles)
+            key.groups = try writer.groups(given: patch.groups, replacing: old.groups)
             let draft = KeyDraft(key: key, old: old, project: project)
             try draft.check(limits: limits, in: writer, at: now)
             try draft.checkGrants(of: standing, in: writer)
@@ -103,7 +105,7 @@ extension AdminReader {
 }
 
 extension KeyPatch {
-    /// Everything but the project, which needs a look-up.
+    /// Everything but project, roles and groups, which need a look-up.
     ///
     /// - Throws: ``AdminRefusal/invalidInput(_:)`` for a word that is no role.
     fileprivate func applied(to old: KeyRecord) throws -> KeyRecord {
@@ -126,6 +128,7 @@ extension KeyPatch {
         }
         key.mayExchange = mayExchange.applied(to: old.mayExchange, default: [])
         key.allowedAddresses = allowedIPs.applied(to: old.allowedAddresses)
+        key.allowedReferrers = allowedReferrers.applied(to: old.allowedReferrers)
         key.accessTokenLifetime = accessTokenTTL.applied(to: old.accessTokenLifetime)
         key.expiresAt = expiresAt.applied(to: old.expiresAt)
         return key

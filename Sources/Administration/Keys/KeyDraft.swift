@@ -25,6 +25,7 @@ struct KeyDraft {
             for mistake in ClaimRules.mistakes(in: key.claims) { checks.add(mistake.pointer, mistake.detail) }
         }
         checks.addresses(key.allowedAddresses, changing: old?.allowedAddresses)
+        checks.referrers(key.allowedReferrers, changing: old?.allowedReferrers)
         if key.accessTokenLifetime != old?.accessTokenLifetime { checks.lifetime(key.accessTokenLifetime) }
         if key.expiresAt != old?.expiresAt, let expiry = key.expiresAt, expiry <= now {
             checks.add("/expires_at", "must be in the future")
@@ -35,7 +36,7 @@ struct KeyDraft {
             checks.add(
                 "",
                 "its tokens could have \(length) characters and may have \(limits.maximumTokenLength): "
-                    + "give it fewer or shorter scopes, audiences or claims"
+                    + "give it fewer or shorter scopes, roles, groups, audiences or claims"
             )
         }
         try checks.finish()
@@ -66,6 +67,14 @@ struct KeyDraft {
         for (index, name) in added(key.scopes, besides: old?.scopes ?? []) where !standing.holds(scope: name)
         {
             refuse("/scopes/\(index)", "you do not hold the scope \(name)")
+        }
+        for (index, role) in key.roles.enumerated()
+        where !(old?.roles ?? []).contains(where: { $0.id == role.id }) && !standing.holds(role) {
+            refuse("/roles/\(index)", "you do not hold the role \(role.name) with all its scopes")
+        }
+        for (index, group) in key.groups.enumerated()
+        where !(old?.groups ?? []).contains(where: { $0.id == group.id }) && !standing.holds(group) {
+            refuse("/groups/\(index)", "you are not in the group \(group.name)")
         }
         for (index, name) in added(key.audiences, besides: old?.audiences ?? [])
         where !standing.holds(audience: name) {
@@ -106,8 +115,15 @@ struct KeyDraft {
 }
 
 extension TokenSizeBound {
-    fileprivate func length(of key: KeyRecord) -> Int {
-        length(subject: key.subject, audiences: key.audiences, scopes: key.scopes, claims: key.claims)
+    func length(of key: KeyRecord) -> Int {
+        length(
+            subject: key.subject,
+            audiences: key.audiences,
+            scopes: key.heldScopes,
+            roles: key.roles.map(\.name),
+            groups: key.groups.map(\.name),
+            claims: key.claims
+        )
     }
 }
 

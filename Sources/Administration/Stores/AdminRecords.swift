@@ -13,7 +13,10 @@ package struct KeyRecord: Sendable {
     /// The key that created it; `nil` for the root key.
     package var owner: KeyID?
     package var subject: String
+    /// Its own; those of its roles are in ``heldScopes`` too.
     package var scopes: [String]
+    package var roles: [RoleRecord] = []
+    package var groups: [GroupRecord] = []
     package var audiences: [String]
     package var grantTypes: [GrantType]
     package var claims: JSONObject
@@ -22,6 +25,8 @@ package struct KeyRecord: Sendable {
     package var mayExchange: [String]
     /// `nil`: from any address; empty: from none.
     package var allowedAddresses: [String]?
+    /// Origins of pages; `nil`: nobody asks; empty: from none.
+    package var allowedReferrers: [String]? = nil
     /// Seconds.
     package var accessTokenLifetime: Int?
     package var expiresAt: NumericDate?
@@ -71,6 +76,13 @@ package struct KeyRecord: Sendable {
         self.isDisabled = isDisabled
         self.revokedAt = revokedAt
         self.createdAt = createdAt
+    }
+
+    /// What it holds: its own scopes, then those that its roles bring, none of them twice.
+    package var heldScopes: [String] {
+        guard !roles.isEmpty else { return scopes }
+        var seen = Set(scopes.map(ByteString.init))
+        return scopes + roles.flatMap(\.scopes).filter { seen.insert(ByteString($0)).inserted }
     }
 
     /// Computed, never stored twice: revoked before expired before disabled.

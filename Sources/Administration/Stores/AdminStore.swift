@@ -35,36 +35,15 @@ package struct PageRequest: Sendable {
     }
 }
 
-/// Which keys a list shows; `nil` members do not filter.
-package struct KeyFilter: Sendable {
-    /// Only keys that this key created, and that key itself (what an admin may see); `nil` for all.
-    package var visibleTo: KeyID?
-    package var project: ProjectID?
-    /// Exact, byte for byte.
-    package var name: String?
-    package var status: KeyStatus?
-    /// Revoked keys are left out unless ``status`` asks for them or this is set.
-    package var includesRevoked: Bool
-
-    package init(
-        visibleTo: KeyID? = nil,
-        project: ProjectID? = nil,
-        name: String? = nil,
-        status: KeyStatus? = nil,
-        includesRevoked: Bool = false
-    ) {
-        self.visibleTo = visibleTo
-        self.project = project
-        self.name = name
-        self.status = status
-        self.includesRevoked = includesRevoked
-    }
-}
-
-package protocol AdminReader {
+package protocol AdminReader: RoleReader {
     func key(_ id: KeyID) throws -> KeyRecord?
-    /// In ascending order of `id`; at most `page.limit`; `now` decides which are expired.
-    func keys(_ filter: KeyFilter, page: PageRequest, at now: NumericDate) throws -> [KeyRecord]
+    /// At most `page.limit`, after a position of that order; `now` decides which are expired.
+    func keys(
+        _ filter: KeyFilter,
+        by order: KeyOrder,
+        page: PageRequest,
+        at now: NumericDate
+    ) throws -> [KeyRecord]
     /// Keys with role `super_admin` that are neither revoked, disabled nor expired at `now`.
     func countSuperAdmins(at now: NumericDate) throws -> Int
 
@@ -76,7 +55,7 @@ package protocol AdminReader {
 
     func scope(named name: String) throws -> ScopeRecord?
     func scopes(_ page: PageRequest) throws -> [ScopeRecord]
-    /// Whether a key that is not revoked, or a project's defaults, hold the scope.
+    /// Whether a key that is not revoked, a role, or a project's defaults hold the scope.
     func isScopeInUse(_ name: String) throws -> Bool
 
     func audience(named name: String) throws -> AudienceRecord?
@@ -93,7 +72,7 @@ package protocol AdminReader {
     func keySetCopies() throws -> KeySetCopies?
 }
 
-package protocol AdminWriter: AdminReader {
+package protocol AdminWriter: AdminReader, RoleWriter {
     func insert(_ key: KeyRecord) throws
     /// Replaces the row and its lists; `now` decides the status of the key's tokens.
     func update(_ key: KeyRecord, at now: NumericDate) throws
@@ -110,4 +89,11 @@ package protocol AdminWriter: AdminReader {
     /// An algorithm has one active key: the one that retires is to be written before its successor.
     func update(_ key: SigningKeyRecord) throws
     func set(_ copies: KeySetCopies) throws
+}
+
+extension AdminReader {
+    /// In the order of their creation.
+    package func keys(_ filter: KeyFilter, page: PageRequest, at now: NumericDate) throws -> [KeyRecord] {
+        try keys(filter, by: .byCreation, page: page, at: now)
+    }
 }

@@ -20,7 +20,11 @@ package struct ClientRecord: Sendable {
     package var digest: SHA256Digest
     package var subject: String
     package var project: ProjectID
+    /// Its own; those of its roles are in ``heldScopes`` too.
     package var scopes: [String]
+    package var roles: [RoleGrant] = []
+    /// Names.
+    package var groups: [String] = []
     /// In the key's order, the first being the default.
     ///
     /// Empty: the project's first default audience only.
@@ -37,6 +41,7 @@ package struct ClientRecord: Sendable {
     package var accessTokenLifetime: Int?
     package var allowedAddresses: AddressList?
     package var projectAllowedAddresses: AddressList?
+    package var allowedReferrers: ReferrerList? = nil
     package var status: StatusReference?
     /// Keys and projects whose tokens it may exchange, by identifier.
     package var mayExchange: [String]
@@ -79,6 +84,27 @@ package struct ClientRecord: Sendable {
         self.projectAllowedAddresses = projectAllowedAddresses
         self.status = status
         self.mayExchange = mayExchange
+    }
+}
+
+extension ClientRecord {
+    /// What it holds: its own scopes, then those that its roles bring, none of them twice.
+    package var heldScopes: [String] {
+        guard !roles.isEmpty else { return scopes }
+        var seen = Set(scopes.map(ByteString.init))
+        return scopes + roles.flatMap(\.scopes).filter { seen.insert(ByteString($0)).inserted }
+    }
+}
+
+/// What a role gives to the keys that have it.
+package struct RoleGrant: Sendable, Hashable {
+    /// As it stands in tokens.
+    package var name: String
+    package var scopes: [String]
+
+    package init(name: String, scopes: [String]) {
+        self.name = name
+        self.scopes = scopes
     }
 }
 

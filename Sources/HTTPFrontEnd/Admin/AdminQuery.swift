@@ -56,13 +56,13 @@ struct AdminQuery {
         return page
     }
 
-    /// The name of something, 1 to 128 bytes.
+    /// The name of something, 1 to 128 bytes unless said otherwise.
     ///
     /// - Throws: A ``Problem`` with status 400.
-    func name(_ name: String) throws(Problem) -> String? {
+    func name(_ name: String, upTo maximum: Int = 128) throws(Problem) -> String? {
         guard let text = self[name] else { return nil }
-        guard (1...128).contains(text.utf8.count) else {
-            throw AdminProblem.invalidQuery("\(name) must have 1 to 128 bytes")
+        guard (1...maximum).contains(text.utf8.count) else {
+            throw AdminProblem.invalidQuery("\(name) must have 1 to \(maximum) bytes")
         }
         return text
     }

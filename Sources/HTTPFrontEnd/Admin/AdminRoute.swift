@@ -37,6 +37,10 @@ struct AdminRoute: Sendable {
                 authorization: request.headers.values(named: "authorization"),
                 apiKey: request.headers.values(named: "x-api-key"),
                 from: address,
+                referrer: Referrer(
+                    origin: request.headers.values(named: "origin"),
+                    referer: request.headers.values(named: "referer")
+                ),
                 at: now
             )
         } catch let refusal as AdminAuthenticator.Refusal {

@@ -57,7 +57,14 @@ extension ProtocolHandler {
         let isNew = if case .clientCredentials = token.grant { true } else { false }
         let time = isNew ? now : loop.clockGuard.judged(now)
         do throws(OAuthError) {
-            switch try loop.endpoint.decide(token, clients: clients, from: address(of: request), at: time) {
+            let decision = try loop.endpoint.decide(
+                token,
+                clients: clients,
+                from: address(of: request),
+                referrer: clients.asksForReferrer ? Referrer(request.head.headers) : .notAsked,
+                at: time
+            )
+            switch decision {
             case .mint(let grant): finish(minted(grant, at: time, request))
             case .open(let opening): open(opening, request)
             case .rotate(let rotation): rotate(rotation, request)
@@ -141,6 +148,13 @@ extension ProtocolHandler {
             ]
         )
         return TokenAnswers.unavailable(fault.retryAfterSeconds, reason: fault.reason)
+    }
+}
+
+extension Referrer {
+    /// Of the page that a browser says it shows.
+    fileprivate init(_ headers: HTTPHeaders) {
+        self.init(origin: headers["origin"], referer: headers["referer"])
     }
 }
 
