@@ -26,8 +26,8 @@ API_KEY = "urn:tokenbooth:token-type:api-key"
 def before_load_schema(context, raw_schema):
     """An answer may hold nothing that the document does not name."""
     components = raw_schema["components"]
-    shown = {"Key", "CreatedKey", "KeyPage", "Project", "ProjectPage", "Scope", "ScopePage", "Audience", "AudiencePage",
-             "TokenResponse", "OAuthError", "JWKSet", "JWK", "Metadata", "StatusLists", "Health", "Problem"}
+    shown = {"Key", "CreatedKey", "KeyPage", "Project", "ProjectPage", "Scope", "ScopePage", "Role", "RolePage", "Group", "GroupPage",
+             "Audience", "AudiencePage", "TokenResponse", "OAuthError", "JWKSet", "JWK", "Metadata", "StatusLists", "Health", "Problem"}
     # A key is closed wherever it stands, but not as a part of the one that was just created.
     components["schemas"]["OpenKey"] = components["schemas"]["Key"]
     components["schemas"]["CreatedKey"]["allOf"][0]["$ref"] = "#/components/schemas/OpenKey"
@@ -138,9 +138,15 @@ def mended(body, operation):
         return body
     if operation.endswith("Project") and str(body.get("name", "")).startswith("prj_"):
         body["name"] = "a" + body["name"][1:]
+    for noun, prefix in (("Role", "rol_"), ("Group", "grp_")):
+        if operation.endswith(noun) and str(body.get("name", "")).startswith(prefix):
+            body["name"] = "a" + body["name"][1:]
     for name in ("scopes", "default_scopes"):
         if body.get(name):
             body[name] = SCOPES[: len(body[name])]
+    for name in ("roles", "groups"):
+        if body.get(name):
+            body[name] = []
     for name in ("audiences", "default_audiences"):
         if body.get(name):
             body[name] = body[name][:3]
@@ -148,6 +154,8 @@ def mended(body, operation):
                 body[name] = [API]
     if isinstance(body.get("allowed_ips"), list):
         body["allowed_ips"] = list(dict.fromkeys(entry if is_range(entry) else "192.0.2.0/24" for entry in body["allowed_ips"]))
+    if body.get("allowed_referrers"):
+        body["allowed_referrers"] = ["https://app.example"]
     if body.get("project"):
         body["project"] = "default"
     if isinstance(body.get("access_token_ttl"), float):

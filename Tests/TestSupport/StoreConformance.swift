@@ -22,7 +22,8 @@ package enum StoreConformance {
     }
 
     package static let rules =
-        clientRules + keyRules + listRules + projectRules + catalogueRules + installationRules
+        clientRules + keyRules + listRules + filterRules + roleRules + projectRules + catalogueRules
+        + installationRules
         + familyRules + familyLifeRules + statusRules
 }
 
