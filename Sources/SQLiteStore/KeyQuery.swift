@@ -7,25 +7,35 @@ import OAuth
 ///
 /// Indexes are named, not left to the planner, which knows nothing of how many keys share a name.
 struct KeyQuery {
-    /// What a walk in order of `id` goes along.
-    private(set) var index: String
-    private var conditions: [String]
+    /// What walks in order of `id` go along; with more than one, each has a part of the keys.
+    private(set) var walks: [Walk]
+    private var conditions: [String] = []
     private(set) var arguments: StatementArguments = []
     /// Conditions that an index answers.
     var sources: [KeySource] = []
 
-    var text: String { conditions.joined(separator: " AND ") }
+    struct Walk {
+        let index: String
+        /// Which part of the keys the index has.
+        let condition: String
+
+        static let live = Walk(index: "liveKey", condition: "k.revokedAt IS NULL")
+        static let revoked = Walk(index: "revokedKey", condition: "k.revokedAt IS NOT NULL")
+    }
+
+    /// With whatever part of the keys it is about.
+    var text: String { text(walks.count == 1 ? walks[0].condition : "1") }
+
+    func text(_ part: String) -> String { ([part] + conditions).joined(separator: " AND ") }
 
     init(_ filter: KeyFilter, at now: NumericDate) {
-        index = filter.includesRevoked && filter.status == nil ? "keyByID" : "liveKey"
-        conditions = filter.includesRevoked && filter.status == nil ? ["1"] : ["k.revokedAt IS NULL"]
+        walks = filter.includesRevoked && filter.status == nil ? [.live, .revoked] : [.live]
         if let name = filter.name {
             require("k.name = ?", [name])
             sources.append(KeySource(index: "keyByName", "k.name = ?", [name]))
         }
         if let prefix = filter.namePrefix { require(prefix: prefix) }
         if let status = filter.status { require(status, at: now) }
-        if filter.name != nil { index = "keyByName" }
         if let scope = filter.scope {
             requirePolicy(
                 in: """
@@ -55,8 +65,7 @@ struct KeyQuery {
         let isCurrent = "(k.expiresAt IS NULL OR k.expiresAt > ?)"
         switch status {
         case .revoked:
-            index = "revokedKey"
-            conditions[0] = "k.revokedAt IS NOT NULL"
+            walks = [.revoked]
             sources.append(KeySource(index: "revokedKey", "k.revokedAt IS NOT NULL AND k.id > x''", []))
         case .expired:
             require("k.expiresAt <= ?", [now.seconds])

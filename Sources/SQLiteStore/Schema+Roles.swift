@@ -57,9 +57,9 @@ extension Schema {
         DROP INDEX revokedKey;
         DROP INDEX expiringKey;
         DROP INDEX keyByName;
-        CREATE INDEX liveKey ON apiKey (id, policy, project, owner, isDisabled, expiresAt, revokedAt)
+        CREATE INDEX liveKey ON apiKey (id, policy, project, owner, isDisabled, expiresAt, revokedAt, name)
             WHERE revokedAt IS NULL;
-        CREATE INDEX revokedKey ON apiKey (id, policy, project, owner, isDisabled, expiresAt, revokedAt)
+        CREATE INDEX revokedKey ON apiKey (id, policy, project, owner, isDisabled, expiresAt, revokedAt, name)
             WHERE revokedAt IS NOT NULL;
         CREATE INDEX keyByName ON apiKey (name, id, policy, project, owner, isDisabled, expiresAt, revokedAt);
         CREATE INDEX expiringKey ON apiKey (expiresAt, id) WHERE expiresAt IS NOT NULL;

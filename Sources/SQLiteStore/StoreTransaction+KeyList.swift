@@ -5,8 +5,8 @@ import OAuth
 
 /// Lists of keys, in two steps: which keys, from indexes that hold all that is asked, and then their rows.
 ///
-/// Few keys of the narrowest condition are gathered and sorted here. Where every condition has many keys, an index
-/// is walked in the order asked for until the page is full: it is covering, so a key that is passed over costs a
+/// Where one condition has few keys, these are gathered and sorted here. Where every condition has many, an index is
+/// walked in the order asked for until the page is full: it is covering, so a key that is passed over costs a
 /// fraction of a microsecond. Neither sorts in SQLite, which would sort all to give the first.
 extension StoreTransaction {
     package func keys(
@@ -99,30 +99,42 @@ extension StoreTransaction {
 
     // MARK: Walking
 
+    // A BLOB comes after all text, and a longer one of ones after all identifiers.
+    private static let last = Data(repeating: 0xFF, count: 17)
+
     private func walk(_ query: KeyQuery, in order: KeyOrder, _ start: KeyPlace?, limit: Int) throws -> [Data]
     {
         let (comparison, direction) = order.isDescending ? ("<", " DESC") : (">", "")
-        // A BLOB comes after all text and a longer one of ones after all identifiers.
-        let last = Data(repeating: 0xFF, count: 17)
-        let id = start?.id ?? (order.isDescending ? last : Data())
-        let sql: String
-        var place: StatementArguments = [id]
+        let id = start?.id ?? (order.isDescending ? Self.last : Data())
         switch order.field {
         case .creation:
-            sql = """
-                SELECT k.id FROM apiKey k INDEXED BY \(query.index)
-                WHERE \(query.text) AND k.id \(comparison) ? ORDER BY k.id\(direction) LIMIT ?
-                """
+            let parts = try query.walks.map { walk in
+                try all(
+                    """
+                    SELECT k.id FROM apiKey k INDEXED BY \(walk.index)
+                    WHERE \(query.text(walk.condition)) AND k.id \(comparison) ?
+                    ORDER BY k.id\(direction) LIMIT ?
+                    """,
+                    query.arguments + [id, limit]
+                ) { Data(try $0.bytes(0)) }
+            }
+            guard parts.count > 1 else { return parts.first ?? [] }
+            let sorted = parts.joined().sorted { left, right in
+                order.isDescending
+                    ? right.lexicographicallyPrecedes(left) : left.lexicographicallyPrecedes(right)
+            }
+            return Array(sorted.prefix(limit))
         case .name:
-            let name = start.map { $0.name.databaseValue }
-            place = [name ?? (order.isDescending ? last.databaseValue : "".databaseValue), id]
-            sql = """
+            let first = order.isDescending ? Self.last.databaseValue : "".databaseValue
+            return try all(
+                """
                 SELECT k.id FROM apiKey k INDEXED BY keyByName
                 WHERE \(query.text) AND (k.name, k.id) \(comparison) (?, ?)
                 ORDER BY k.name\(direction), k.id\(direction) LIMIT ?
-                """
+                """,
+                query.arguments + [start?.name.databaseValue ?? first, id, limit]
+            ) { Data(try $0.bytes(0)) }
         }
-        return try all(sql, query.arguments + place + [limit]) { Data(try $0.bytes(0)) }
     }
 
     private func optionalNumber(ofKey id: KeyID) throws -> Int64? {

@@ -11,7 +11,7 @@ final class StoreTransaction {
     /// Policies met so far: a page of keys shares a few.
     var policies: [Int64: Policy] = [:]
     /// Keys that a list gathers and sorts at most; with more it walks along an index.
-    var fewKeys = 2000
+    var fewKeys = 1000
 
     init(_ db: Database) { self.db = db }
 
