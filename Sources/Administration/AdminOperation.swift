@@ -1,6 +1,7 @@
 /// What can be asked of the admin API, by `operationId`, and the scope that opens it.
 package enum AdminOperation: String, Sendable, CaseIterable {
     case listKeys, createKey, getKey, updateKey, deleteKey, disableKey, enableKey
+    case rotateKey, updateKeyRotation, lookupKey, exportKeys, importKeys
     case listProjects, createProject, getProject, updateProject, deleteProject
     case listScopes, createScope, getScope, updateScope, deleteScope
     case listAudiences, createAudience, getAudience, updateAudience, deleteAudience
@@ -9,8 +10,9 @@ package enum AdminOperation: String, Sendable, CaseIterable {
 
     package var scope: String {
         switch self {
-        case .listKeys, .getKey: "keys:read"
+        case .listKeys, .getKey, .lookupKey, .exportKeys: "keys:read"
         case .createKey, .updateKey, .deleteKey, .disableKey, .enableKey: "keys:write"
+        case .rotateKey, .updateKeyRotation, .importKeys: "keys:write"
         case .listProjects, .getProject: "projects:read"
         case .createProject, .updateProject, .deleteProject: "projects:write"
         case .listScopes, .getScope: "scopes:read"

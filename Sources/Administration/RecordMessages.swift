@@ -23,7 +23,8 @@ extension KeyRecord {
             accessTokenTTL: accessTokenLifetime,
             expiresAt: expiresAt,
             status: status(at: now).rawValue,
-            createdAt: createdAt
+            createdAt: createdAt,
+            rotation: rotation(at: now)
         )
     }
 }

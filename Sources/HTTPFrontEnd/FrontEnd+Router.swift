@@ -41,7 +41,7 @@ extension FrontEnd {
             return { _, _ in await metrics() }
         default:
             guard let operation = AdminOperation(rawValue: route.operation) else { return nil }
-            let admin = AdminRoute(parts: parts)
+            let admin = AdminRoute(parts: parts, bodyLimit: route.bodyLimit)
             return { request, context in try await admin.respond(operation, request, context) }
         }
     }

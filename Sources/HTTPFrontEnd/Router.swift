@@ -71,7 +71,10 @@ package struct Route: Sendable {
             admin("listKeys", .GET, "keys"), admin("createKey", .POST, "keys"),
             admin("getKey", .GET, "keys/{id}"), admin("updateKey", .PATCH, "keys/{id}"),
             admin("deleteKey", .DELETE, "keys/{id}"), admin("disableKey", .POST, "keys/{id}/disable"),
-            admin("enableKey", .POST, "keys/{id}/enable"),
+            admin("enableKey", .POST, "keys/{id}/enable"), admin("rotateKey", .POST, "keys/{id}/rotate"),
+            admin("updateKeyRotation", .POST, "keys/{id}/rotation"), admin("lookupKey", .POST, "keys/lookup"),
+            admin("exportKeys", .GET, "keys/export"),
+            admin("importKeys", .POST, "keys/import", bodyLimit: 8 << 20),
         ]
         + resource("Project", "projects", key: "id")
         + resource("Scope", "scopes", key: "name")
@@ -96,8 +99,13 @@ package struct Route: Sendable {
         ]
     }
 
-    private static func admin(_ operation: String, _ method: HTTPMethod, _ path: String) -> Route {
-        Route(operation, method, "/admin/v1/\(path)", on: [.admin], bodyLimit: 64 * 1024)
+    private static func admin(
+        _ operation: String,
+        _ method: HTTPMethod,
+        _ path: String,
+        bodyLimit: Int = 64 * 1024
+    ) -> Route {
+        Route(operation, method, "/admin/v1/\(path)", on: [.admin], bodyLimit: bodyLimit)
     }
 }
 

@@ -9,7 +9,7 @@ struct Policy {
     var grantTypes: [String]
 
     /// The same for the same lists in the same order, and for no others.
-    fileprivate var fingerprint: SHA256Digest {
+    var fingerprint: SHA256Digest {
         var bytes: [UInt8] = []
         for list in [scopes, audiences, grantTypes] {
             bytes += Array("\(list.count):".utf8)
@@ -36,8 +36,10 @@ extension StoreTransaction {
     }
 
     /// The row with these lists, made when there is none yet.
-    func number(of policy: Policy) throws -> Int64 {
-        let fingerprint = policy.fingerprint.stored
+    func number(of policy: Policy) throws -> Int64 { try number(of: policy, policy.fingerprint) }
+
+    func number(of policy: Policy, _ fingerprint: SHA256Digest) throws -> Int64 {
+        let fingerprint = fingerprint.stored
         let known = try first("SELECT number FROM policy WHERE fingerprint = ?", [fingerprint]) {
             try $0.integer(0)
         }

@@ -26,7 +26,7 @@ extension SQLiteStore: ClientStore {
 
 /// One statement for all that the token path needs of a key: its row, its project's, and a row per audience.
 enum ClientQuery {
-    static let byDigest = query("k.digest = ?")
+    static let byDigest = query("k.number = \(StoreTransaction.numberByDigest)")
     static let byID = query("k.id = ?")
 
     private static func query(_ condition: String) -> String {
@@ -35,7 +35,7 @@ enum ClientQuery {
             k.revokedAt, k.expiresAt, ifnull(k.accessTokenLifetime, j.accessTokenLifetime),
             k.allowedAddresses, j.allowedAddresses,
             d.audience, da.type, da.algorithm, a.audience, aa.type, aa.algorithm, k.statusList, k.statusPosition,
-            k.mayExchange
+            k.mayExchange, k.previousDigest, k.previousExpiresAt, k.secretRevokedAt
         FROM apiKey k
         CROSS JOIN project j ON j.number = k.project
         CROSS JOIN policy p ON p.number = k.policy
@@ -57,6 +57,7 @@ enum ClientQuery {
         let rows = try Row.fetchCursor(db.cachedStatement(sql: sql), arguments: [argument])
         guard var row = try rows.next().map(StoredRow.init) else { return nil }
         var client = try client(row, sharing: lists)
+        try judgeSecret(&client, argument, row)
         var audiences: [AudienceRecord] = []
         while let audience = try audience(row, at: 17) {
             audiences.append(audience)
@@ -65,6 +66,18 @@ enum ClientQuery {
         }
         client.audiences = lists.audiences(audiences)
         return client
+    }
+
+    /// Which of the key's secrets was asked for, and whether that one works.
+    ///
+    /// - Parameter argument: The digest asked for; or an identifier, which is shorter than any.
+    private static func judgeSecret(_ client: inout ClientRecord, _ argument: Data, _ row: StoredRow) throws {
+        if let previous = try row.optional(23, row.digest), previous.stored == argument {
+            client.digest = previous
+            client.secretExpiresAt = try row.date(24)
+        } else if !row.isNull(25), client.digest.stored == argument {
+            client.isRevoked = true
+        }
     }
 
     private static func client(_ row: StoredRow, sharing lists: SharedLists) throws -> ClientRecord {

@@ -112,19 +112,6 @@ extension StoreTransaction {
         return .done
     }
 
-    /// Also of the last super admin: a leaked key is no use to keep.
-    fileprivate func revokeKey(_ digest: SHA256Digest, at now: NumericDate) throws -> RevocationOutcome {
-        let key = try first(
-            "SELECT \(Self.keyColumns) FROM apiKey k \(Self.keyJoins) WHERE k.digest = ?",
-            [digest.stored],
-            keyRecord(_:)
-        )
-        guard var key, key.revokedAt == nil else { return .done }
-        key.revokedAt = now
-        try update(key, at: now)
-        return .done
-    }
-
     /// A few at a time, until it has taken a third of what the writer may be held for.
     fileprivate func forgetDeniedTokens(until now: NumericDate, limit: Int) throws -> Int {
         let start = ContinuousClock.now

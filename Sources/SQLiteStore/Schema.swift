@@ -44,6 +44,7 @@ enum Schema {
         }
         migrator.registerMigration("0006 signing key times") { db in try db.execute(sql: signingKeyTimes) }
         migrator.registerMigration("0007 continuity") { db in try db.execute(sql: continuity) }
+        migrator.registerMigration("0009 rotation") { db in try db.execute(sql: rotation) }
         return migrator
     }
 

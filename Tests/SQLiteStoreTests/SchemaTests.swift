@@ -166,6 +166,9 @@ struct SchemaTests {
         _ = try (store.isScopeInUse("reports:read"), store.isAudienceInUse("https://a.example"))
         _ = try ClientQuery.fetch(db, ClientQuery.byDigest, key.digest.stored, sharing: SharedLists())
         _ = try ClientQuery.fetch(db, ClientQuery.byID, key.id.ulid.stored, sharing: SharedLists())
+        _ = try (store.key(withDigest: key.digest, at: now), store.isDigestTaken(key.digest))
+        try store.endTokens(of: key.id, at: now)
+        _ = try store.revokeKey(key.digest, at: now)
         try store.update(StoreSample.project(name: "renamed", audiences: []))
     }
 }

@@ -8,7 +8,7 @@ enum KeyFields {
         "admin_role", "may_exchange",
         "allowed_ips", "access_token_ttl", "expires_at",
     ]
-    static let readOnly = ["id", "owner", "hint", "status", "created_at", "key"]
+    static let readOnly = ["id", "owner", "hint", "status", "created_at", "key", "rotation"]
 
     static let scopes = FieldRules.strings(FieldRules.scopeName)
     static let audiences = FieldRules.strings(FieldRules.audienceName)

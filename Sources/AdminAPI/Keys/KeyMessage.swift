@@ -27,6 +27,8 @@ package struct KeyMessage: Sendable {
     /// `active`, `disabled`, `expired` or `revoked`.
     package var status: String
     package var createdAt: NumericDate
+    /// `nil` while the key has one secret, which works.
+    package var rotation: RotationMessage?
 
     package init(
         id: KeyID,
@@ -46,7 +48,8 @@ package struct KeyMessage: Sendable {
         accessTokenTTL: Int?,
         expiresAt: NumericDate?,
         status: String,
-        createdAt: NumericDate
+        createdAt: NumericDate,
+        rotation: RotationMessage? = nil
     ) {
         self.id = id
         self.name = name
@@ -66,6 +69,7 @@ package struct KeyMessage: Sendable {
         self.expiresAt = expiresAt
         self.status = status
         self.createdAt = createdAt
+        self.rotation = rotation
     }
 
     package var json: JSONValue { .object(object) }
@@ -91,6 +95,7 @@ package struct KeyMessage: Sendable {
         object.set("expires_at", expiresAt, JSONValue.date)
         object["status"] = .string(status)
         object["created_at"] = .date(createdAt)
+        object.set("rotation", rotation) { $0.json }
         return object
     }
 }
@@ -119,6 +124,7 @@ extension KeyMessage {
         let allowedIPs = reader.optional("allowed_ips", AnswerRules.strings)
         let accessTokenTTL = reader.optional("access_token_ttl", AnswerRules.integer)
         let expiresAt = reader.optional("expires_at", FieldRules.dateTime)
+        let rotation = reader.optional("rotation") { value, _, _ in value }
         try reader.finish()
         self.init(
             id: try reader.unwrap(id),
@@ -138,12 +144,13 @@ extension KeyMessage {
             accessTokenTTL: accessTokenTTL,
             expiresAt: expiresAt,
             status: try reader.unwrap(status),
-            createdAt: try reader.unwrap(createdAt)
+            createdAt: try reader.unwrap(createdAt),
+            rotation: try rotation.map { value throws(InvalidMessage) in try RotationMessage(parsing: value) }
         )
     }
 }
 
-/// The answer to a creation: the key with its secret in the member `key`, this once.
+/// The answer to a creation or a rotation: the key with its secret in the member `key`, this once.
 package struct IssuedKeyMessage: Sendable {
     package var key: KeyMessage
     package var secret: APIKey

@@ -58,27 +58,13 @@ extension Administration {
         let key = try await write(.createKey, by: administrator, at: now) { writer, standing in
             try standing.mayCreate()
             let project = try writer.requireProject(given: creation.project ?? Self.defaultProject)
-            let key = KeyRecord(
+            let key = try creation.record(
                 id: id,
                 digest: digest,
                 hint: hint,
-                name: creation.name,
-                description: creation.description ?? "",
-                project: project.id,
+                project: project,
                 owner: standing.id,
-                subject: creation.subject ?? id.description,
-                scopes: creation.scopes ?? project.defaultScopes,
-                audiences: creation.audiences ?? [],
-                grantTypes: creation.grantTypes ?? KeyRecord.standardGrantTypes,
-                claims: creation.claims ?? JSONObject(),
-                adminRole: try AdminRole.given(creation.adminRole),
-                mayExchange: creation.mayExchange ?? [],
-                allowedAddresses: creation.allowedIPs,
-                accessTokenLifetime: creation.accessTokenTTL,
-                expiresAt: creation.expiresAt,
-                isDisabled: false,
-                revokedAt: nil,
-                createdAt: now
+                at: now
             )
             let draft = KeyDraft(key: key, old: nil, project: project)
             try draft.check(limits: limits, in: writer, at: now)
@@ -87,6 +73,43 @@ extension Administration {
             return key
         }
         return (key, secret)
+    }
+}
+
+extension KeyCreation {
+    /// The key that it asks for, with the defaults of its project.
+    ///
+    /// - Throws: ``AdminRefusal/invalidInput(_:)`` for a word that is no role.
+    func record(
+        id: KeyID,
+        digest: SHA256Digest,
+        hint: String,
+        project: ProjectRecord,
+        owner: KeyID,
+        at now: NumericDate
+    ) throws -> KeyRecord {
+        KeyRecord(
+            id: id,
+            digest: digest,
+            hint: hint,
+            name: name,
+            description: description ?? "",
+            project: project.id,
+            owner: owner,
+            subject: subject ?? id.description,
+            scopes: scopes ?? project.defaultScopes,
+            audiences: audiences ?? [],
+            grantTypes: grantTypes ?? KeyRecord.standardGrantTypes,
+            claims: claims ?? JSONObject(),
+            adminRole: try AdminRole.given(adminRole),
+            mayExchange: mayExchange ?? [],
+            allowedAddresses: allowedIPs,
+            accessTokenLifetime: accessTokenTTL,
+            expiresAt: expiresAt,
+            isDisabled: false,
+            revokedAt: nil,
+            createdAt: now
+        )
     }
 }
 

@@ -93,7 +93,7 @@ extension Administration {
 }
 
 extension AdminReader {
-    fileprivate func changeableKey(_ id: KeyID, by standing: Standing) throws -> KeyRecord {
+    func changeableKey(_ id: KeyID, by standing: Standing) throws -> KeyRecord {
         guard let key = try key(id), standing.changes(key) else { throw KeyRecord.notFound }
         guard key.revokedAt == nil else {
             throw AdminRefusal.conflict("the key is revoked: create a new one")

@@ -12,10 +12,16 @@ struct KeyDraft {
 
     /// Whether the values themselves may stand; what stood there before is not judged again.
     ///
+    /// - Parameter catalogued: Scopes that are known to be in the catalogue.
     /// - Throws: ``AdminRefusal/invalidInput(_:)`` with all mistakes; any other error is a store failure.
-    func check(limits: AdministrationLimits, in reader: any AdminReader, at now: NumericDate) throws {
+    func check(
+        limits: AdministrationLimits,
+        in reader: any AdminReader,
+        at now: NumericDate,
+        catalogued: [String] = []
+    ) throws {
         var checks = FieldChecks(limits: limits)
-        try checks.catalogue(key.scopes, besides: old?.scopes ?? [], at: "/scopes", in: reader)
+        try checks.catalogue(key.scopes, besides: (old?.scopes ?? []) + catalogued, at: "/scopes", in: reader)
         if key.subject.utf8.starts(with: "key_".utf8), !bytesEqual(key.subject, key.id.description),
             old.map({ bytesEqual($0.subject, key.subject) }) != true
         {

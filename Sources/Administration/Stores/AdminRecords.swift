@@ -28,6 +28,10 @@ package struct KeyRecord: Sendable {
     package var isDisabled: Bool
     package var revokedAt: NumericDate?
     package var createdAt: NumericDate
+    /// The secret before ``digest``, which works until it ends.
+    package var previousSecret: PreviousSecret?
+    /// When the secret of ``digest`` was revoked alone, while the one before it still worked.
+    package var secretRevokedAt: NumericDate?
 
     package init(
         id: KeyID,
@@ -49,7 +53,9 @@ package struct KeyRecord: Sendable {
         expiresAt: NumericDate?,
         isDisabled: Bool,
         revokedAt: NumericDate?,
-        createdAt: NumericDate
+        createdAt: NumericDate,
+        previousSecret: PreviousSecret? = nil,
+        secretRevokedAt: NumericDate? = nil
     ) {
         self.id = id
         self.digest = digest
@@ -71,6 +77,8 @@ package struct KeyRecord: Sendable {
         self.isDisabled = isDisabled
         self.revokedAt = revokedAt
         self.createdAt = createdAt
+        self.previousSecret = previousSecret
+        self.secretRevokedAt = secretRevokedAt
     }
 
     /// Computed, never stored twice: revoked before expired before disabled.

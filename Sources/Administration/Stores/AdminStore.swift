@@ -1,5 +1,6 @@
 package import AuthorizationServer
 package import OAuth
+package import Primitives
 
 /// The rows that administrators see and change.
 ///
@@ -63,6 +64,10 @@ package struct KeyFilter: Sendable {
 
 package protocol AdminReader {
     func key(_ id: KeyID) throws -> KeyRecord?
+    /// The key whose secret this is: the current one, or the one before it that still works at `now`.
+    func key(withDigest digest: SHA256Digest, at now: NumericDate) throws -> KeyRecord?
+    /// Whether a key has this secret, or had it before its last rotation.
+    func isDigestTaken(_ digest: SHA256Digest) throws -> Bool
     /// In ascending order of `id`; at most `page.limit`; `now` decides which are expired.
     func keys(_ filter: KeyFilter, page: PageRequest, at now: NumericDate) throws -> [KeyRecord]
     /// Keys with role `super_admin` that are neither revoked, disabled nor expired at `now`.
@@ -95,8 +100,13 @@ package protocol AdminReader {
 
 package protocol AdminWriter: AdminReader {
     func insert(_ key: KeyRecord) throws
+    /// Many at once, in this order, none of which is there; `now` decides the status of their tokens.
+    func insert(_ keys: [KeyRecord], at now: NumericDate) throws
     /// Replaces the row and its lists; `now` decides the status of the key's tokens.
     func update(_ key: KeyRecord, at now: NumericDate) throws
+    /// Ends everything that the key has got: its refresh families, and its access tokens by another place in a
+    /// status list, while the old one is INVALID.
+    func endTokens(of id: KeyID, at now: NumericDate) throws
     func insert(_ project: ProjectRecord) throws
     func update(_ project: ProjectRecord) throws
     func deleteProject(_ id: ProjectID) throws

@@ -7,6 +7,8 @@ package struct Client: Sendable {
     package let subject: [UInt8]?
     package let policy: ClientPolicy
     package let expiresAt: NumericDate?
+    /// When the secret that it was found by ends: a cached client needs no news of that.
+    package let secretExpiresAt: NumericDate?
     package let isEnabled: Bool
     /// Where the status of its tokens stands; `nil` for a key that has no place in a list yet.
     package let status: StatusReference?
@@ -17,6 +19,7 @@ package struct Client: Sendable {
             record.subject.utf8.elementsEqual(record.id.description.utf8) ? nil : Array(record.subject.utf8)
         self.policy = policy
         expiresAt = record.expiresAt
+        secretExpiresAt = record.secretExpiresAt
         status = record.status
         isEnabled = !record.isDisabled && !record.isRevoked
     }

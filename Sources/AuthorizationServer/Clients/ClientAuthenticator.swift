@@ -38,6 +38,9 @@ package enum ClientAuthenticator {
         if let expiresAt = client.expiresAt, now >= expiresAt {
             throw ClientRefusal.error("expired", of: client)
         }
+        if let secretExpiresAt = client.secretExpiresAt, now >= secretExpiresAt {
+            throw ClientRefusal.error("secret of before the last rotation", of: client)
+        }
         guard client.policy.allows(address) else {
             throw ClientRefusal.error("address not allowed", of: client)
         }

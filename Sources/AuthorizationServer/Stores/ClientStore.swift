@@ -3,7 +3,9 @@ package import Primitives
 
 /// What the token path needs to know of API keys, read from wherever they are kept.
 package protocol ClientStore: Sendable {
-    /// The client whose API key has this digest, in whatever state; `nil` when there is none.
+    /// The client one of whose secrets has this digest, in whatever state; `nil` when there is none.
+    ///
+    /// A key has two for a while after a rotation; what is said of the secret is of the one that was asked for.
     ///
     /// - Throws: ``StoreUnavailable`` when the store cannot be read.
     func client(withDigest digest: SHA256Digest) async throws(StoreUnavailable) -> ClientRecord?
@@ -31,6 +33,7 @@ package struct ClientRecord: Sendable {
     package var claims: [UInt8]
     package var adminRole: AdminRole?
     package var isDisabled: Bool
+    /// Or this secret of it was revoked alone.
     package var isRevoked: Bool
     package var expiresAt: NumericDate?
     /// Seconds; the key's own, else its project's, else `nil` for the server's default.
@@ -40,6 +43,9 @@ package struct ClientRecord: Sendable {
     package var status: StatusReference?
     /// Keys and projects whose tokens it may exchange, by identifier.
     package var mayExchange: [String]
+
+    /// When the secret of ``digest`` ends, because it is the one before the last rotation.
+    package var secretExpiresAt: NumericDate?
 
     package init(
         id: KeyID,
@@ -59,7 +65,8 @@ package struct ClientRecord: Sendable {
         allowedAddresses: AddressList?,
         projectAllowedAddresses: AddressList?,
         status: StatusReference? = nil,
-        mayExchange: [String] = []
+        mayExchange: [String] = [],
+        secretExpiresAt: NumericDate? = nil
     ) {
         self.id = id
         self.digest = digest
@@ -79,6 +86,7 @@ package struct ClientRecord: Sendable {
         self.projectAllowedAddresses = projectAllowedAddresses
         self.status = status
         self.mayExchange = mayExchange
+        self.secretExpiresAt = secretExpiresAt
     }
 }
 

@@ -8,7 +8,8 @@ package protocol DenialStore: Sendable {
     /// Denies one access token (RFC 7009 §2.1).
     func deny(_ denial: TokenDenial, _ done: @escaping @Sendable (CommitResult<RevocationOutcome>) -> Void)
 
-    /// Revokes the API key with this digest, whose secret is the proof.
+    /// Revokes the secret with this digest, which is its own proof: of two that work it ends alone, else the API key
+    /// is revoked.
     func revokeKey(
         _ digest: SHA256Digest,
         at now: NumericDate,

@@ -116,6 +116,9 @@ struct AdminAuthenticator: Sendable {
         if let expiresAt = record.expiresAt, now >= expiresAt {
             throw Refusal(cause: "expired: \(record.id)", triedBearer: true)
         }
+        if let secretExpiresAt = record.secretExpiresAt, now >= secretExpiresAt {
+            throw Refusal(cause: "secret of before the last rotation: \(record.id)", triedBearer: true)
+        }
         guard record.audiences.contains(where: { bytesEqual($0.name, AudienceRecord.administration) }) else {
             throw Refusal(cause: "not a key for the admin API: \(record.id)", triedBearer: true)
         }

@@ -86,5 +86,5 @@ extension AdminEndpoint {
 }
 
 extension AdminRequest {
-    fileprivate func keyID() throws -> KeyID { try identifier(KeyKind.self, "key") }
+    func keyID() throws -> KeyID { try identifier(KeyKind.self, "key") }
 }

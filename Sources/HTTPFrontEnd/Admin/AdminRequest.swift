@@ -8,7 +8,7 @@ package struct AdminRequest: Sendable {
     /// The query, percent-decoded, in its order.
     package var query: [(name: String, value: String)]
     package var contentType: String?
-    /// At most 64 KiB; the caller sees to that.
+    /// At most the route's limit; the caller sees to that.
     package var body: [UInt8]
     package var administrator: Administrator
     /// The request's one reading of the clock.

@@ -11,9 +11,12 @@ import Primitives
 struct AdminRoute: Sendable {
     let parts: FrontEnd.Parts
     private let endpoint: AdminEndpoint
+    /// Bytes.
+    private let bodyLimit: Int
 
-    init(parts: FrontEnd.Parts) {
+    init(parts: FrontEnd.Parts, bodyLimit: Int) {
         self.parts = parts
+        self.bodyLimit = bodyLimit
         endpoint = AdminEndpoint(parts.administration)
     }
 
@@ -51,7 +54,7 @@ struct AdminRoute: Sendable {
                 )
             )
         }
-        let body = try await request.body.collect(upTo: 64 * 1024)
+        let body = try await request.body.collect(upTo: bodyLimit)
         let answer = try await endpoint.perform(
             operation,
             AdminRequest(

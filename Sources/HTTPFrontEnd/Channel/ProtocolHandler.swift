@@ -7,6 +7,7 @@ struct ListenerContext: Sendable {
     let listener: Listener
     let routes: RouteTable
     let bounds: Bounds
+    let largeBodies = LargeBodies()
     var shape: ErrorShape { ErrorShape(listener) }
 }
 

@@ -12,7 +12,9 @@ struct KeysCommand: AsyncParsableCommand {
               tokenbooth keys disable key_01jd4m3v3x8t9q2k7c5n6p0w1z
             """,
         subcommands: [
-            KeysCreate.self, List.self, Show.self, KeysUpdate.self, Disable.self, Enable.self, Delete.self,
+            KeysCreate.self, List.self, Show.self, KeysUpdate.self, KeysRotate.self, Disable.self,
+            Enable.self,
+            Delete.self, KeysLookup.self, KeysExport.self, KeysImport.self,
         ]
     )
 

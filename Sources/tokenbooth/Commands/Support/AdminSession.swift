@@ -39,13 +39,26 @@ struct AdminSession: Sendable {
         query: [(String, String)] = [],
         body: JSONObject? = nil
     ) async throws -> AdminResponse {
-        let response = try await client.send(
-            method,
-            Self.prefix + path,
-            query: query,
-            body: body.map { .object($0) }
+        try Self.accepted(
+            await client.send(method, Self.prefix + path, query: query, body: body.map { .object($0) })
         )
-        guard response.isSuccess else { throw CommandFailure(.refused, Self.refusal(response)) }
+    }
+
+    /// As ``send(_:_:query:body:)`` with a body that is no JSON object.
+    func send(
+        _ method: AdminMethod,
+        _ path: [String],
+        query: [(String, String)],
+        content: [UInt8],
+        type: String
+    ) async throws -> AdminResponse {
+        try Self.accepted(
+            await client.send(method, Self.prefix + path, query: query, content: content, type: type)
+        )
+    }
+
+    private static func accepted(_ response: AdminResponse) throws -> AdminResponse {
+        guard response.isSuccess else { throw CommandFailure(.refused, refusal(response)) }
         return response
     }
 
