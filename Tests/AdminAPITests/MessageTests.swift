@@ -9,7 +9,8 @@ struct MessageTests {
         {"id":"key_01arz3ndektsv4rrffq69g5fav","name":"n","description":"","project":"prj_01arz3ndektsv4rrffq69g5fav",\#
         "owner":null,"subject":"s","hint":"tbk_0123…pQYh","scopes":["a"],"audiences":[],"grant_types":\#
         ["client_credentials"],"claims":{"x":[1]},"admin_role":null,"may_exchange":[],"allowed_ips":[],"access_token_ttl":null,\#
-        "expires_at":"2030-01-31T12:00:00Z","status":"active","created_at":"2026-01-01T00:00:00Z"}
+        "expires_at":"2030-01-31T12:00:00Z","status":"active","created_at":"2026-01-01T00:00:00Z",\#
+        "rotation":{"previous_expires_at":"2026-01-02T00:00:00Z","previous_hint":"tbk_0123…3210","current_revoked_at":null}}
         """#
 
     @Test
