@@ -11,11 +11,16 @@ struct KeysRotate: CommandBody {
         discussion: """
             The key keeps its id, its rights and its expiry. A second rotation ends the oldest secret at once.
 
-              tokenbooth keys rotate key_01jd4m3v3x8t9q2k7c5n6p0w1z
-              tokenbooth keys rotate key_01jd4m3v3x8t9q2k7c5n6p0w1z --grace 1h -q > new.key
-              tokenbooth keys rotate key_01jd4m3v3x8t9q2k7c5n6p0w1z --grace 0 --end-tokens   # it has leaked
-              tokenbooth keys rotate key_01jd4m3v3x8t9q2k7c5n6p0w1z --end-overlap            # all have the new one
-              tokenbooth keys rotate key_01jd4m3v3x8t9q2k7c5n6p0w1z --extend 6h              # somebody has not
+              tokenbooth keys rotate key_01jd4m3v3x8t9q2k7c5n6p0w1z --grace 1h
+
+            When everybody has the new one, or somebody has not:
+
+              tokenbooth keys rotate key_01jd4m3v3x8t9q2k7c5n6p0w1z --end-overlap
+              tokenbooth keys rotate key_01jd4m3v3x8t9q2k7c5n6p0w1z --extend 6h
+
+            When it has leaked:
+
+              tokenbooth keys rotate key_01jd4m3v3x8t9q2k7c5n6p0w1z --grace 0 --end-tokens
             """
     )
 
@@ -71,9 +76,11 @@ struct KeysRotate: CommandBody {
     }
 
     private func moveEnd(_ path: [String]) async throws {
-        let now = NumericDate(LogTime.now() / 1000)
-        let end = now.advanced(by: try Self.seconds(extend, "--extend") ?? 0)
-        let body = JSONObject([("previous_expires_at", .string(LogTime.text(seconds: end.seconds)))])
+        // An end long ago is over for any clock.
+        let end = try Self.seconds(extend, "--extend").map {
+            NumericDate(LogTime.now() / 1000).advanced(by: $0)
+        }
+        let body = JSONObject([("previous_expires_at", .string(LogTime.text(seconds: end?.seconds ?? 0)))])
         try await AdminSession.with(options) { session in
             let response = try await session.send(.post, path + ["rotation"], body: body)
             try session.show(response, quietly: "id")
