@@ -5,6 +5,7 @@ package enum AdminOperation: String, Sendable, CaseIterable {
     case listScopes, createScope, getScope, updateScope, deleteScope
     case listAudiences, createAudience, getAudience, updateAudience, deleteAudience
     case listSigningKeys, getSigningKey, rotateSigningKeys, revokeSigningKey
+    case listUsage, exportUsage
     case createBackup, getBackup, readBackup, deleteBackup
 
     package var scope: String {
@@ -19,6 +20,7 @@ package enum AdminOperation: String, Sendable, CaseIterable {
         case .createAudience, .updateAudience, .deleteAudience: "audiences:write"
         case .listSigningKeys, .getSigningKey: "signing-keys:read"
         case .rotateSigningKeys, .revokeSigningKey: "signing-keys:write"
+        case .listUsage, .exportUsage: "usage:read"
         case .createBackup, .getBackup, .readBackup, .deleteBackup: "backups:write"
         }
     }

@@ -23,7 +23,11 @@ extension KeyRecord {
             accessTokenTTL: accessTokenLifetime,
             expiresAt: expiresAt,
             status: status(at: now).rawValue,
-            createdAt: createdAt
+            createdAt: createdAt,
+            rateLimit: rateLimit,
+            quota: quota,
+            lastUsedAt: lastUsedAt,
+            lastUsedIP: lastUsedFrom?.text
         )
     }
 }

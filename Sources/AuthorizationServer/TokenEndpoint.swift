@@ -32,6 +32,16 @@ package struct TokenEndpoint: Sendable {
         case rotate(Rotation)
         /// Check the tokens first; what ``AccessTokenExchange`` then makes of them is to be minted.
         case exchange(AccessTokenExchange)
+
+        /// Who asks, authenticated.
+        package var client: Client {
+            switch self {
+            case .mint(let grant): grant.client
+            case .open(let opening): opening.client
+            case .rotate(let rotation): rotation.client
+            case .exchange(let exchange): exchange.client
+            }
+        }
     }
 
     /// What the directory said of the API keys that a request carries; `nil` for a key that it does not have.

@@ -71,6 +71,14 @@ extension FrontEnd {
         text.write(parts.state.current.ring)
         text.family("tokenbooth_denied_tokens", "gauge", "Single access tokens that are denied.")
         text.sample("tokenbooth_denied_tokens", [], String(parts.tokenLife.denylist.count))
+        text.family("tokenbooth_limited_keys", "gauge", "API keys whose use of a limit is remembered.")
+        text.sample("tokenbooth_limited_keys", [], String(parts.directory.limitedKeys))
+        text.family(
+            "tokenbooth_failed_authentication_addresses",
+            "gauge",
+            "Addresses whose failed authentications are remembered."
+        )
+        text.sample("tokenbooth_failed_authentication_addresses", [], String(parts.failures.count))
         ProcessMetrics.write(to: &text)
         await parts.furtherMetrics(&text)
         var answer = Answer(status: 200, body: Array(text.text.utf8))

@@ -81,6 +81,7 @@ package struct Route: Sendable {
             admin("rotateSigningKeys", .POST, "signing-keys/rotate"),
             admin("getSigningKey", .GET, "signing-keys/{kid}"),
             admin("revokeSigningKey", .POST, "signing-keys/{kid}/revoke"),
+            admin("listUsage", .GET, "usage"), admin("exportUsage", .GET, "usage.csv"),
             admin("createBackup", .POST, "backups"), admin("getBackup", .GET, "backups/{id}"),
             admin("readBackup", .GET, "backups/{id}/content"),
             admin("deleteBackup", .DELETE, "backups/{id}"),

@@ -19,6 +19,8 @@ package struct ServiceState: Sendable {
     package var adminHosts: Set<String>?
     /// After a restore of the database: access tokens with an earlier `iat` are not honoured.
     package var tokensNotBefore: NumericDate?
+    /// Failed authentications that one address may have; `nil`: any number.
+    package var failedAuthentications: RateLimit? = FailureLimiter.standard
 
     package init(
         issuer: String,

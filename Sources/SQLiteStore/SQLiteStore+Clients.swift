@@ -35,7 +35,7 @@ enum ClientQuery {
             k.revokedAt, k.expiresAt, ifnull(k.accessTokenLifetime, j.accessTokenLifetime),
             k.allowedAddresses, j.allowedAddresses,
             d.audience, da.type, da.algorithm, a.audience, aa.type, aa.algorithm, k.statusList, k.statusPosition,
-            k.mayExchange
+            k.mayExchange, k.rateRequests, k.rateSeconds, k.quotaTokens, k.quotaPeriod, k.isQuotaEnforced
         FROM apiKey k
         CROSS JOIN project j ON j.number = k.project
         CROSS JOIN policy p ON p.number = k.policy
@@ -87,7 +87,9 @@ enum ClientQuery {
             allowedAddresses: try addresses(row, at: 12),
             projectAllowedAddresses: try addresses(row, at: 13),
             status: try row.optional(20, row.statusReference),
-            mayExchange: lists.scopes(try row.text(22))
+            mayExchange: lists.scopes(try row.text(22)),
+            rateLimit: try row.rateLimit(23),
+            quota: try row.quota(25)
         )
     }
 

@@ -44,6 +44,7 @@ enum Schema {
         }
         migrator.registerMigration("0006 signing key times") { db in try db.execute(sql: signingKeyTimes) }
         migrator.registerMigration("0007 continuity") { db in try db.execute(sql: continuity) }
+        migrator.registerMigration("0010 limits and usage") { db in try db.execute(sql: limitsAndUsage) }
         return migrator
     }
 

@@ -32,7 +32,7 @@ extension StoreTransaction {
         return try all(sql, query.arguments + [after, limit], keyRecord(_:))
     }
 
-    private func optionalNumber(ofKey id: KeyID) throws -> Int64? {
+    func optionalNumber(ofKey id: KeyID) throws -> Int64? {
         try first("SELECT number FROM apiKey WHERE id = ?", [id.ulid.stored]) { try $0.integer(0) }
     }
 }

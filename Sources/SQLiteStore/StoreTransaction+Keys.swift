@@ -10,11 +10,13 @@ extension StoreTransaction {
     static let keyColumns = """
         k.id, k.digest, k.hint, k.name, k.description, j.id, o.id, k.subject, k.policy, k.claims, k.adminRole,
         k.allowedAddresses, k.accessTokenLifetime, k.expiresAt, k.isDisabled, k.revokedAt, k.createdAt,
-        k.mayExchange
+        k.mayExchange, k.rateRequests, k.rateSeconds, k.quotaTokens, k.quotaPeriod, k.isQuotaEnforced,
+        u.at, u.address
         """
     // CROSS JOIN: the key is looked up first, whatever the planner believes of the number of projects.
     static let keyJoins = """
         CROSS JOIN project j ON j.number = k.project LEFT JOIN apiKey o ON o.number = k.owner
+        LEFT JOIN lastUse u ON u.apiKey = k.number
         """
 
     package func key(_ id: KeyID) throws -> KeyRecord? {
@@ -40,8 +42,8 @@ extension StoreTransaction {
             """
             INSERT INTO apiKey (digest, hint, name, description, project, owner, subject, policy, claims,
             adminRole, allowedAddresses, accessTokenLifetime, expiresAt, isDisabled, revokedAt, createdAt,
-            mayExchange, id)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            mayExchange, rateRequests, rateSeconds, quotaTokens, quotaPeriod, isQuotaEnforced, id)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             try arguments(of: key, policy: number(of: Policy(of: key)))
         )
@@ -63,7 +65,8 @@ extension StoreTransaction {
             """
             UPDATE apiKey SET digest = ?, hint = ?, name = ?, description = ?, project = ?, owner = ?,
             subject = ?, policy = ?, claims = ?, adminRole = ?, allowedAddresses = ?, accessTokenLifetime = ?,
-            expiresAt = ?, isDisabled = ?, revokedAt = ?, createdAt = ?, mayExchange = ? WHERE id = ?
+            expiresAt = ?, isDisabled = ?, revokedAt = ?, createdAt = ?, mayExchange = ?,
+            rateRequests = ?, rateSeconds = ?, quotaTokens = ?, quotaPeriod = ?, isQuotaEnforced = ? WHERE id = ?
             """,
             try arguments(of: key, policy: policy)
         )
@@ -85,7 +88,8 @@ extension StoreTransaction {
             try StoredText.checked(key.subject), policy, String(decoding: claims, as: UTF8.self),
             key.adminRole?.rawValue, try key.allowedAddresses.map(WordList.text), key.accessTokenLifetime,
             key.expiresAt?.seconds, key.isDisabled, key.revokedAt?.seconds, key.createdAt.seconds,
-            try WordList.text(key.mayExchange), key.id.ulid.stored,
+            try WordList.text(key.mayExchange), key.rateLimit?.requests, key.rateLimit?.seconds,
+            key.quota?.tokens, key.quota?.period.rawValue, key.quota?.isEnforced, key.id.ulid.stored,
         ]
     }
 
@@ -113,7 +117,11 @@ extension StoreTransaction {
             expiresAt: try row.optional(13, row.date),
             isDisabled: try row.bool(14),
             revokedAt: try row.optional(15, row.date),
-            createdAt: try row.date(16)
+            createdAt: try row.date(16),
+            rateLimit: try row.rateLimit(18),
+            quota: try row.quota(20),
+            lastUsedAt: try row.optional(23, row.date),
+            lastUsedFrom: try row.optional(24, row.address)
         )
     }
 

@@ -36,7 +36,7 @@ struct Tokenbooth: AsyncParsableCommand {
         version: Server.version,
         subcommands: [
             ServeCommand.self, KeysCommand.self, ProjectsCommand.self, ScopesCommand.self,
-            AudiencesCommand.self, SigningKeysCommand.self,
+            AudiencesCommand.self, SigningKeysCommand.self, UsageCommand.self,
             TokenCommand.self, DatabaseCommand.self, ConfigCommand.self, HealthCommand.self,
             CompletionCommand.self,
         ]

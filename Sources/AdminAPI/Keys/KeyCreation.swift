@@ -20,6 +20,8 @@ package struct KeyCreation: Sendable {
     package var mayExchange: [String]?
     package var allowedIPs: [String]?
     package var accessTokenTTL: Int?
+    package var rateLimit: RateLimit?
+    package var quota: TokenQuota?
     package var expiresAt: NumericDate?
 
     package init(name: String) { self.name = name }
@@ -39,6 +41,8 @@ package struct KeyCreation: Sendable {
         mayExchange = reader.optional("may_exchange", KeyFields.mayExchange)
         allowedIPs = reader.optional("allowed_ips", KeyFields.allowedIPs)
         accessTokenTTL = reader.optional("access_token_ttl", FieldRules.lifetime)
+        rateLimit = reader.optional("rate_limit", LimitFields.rateLimit)
+        quota = reader.optional("quota", LimitFields.quota)
         expiresAt = reader.optional("expires_at", FieldRules.dateTime)
         let mistakes = reader.mistakes + (claims.map(ClaimRules.mistakes(in:)) ?? [])
         guard let name, mistakes.isEmpty else { throw InvalidMessage(mistakes) }

@@ -6,9 +6,11 @@ enum KeyFields {
     static let settable = [
         "name", "description", "project", "subject", "scopes", "audiences", "grant_types", "claims",
         "admin_role", "may_exchange",
-        "allowed_ips", "access_token_ttl", "expires_at",
+        "allowed_ips", "access_token_ttl", "rate_limit", "quota", "expires_at",
     ]
-    static let readOnly = ["id", "owner", "hint", "status", "created_at", "key"]
+    static let readOnly = [
+        "id", "owner", "hint", "status", "created_at", "last_used_at", "last_used_ip", "key",
+    ]
 
     static let scopes = FieldRules.strings(FieldRules.scopeName)
     static let audiences = FieldRules.strings(FieldRules.audienceName)

@@ -27,6 +27,11 @@ package struct KeyMessage: Sendable {
     /// `active`, `disabled`, `expired` or `revoked`.
     package var status: String
     package var createdAt: NumericDate
+    package var rateLimit: RateLimit?
+    package var quota: TokenQuota?
+    /// Some seconds late.
+    package var lastUsedAt: NumericDate?
+    package var lastUsedIP: String?
 
     package init(
         id: KeyID,
@@ -46,7 +51,11 @@ package struct KeyMessage: Sendable {
         accessTokenTTL: Int?,
         expiresAt: NumericDate?,
         status: String,
-        createdAt: NumericDate
+        createdAt: NumericDate,
+        rateLimit: RateLimit? = nil,
+        quota: TokenQuota? = nil,
+        lastUsedAt: NumericDate? = nil,
+        lastUsedIP: String? = nil
     ) {
         self.id = id
         self.name = name
@@ -66,6 +75,10 @@ package struct KeyMessage: Sendable {
         self.expiresAt = expiresAt
         self.status = status
         self.createdAt = createdAt
+        self.rateLimit = rateLimit
+        self.quota = quota
+        self.lastUsedAt = lastUsedAt
+        self.lastUsedIP = lastUsedIP
     }
 
     package var json: JSONValue { .object(object) }
@@ -88,9 +101,13 @@ package struct KeyMessage: Sendable {
         object["may_exchange"] = .strings(mayExchange)
         object.set("allowed_ips", allowedIPs, JSONValue.strings)
         object.set("access_token_ttl", accessTokenTTL, JSONValue.integer)
+        object.set("rate_limit", rateLimit, \.json)
+        object.set("quota", quota, \.json)
         object.set("expires_at", expiresAt, JSONValue.date)
         object["status"] = .string(status)
         object["created_at"] = .date(createdAt)
+        object.set("last_used_at", lastUsedAt, JSONValue.date)
+        object.set("last_used_ip", lastUsedIP, JSONValue.string)
         return object
     }
 }
@@ -119,6 +136,10 @@ extension KeyMessage {
         let allowedIPs = reader.optional("allowed_ips", AnswerRules.strings)
         let accessTokenTTL = reader.optional("access_token_ttl", AnswerRules.integer)
         let expiresAt = reader.optional("expires_at", FieldRules.dateTime)
+        let rateLimit = reader.optional("rate_limit", LimitFields.rateLimit)
+        let quota = reader.optional("quota", LimitFields.quota)
+        let lastUsedAt = reader.optional("last_used_at", FieldRules.dateTime)
+        let lastUsedIP = reader.optional("last_used_ip", FieldRules.string)
         try reader.finish()
         self.init(
             id: try reader.unwrap(id),
@@ -138,7 +159,11 @@ extension KeyMessage {
             accessTokenTTL: accessTokenTTL,
             expiresAt: expiresAt,
             status: try reader.unwrap(status),
-            createdAt: try reader.unwrap(createdAt)
+            createdAt: try reader.unwrap(createdAt),
+            rateLimit: rateLimit,
+            quota: quota,
+            lastUsedAt: lastUsedAt,
+            lastUsedIP: lastUsedIP
         )
     }
 }

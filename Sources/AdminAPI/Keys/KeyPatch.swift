@@ -4,7 +4,8 @@ package import Primitives
 /// The body of `updateKey`: a merge patch (RFC 7396).
 ///
 /// A member that is `null` goes back to what a key without it has: no description, no scopes, the standard
-/// grant types, any address, no expiry, its identifier as subject. `claims` is itself a patch of the claims.
+/// grant types, any address, no expiry, its identifier as subject. `claims`, `rate_limit` and `quota` are themselves patches of what
+/// the key has.
 package struct KeyPatch: Sendable {
     /// Cannot be taken away.
     package var name: String?
@@ -20,6 +21,8 @@ package struct KeyPatch: Sendable {
     package var mayExchange = Member<[String]>.absent
     package var allowedIPs = Member<[String]>.absent
     package var accessTokenTTL = Member<Int>.absent
+    package var rateLimit = Member<JSONObject>.absent
+    package var quota = Member<JSONObject>.absent
     package var expiresAt = Member<NumericDate>.absent
 
     /// The patch that changes nothing.
@@ -40,6 +43,8 @@ package struct KeyPatch: Sendable {
         mayExchange = reader.member("may_exchange", KeyFields.mayExchange)
         allowedIPs = reader.member("allowed_ips", KeyFields.allowedIPs)
         accessTokenTTL = reader.member("access_token_ttl", FieldRules.lifetime)
+        rateLimit = reader.member("rate_limit", FieldRules.object)
+        quota = reader.member("quota", FieldRules.object)
         expiresAt = reader.member("expires_at", FieldRules.dateTime)
         try reader.finish()
     }

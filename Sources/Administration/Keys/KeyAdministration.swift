@@ -78,7 +78,9 @@ extension Administration {
                 expiresAt: creation.expiresAt,
                 isDisabled: false,
                 revokedAt: nil,
-                createdAt: now
+                createdAt: now,
+                rateLimit: creation.rateLimit,
+                quota: creation.quota
             )
             let draft = KeyDraft(key: key, old: nil, project: project)
             try draft.check(limits: limits, in: writer, at: now)

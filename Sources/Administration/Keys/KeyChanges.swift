@@ -105,7 +105,7 @@ extension AdminReader {
 extension KeyPatch {
     /// Everything but the project, which needs a look-up.
     ///
-    /// - Throws: ``AdminRefusal/invalidInput(_:)`` for a word that is no role.
+    /// - Throws: ``AdminRefusal/invalidInput(_:)`` for a word that is no role and a limit that is none.
     fileprivate func applied(to old: KeyRecord) throws -> KeyRecord {
         var key = old
         key.name = name ?? old.name
@@ -127,6 +127,14 @@ extension KeyPatch {
         key.mayExchange = mayExchange.applied(to: old.mayExchange, default: [])
         key.allowedAddresses = allowedIPs.applied(to: old.allowedAddresses)
         key.accessTokenLifetime = accessTokenTTL.applied(to: old.accessTokenLifetime)
+        do throws(InvalidMessage) {
+            key.rateLimit = try LimitFields.patched(old.rateLimit, rateLimit)
+            key.quota = try LimitFields.patched(old.quota, quota)
+        } catch {
+            throw AdminRefusal.invalidInput(
+                error.mistakes.map { AdminRefusal.Mistake($0.pointer, $0.detail) }
+            )
+        }
         key.expiresAt = expiresAt.applied(to: old.expiresAt)
         return key
     }

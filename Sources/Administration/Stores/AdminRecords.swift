@@ -28,6 +28,11 @@ package struct KeyRecord: Sendable {
     package var isDisabled: Bool
     package var revokedAt: NumericDate?
     package var createdAt: NumericDate
+    package var rateLimit: RateLimit?
+    package var quota: TokenQuota?
+    /// Nobody sets it here: it follows from what the key does.
+    package var lastUsedAt: NumericDate?
+    package var lastUsedFrom: IPAddress?
 
     package init(
         id: KeyID,
@@ -49,7 +54,11 @@ package struct KeyRecord: Sendable {
         expiresAt: NumericDate?,
         isDisabled: Bool,
         revokedAt: NumericDate?,
-        createdAt: NumericDate
+        createdAt: NumericDate,
+        rateLimit: RateLimit? = nil,
+        quota: TokenQuota? = nil,
+        lastUsedAt: NumericDate? = nil,
+        lastUsedFrom: IPAddress? = nil
     ) {
         self.id = id
         self.digest = digest
@@ -71,6 +80,10 @@ package struct KeyRecord: Sendable {
         self.isDisabled = isDisabled
         self.revokedAt = revokedAt
         self.createdAt = createdAt
+        self.rateLimit = rateLimit
+        self.quota = quota
+        self.lastUsedAt = lastUsedAt
+        self.lastUsedFrom = lastUsedFrom
     }
 
     /// Computed, never stored twice: revoked before expired before disabled.

@@ -91,6 +91,9 @@ package protocol AdminReader {
     func signingKey(_ kid: String) throws -> SigningKeyRecord?
     /// `nil` before a key set was first handed out.
     func keySetCopies() throws -> KeySetCopies?
+
+    /// In ascending order of day and key, as ``UsageRecord/position`` has them.
+    func usage(_ filter: UsageFilter, page: PageRequest) throws -> [UsageRecord]
 }
 
 package protocol AdminWriter: AdminReader {

@@ -12,6 +12,16 @@ package protocol ClientStore: Sendable {
     ///
     /// - Throws: ``StoreUnavailable`` when the store cannot be read.
     func client(withID id: KeyID) async throws(StoreUnavailable) -> ClientRecord?
+
+    /// How many tokens the key got on that day and after it, as far as that is written down: some seconds are not.
+    ///
+    /// - Throws: ``StoreUnavailable`` when the store cannot be read.
+    func tokensIssued(to id: KeyID, since day: UsageDay) async throws(StoreUnavailable) -> Int64
+}
+
+extension ClientStore {
+    /// For a store that counts nothing.
+    package func tokensIssued(to id: KeyID, since day: UsageDay) async throws(StoreUnavailable) -> Int64 { 0 }
 }
 
 /// One API key as the token path sees it: its own row joined with its project and audiences.
@@ -40,6 +50,8 @@ package struct ClientRecord: Sendable {
     package var status: StatusReference?
     /// Keys and projects whose tokens it may exchange, by identifier.
     package var mayExchange: [String]
+    package var rateLimit: RateLimit?
+    package var quota: TokenQuota?
 
     package init(
         id: KeyID,
@@ -59,7 +71,9 @@ package struct ClientRecord: Sendable {
         allowedAddresses: AddressList?,
         projectAllowedAddresses: AddressList?,
         status: StatusReference? = nil,
-        mayExchange: [String] = []
+        mayExchange: [String] = [],
+        rateLimit: RateLimit? = nil,
+        quota: TokenQuota? = nil
     ) {
         self.id = id
         self.digest = digest
@@ -79,6 +93,8 @@ package struct ClientRecord: Sendable {
         self.projectAllowedAddresses = projectAllowedAddresses
         self.status = status
         self.mayExchange = mayExchange
+        self.rateLimit = rateLimit
+        self.quota = quota
     }
 }
 

@@ -10,6 +10,8 @@ package struct AdminAnswer: Sendable {
     package var body: [UInt8]
     /// The path of what was created.
     package var location: String?
+    /// The path and query of the next part of a list.
+    package var next: String?
 
     static let noContent = AdminAnswer(status: 204, contentType: nil, body: [], location: nil)
 

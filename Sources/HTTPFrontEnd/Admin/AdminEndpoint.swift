@@ -60,6 +60,8 @@ package struct AdminEndpoint: Sendable {
         case .getSigningKey: try await getSigningKey(request)
         case .rotateSigningKeys: try await rotateSigningKeys(request)
         case .revokeSigningKey: try await revokeSigningKey(request)
+        case .listUsage: try await listUsage(request)
+        case .exportUsage: try await exportUsage(request)
         case .createBackup: try await createBackup(request)
         case .getBackup: try await getBackup(request)
         case .readBackup: try await readBackup(request)

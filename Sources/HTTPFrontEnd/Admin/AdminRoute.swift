@@ -40,7 +40,7 @@ struct AdminRoute: Sendable {
                 at: now
             )
         } catch let refusal as AdminAuthenticator.Refusal {
-            return Response(refusal.answer(requestID: requestID))
+            return Response(limited(refusal, from: address, requestID))
         }
         guard let query = QueryItems(request.uri.query ?? ""), let target = Self.target(context) else {
             return Response(
@@ -83,6 +83,7 @@ struct AdminRoute: Sendable {
         var http = Answer(status: answer.status, body: answer.body)
         if let type = answer.contentType { http.append("Content-Type", value: type) }
         if let location = answer.location { http.append("Location", value: location) }
+        if let next = answer.next { http.append("Link", value: "<\(next)>; rel=\"next\"") }
         http.append("Cache-Control", "no-store")
         if answer.status == 403 {
             http.append(

@@ -27,7 +27,10 @@ final class LoopState {
     private var dateSecond: Int64 = .min
     private var dateText: [UInt8] = []
     var metrics = LoopMetrics()
+    /// What keys did, until it is taken to the store.
+    var usage = UsageTally()
     let accessLog: AccessLog
+    let failures: FailureLimiter
     /// For faults; refusals are in the access log.
     let logger: Logger
     /// Clients being read from the store for this loop.
@@ -45,6 +48,7 @@ final class LoopState {
         clockGuard: ClockGuard,
         box: ServiceStateBox,
         accessLog: AccessLog,
+        failures: FailureLimiter,
         logger: Logger
     ) throws(KeyError) {
         self.eventLoop = eventLoop
@@ -56,6 +60,7 @@ final class LoopState {
         self.clockGuard = clockGuard
         self.box = box
         self.accessLog = accessLog
+        self.failures = failures
         self.logger = logger
         version = box.version
         state = box.current

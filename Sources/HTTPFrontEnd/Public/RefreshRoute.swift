@@ -55,7 +55,7 @@ extension ProtocolHandler {
             case .refused(let error): finish(refusal(error, of: grant, request))
             case .granted(let token, let granted):
                 // Nobody is left to sign a token for.
-                guard context != nil else { return }
+                guard context != nil else { return abandon() }
                 let authorized = loop.endpoint.conclude(granted, for: client, as: grant, at: now)
                 finish(minted(authorized, with: token, at: now, request))
             }

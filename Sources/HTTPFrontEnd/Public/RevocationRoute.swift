@@ -16,6 +16,7 @@ extension ProtocolHandler {
                 )
             }
             authenticate(presented, request) { handler, caller in
+                handler.countUse(of: caller, request)
                 handler.revoke(presented.token, by: caller, request)
             }
         } catch {

@@ -21,6 +21,8 @@ enum SettingKey: String, Sendable, CaseIterable {
     case refreshIdle = "refresh.idle"
     case refreshAbsolute = "refresh.absolute"
     case refreshMaximumFamilies = "refresh.max_families"
+    case failedAuthentications = "rate_limits.failed_authentications"
+    case usageRetention = "usage_retention"
     case jwksMaxAge = "jwks_max_age"
     case signingKeyRotation = "signing_key_rotation"
     case signingKeyMargin = "signing_key_margin"
@@ -41,7 +43,8 @@ enum SettingKey: String, Sendable, CaseIterable {
         switch self {
         case .trustedProxies, .algorithms, .accessTokenDefault, .accessTokenMaximum, .refreshGrace,
             .refreshIdle, .refreshAbsolute, .refreshMaximumFamilies, .jwksMaxAge, .statusTimeToLive,
-            .signingKeyRotation, .signingKeyMargin, .maxConnections, .adminHosts:
+            .signingKeyRotation, .signingKeyMargin, .maxConnections, .adminHosts, .failedAuthentications,
+            .usageRetention:
             nil
         default: "--" + rawValue.split(separator: "_").joined(separator: "-")
         }
@@ -62,7 +65,8 @@ enum SettingKey: String, Sendable, CaseIterable {
     var isReloadable: Bool {
         switch self {
         case .logLevel, .trustedProxies, .accessTokenDefault, .accessTokenMaximum, .refreshGrace,
-            .refreshIdle, .refreshAbsolute, .refreshMaximumFamilies, .statusTimeToLive, .signingKeyRotation:
+            .refreshIdle, .refreshAbsolute, .refreshMaximumFamilies, .statusTimeToLive, .signingKeyRotation,
+            .failedAuthentications:
             true
         default: false
         }

@@ -49,6 +49,11 @@ extension Settings {
             algorithms: try values.algorithms() ?? [.es256],
             accessTokenLifetime: try values.lifetimes(),
             refresh: try values.refreshPolicy(),
+            failedAuthentications: try values.failureLimit(),
+            usageRetention: try values.span(
+                .usageRetention,
+                in: TimeSpan(seconds: 86_400)...TimeSpan(seconds: 3_650 * 86_400)
+            ) ?? TimeSpan(seconds: 400 * 86_400),
             jwksMaxAge: try values.integer(.jwksMaxAge, in: (isDevelopment ? 1 : 10)...86400) ?? 300,
             signingKeyRotation: try values.span(
                 .signingKeyRotation,

@@ -1,6 +1,8 @@
+import AdminAPI
 import AuthorizationServer
 import JOSE
 import Logging
+import OAuth
 import Primitives
 
 extension Settings {
@@ -39,6 +41,8 @@ extension Settings {
         case .refreshIdle: .number(JSONNumber(Int64(refresh.idle)))
         case .refreshAbsolute: .number(JSONNumber(Int64(refresh.absolute)))
         case .refreshMaximumFamilies: .number(JSONNumber(Int64(refresh.maximumFamilies)))
+        case .failedAuthentications: .string(failedAuthentications?.text ?? "none")
+        case .usageRetention: .string(usageRetention.text)
         case .jwksMaxAge: .number(JSONNumber(Int64(jwksMaxAge)))
         case .signingKeyRotation: .string(signingKeyRotation.text)
         case .signingKeyMargin: .number(JSONNumber(Int64(signingKeyMargin)))

@@ -1,6 +1,7 @@
 import AdminAPI
 import AuthorizationServer
 import JOSE
+import OAuth
 
 /// The effective configuration of the server, complete and checked.
 ///
@@ -26,6 +27,10 @@ struct Settings: Sendable {
     var algorithms: [JWSAlgorithm]
     var accessTokenLifetime: AccessTokenLifetimes
     var refresh: RefreshPolicy
+    /// Refused credentials of one address, past which the answer is 429; `nil`: any number; default 100 in 60 s.
+    var failedAuthentications: RateLimit?
+    /// For how long counters of use are kept: a day to ten years, default 400 days.
+    var usageRetention: TimeSpan
     /// Seconds for which verifiers may keep the key set; 10 to 86400 (from 1 in development), default 300.
     var jwksMaxAge: Int
     /// After which a signing key is replaced; a minute to ten years (from a second in development), default 90 days.

@@ -37,6 +37,7 @@ struct Reloader: Service {
             var running = start.settings
             running.accessTokenLifetime = settings.accessTokenLifetime
             running.refresh = settings.refresh
+            running.failedAuthentications = settings.failedAuthentications
             running.statusTimeToLive = settings.statusTimeToLive
             running.trustedProxies = settings.trustedProxies
             running.signingKeyRotation = settings.signingKeyRotation

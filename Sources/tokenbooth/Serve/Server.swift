@@ -75,6 +75,7 @@ enum Server {
         )
         await keeper.attach { ring in state.update { $0.ring = ring } }
         let group = MultiThreadedEventLoopGroup.singleton
+        let ledger = UsageLedger(store: store, logger: logger)
         let frontEnd = try await FrontEnd(
             .init(
                 state: state,
@@ -95,6 +96,7 @@ enum Server {
                     await metrics.write(to: &$0)
                     CourseMetrics.write(store, course.clock, to: &$0)
                     ListMetrics.write(lists, to: &$0)
+                    await ledger.writeMetrics(to: &$0)
                     keeper.figures.write(to: &$0)
                 }
             ),
@@ -141,6 +143,14 @@ enum Server {
                 logger: logger
             ),
             FamilyPruning(store: store, clock: past, logger: logger),
+            UsageUpkeep(
+                ledger: ledger,
+                frontEnd: frontEnd,
+                store: store,
+                retention: settings.usageRetention.seconds,
+                clock: past,
+                logger: logger
+            ),
             StatusUpkeep(store: store, clock: past, loadedAt: loadedAt, logger: logger),
         ]
         var configuration = ServiceGroupConfiguration(
@@ -150,6 +160,7 @@ enum Server {
         )
         configuration.maximumGracefulShutdownDuration = .seconds(10)
         try await ServiceGroup(configuration: configuration).run()
+        await ledger.finish(await frontEnd.takeUsage())
         // Whatever was copied while it served is older than what is left behind.
         do { try await course.epoch.raise(at: start.clock.now) } catch {
             logger.warning("the epoch was not raised at the end", metadata: ["error": "\(error)"])

@@ -163,6 +163,7 @@ struct Start: Sendable {
             adminHosts: settings.adminHosts.isEmpty ? [own, "localhost"] : Set(settings.adminHosts)
         )
         state.tokensNotBefore = notBefore
+        state.failedAuthentications = settings.failedAuthentications
         return state
     }
 

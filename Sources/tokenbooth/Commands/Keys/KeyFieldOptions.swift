@@ -55,6 +55,8 @@ struct KeyFieldOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Seconds that its tokens live, 30 to 3600.", valueName: "seconds"))
     var accessTokenTtl: Int?
 
+    @OptionGroup var limits: KeyLimitOptions
+
     @Option(help: ArgumentHelp("super_admin or admin.", valueName: "role"))
     var adminRole: String?
 
@@ -96,6 +98,7 @@ struct KeyFieldOptions: ParsableArguments {
         fields["claims"] = try claimsObject()
         fields.add("access_token_ttl", accessTokenTtl)
         fields.add("admin_role", adminRole)
+        limits.add(to: &fields)
         fields.add("expires_at", expiresAt)
         if let span = expiresIn.flatMap(TimeSpan.init(parsing:)) {
             fields.add(

@@ -12,10 +12,19 @@ struct AdminSession: Sendable {
 
     /// Opens a session, runs `body`, and ends the connections however it went.
     static func with(_ options: ClientOptions, _ body: (AdminSession) async throws -> Void) async throws {
+        try await with(options.connection, output: options.output, isQuiet: options.quiet, body)
+    }
+
+    static func with(
+        _ options: ConnectionOptions,
+        output: OutputFormat,
+        isQuiet: Bool = false,
+        _ body: (AdminSession) async throws -> Void
+    ) async throws {
         let server = try options.server()
         let session = AdminSession(
-            output: options.output,
-            isQuiet: options.quiet,
+            output: output,
+            isQuiet: isQuiet,
             client: AdminClient(
                 server: server,
                 credential: try options.credentials.credential(for: server),

@@ -73,8 +73,8 @@ struct CredentialOptions: ParsableArguments {
     }
 }
 
-/// What every command that talks to the admin listener takes.
-struct ClientOptions: ParsableArguments {
+/// Where the admin listener is, and who asks it.
+struct ConnectionOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp("Admin listener; TOKENBOOTH_URL; default http://127.0.0.1:8081.", valueName: "url")
     )
@@ -82,18 +82,23 @@ struct ClientOptions: ParsableArguments {
 
     @OptionGroup var credentials: CredentialOptions
 
-    @Option(name: .shortAndLong, help: "table or json.")
-    var output = OutputFormat.table
-
-    @Flag(name: .shortAndLong, help: "Print only the id, or the secret of a new key.")
-    var quiet = false
-
     func server() throws -> ServerURL {
         try ServerURL(
             parsing: url ?? ProcessEnvironment.variables["TOKENBOOTH_URL"] ?? "http://127.0.0.1:8081",
             name: url == nil ? "TOKENBOOTH_URL" : "--url"
         )
     }
+}
+
+/// What every command that talks to the admin listener takes.
+struct ClientOptions: ParsableArguments {
+    @OptionGroup var connection: ConnectionOptions
+
+    @Option(name: .shortAndLong, help: "table or json.")
+    var output = OutputFormat.table
+
+    @Flag(name: .shortAndLong, help: "Print only the id, or the secret of a new key.")
+    var quiet = false
 }
 
 extension ServerURL {
