@@ -130,6 +130,32 @@ struct SchemaTests {
         sql.contains("?1") ? 1 : sql.utf8.count { $0 == UInt8(ascii: "?") }
     }
 
+    private static func askForUsage(_ store: StoreTransaction, _ page: PageRequest) throws {
+        var usage = KeyUsage()
+        usage.denials = [.quota: 1]
+        usage.lastUsedAt = StoreSample.now
+        let day = UsageDay(of: StoreSample.now)
+        try store.add([UsageEntry(key: .init(id: StoreSample.keyID(1), day: day), usage: usage)])
+        let key = StoreSample.keyID(1)
+        for viewer in [nil, key] {
+            for project in [nil, StoreSample.project] {
+                for filtered in [nil, key] {
+                    for after in [nil, "\(day.number)/\(key)"] {
+                        let filter = UsageFilter(
+                            visibleTo: viewer,
+                            key: filtered,
+                            project: project,
+                            from: day,
+                            to: after == nil ? nil : day
+                        )
+                        _ = try store.usage(filter, page: PageRequest(limit: page.limit, after: after))
+                    }
+                }
+            }
+        }
+        _ = try store.forgetUsage(before: day, limit: 10)
+    }
+
     /// Every read and every write, so that every statement is seen.
     private static func askEverything(_ store: StoreTransaction, _ db: Database) throws {
         let now = StoreSample.now
@@ -166,6 +192,7 @@ struct SchemaTests {
         _ = try (store.isScopeInUse("reports:read"), store.isAudienceInUse("https://a.example"))
         _ = try ClientQuery.fetch(db, ClientQuery.byDigest, key.digest.stored, sharing: SharedLists())
         _ = try ClientQuery.fetch(db, ClientQuery.byID, key.id.ulid.stored, sharing: SharedLists())
+        try askForUsage(store, page)
         try store.update(StoreSample.project(name: "renamed", audiences: []))
     }
 }

@@ -89,6 +89,8 @@ struct SettingsOrderTests {
             refresh: {grace: 0, idle: 60, absolute: 120, max_families: 1}
             jwks_max_age: 600
             status_ttl: 1
+            rate_limits: {failed_authentications: 7/1m}
+            usage_retention: 30d
             signing_key_rotation: 30d
             signing_key_margin: 90
             max_connections: 100
@@ -104,6 +106,8 @@ struct SettingsOrderTests {
         #expect(settings.issuer?.path == "/tenant")
         #expect(settings.signingKeyRotation == TimeSpan(seconds: 30 * 86_400))
         #expect(settings.text(of: .signingKeyRotation) == "30d")
+        #expect(settings.text(of: .failedAuthentications) == "7/60")
+        #expect(settings.usageRetention == TimeSpan(seconds: 30 * 86_400))
         #expect(settings.tls == TLSFiles(certificate: "c.pem", key: "k.pem"))
     }
 
@@ -123,6 +127,8 @@ struct SettingsOrderTests {
             "TOKENBOOTH_MAX_CONNECTIONS": "7",
             "TOKENBOOTH_SIGNING_KEY_ROTATION": "12h", "TOKENBOOTH_SIGNING_KEY_MARGIN": "60",
             "TOKENBOOTH_ADMIN_HOSTS": "a.example",
+            "TOKENBOOTH_RATE_LIMITS_FAILED_AUTHENTICATIONS": "none",
+            "TOKENBOOTH_USAGE_RETENTION": "1d",
         ])
         #expect(Set(settings.sources.keys) == Set(SettingKey.allCases))
         #expect(settings.algorithms == [.eddsa, .ps256])
