@@ -6,6 +6,7 @@ package enum AdminOperation: String, Sendable, CaseIterable {
     case listAudiences, createAudience, getAudience, updateAudience, deleteAudience
     case listSigningKeys, getSigningKey, rotateSigningKeys, revokeSigningKey
     case createBackup, getBackup, readBackup, deleteBackup
+    case listAuditEvents, verifyAudit
 
     package var scope: String {
         switch self {
@@ -20,6 +21,18 @@ package enum AdminOperation: String, Sendable, CaseIterable {
         case .listSigningKeys, .getSigningKey: "signing-keys:read"
         case .rotateSigningKeys, .revokeSigningKey: "signing-keys:write"
         case .createBackup, .getBackup, .readBackup, .deleteBackup: "backups:write"
+        case .listAuditEvents, .verifyAudit: "audit:read"
+        }
+    }
+
+    /// Whether its answer is a resource with an entity-tag, for `If-Match`.
+    package var answersWithTag: Bool {
+        switch self {
+        case .createKey, .getKey, .updateKey, .disableKey, .enableKey, .createProject, .getProject,
+            .updateProject, .createScope, .getScope, .updateScope, .createAudience, .getAudience,
+            .updateAudience:
+            true
+        default: false
         }
     }
 }

@@ -6,10 +6,12 @@ import Primitives
 package struct Administrator: Sendable {
     package var id: KeyID
     package var scopes: [String]
+    package var request: RequestFacts
 
-    package init(id: KeyID, scopes: [String]) {
+    package init(id: KeyID, scopes: [String], request: RequestFacts = RequestFacts()) {
         self.id = id
         self.scopes = scopes
+        self.request = request
     }
 
     /// Whether the credential opens the operation; the key as it stands may yet say no.
@@ -28,6 +30,9 @@ package struct Administrator: Sendable {
 struct Standing {
     let id: KeyID
     let role: AdminRole?
+    let request: RequestFacts
+    let now: NumericDate
+    let notes = AuditNotes()
     private let scopes: Set<ByteString>
     private let audiences: [String]
     private let claims: JSONObject
@@ -50,6 +55,8 @@ struct Standing {
         }
         id = key.id
         role = key.adminRole
+        request = administrator.request
+        self.now = now
         audiences = key.audiences
         claims = key.claims
         exchangeable = key.mayExchange

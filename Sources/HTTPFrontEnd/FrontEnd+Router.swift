@@ -39,6 +39,9 @@ extension FrontEnd {
             return { _, _ in Response(Pages.documentation) }
         case "getMetrics":
             return { _, _ in await metrics() }
+        case "reportLeaks":
+            let leaks = LeakRoute(parts: parts)
+            return { request, _ in try await leaks.respond(request) }
         default:
             guard let operation = AdminOperation(rawValue: route.operation) else { return nil }
             let admin = AdminRoute(parts: parts)

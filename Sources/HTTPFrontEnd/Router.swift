@@ -59,6 +59,7 @@ package struct Route: Sendable {
         Route("getStatusList", .GET, "/oauth2/status-lists/{id}", by: .statusList),
         Route("listStatusLists", .GET, "/oauth2/status-lists", by: .statusLists),
         Route("getRevocationList", .GET, "/oauth2/revocations", by: .revocations),
+        Route("reportLeaks", .POST, "/leaks", bodyLimit: 64 * 1024),
         Route("getLiveness", .GET, "/healthz", on: [.public, .admin], by: .liveness),
         Route("getReadiness", .GET, "/readyz", on: [.public, .admin]),
         Route("getStartup", .GET, "/startupz", on: [.public, .admin], by: .liveness),
@@ -84,6 +85,7 @@ package struct Route: Sendable {
             admin("createBackup", .POST, "backups"), admin("getBackup", .GET, "backups/{id}"),
             admin("readBackup", .GET, "backups/{id}/content"),
             admin("deleteBackup", .DELETE, "backups/{id}"),
+            admin("listAuditEvents", .GET, "audit"), admin("verifyAudit", .GET, "audit/verify"),
         ]
         + [Route("getMetrics", .GET, "/metrics", on: [.admin])]
 

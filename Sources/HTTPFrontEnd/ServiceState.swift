@@ -19,6 +19,8 @@ package struct ServiceState: Sendable {
     package var adminHosts: Set<String>?
     /// After a restore of the database: access tokens with an earlier `iat` are not honoured.
     package var tokensNotBefore: NumericDate?
+    /// Who may report leaked keys; `nil` for nobody.
+    package var leakReporters: LeakReporters?
 
     package init(
         issuer: String,

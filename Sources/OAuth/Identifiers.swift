@@ -117,6 +117,7 @@ package enum KeyKind: IdentifierKind { package static let prefix = "key" }
 package enum ProjectKind: IdentifierKind { package static let prefix = "prj" }
 package enum FamilyKind: IdentifierKind { package static let prefix = "fam" }
 package enum BackupKind: IdentifierKind { package static let prefix = "bkp" }
+package enum AuditEventKind: IdentifierKind { package static let prefix = "evt" }
 
 /// The public identifier of an API key; also its OAuth `client_id` (RFC 6749 §2.2).
 package typealias KeyID = Identifier<KeyKind>
@@ -125,3 +126,5 @@ package typealias ProjectID = Identifier<ProjectKind>
 package typealias FamilyID = Identifier<FamilyKind>
 /// A copy of the database.
 package typealias BackupID = Identifier<BackupKind>
+/// An event of the audit trail.
+package typealias AuditEventID = Identifier<AuditEventKind>

@@ -122,6 +122,9 @@ extension StoreTransaction {
         guard var key, key.revokedAt == nil else { return .done }
         key.revokedAt = now
         try update(key, at: now)
+        // The secret itself was the credential.
+        let source = AuditSource(actor: key.auditTarget)
+        try record(AuditEvent("revoke_key", on: key.auditTarget, by: source, at: now))
         return .done
     }
 

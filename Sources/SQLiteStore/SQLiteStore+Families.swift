@@ -18,7 +18,11 @@ extension SQLiteStore: FamilyStore {
         committer.submit(
             isOneStatement: true,
             { [replays] transaction in try transaction.rotate(rotation, replays) },
-            done
+            { [replays] result in
+                // What is not on the disk was not reported.
+                if case .failure = result { replays.forget(rotation.token.family, rotation.token.generation) }
+                done(result)
+            }
         )
     }
 

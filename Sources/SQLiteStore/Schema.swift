@@ -44,6 +44,8 @@ enum Schema {
         }
         migrator.registerMigration("0006 signing key times") { db in try db.execute(sql: signingKeyTimes) }
         migrator.registerMigration("0007 continuity") { db in try db.execute(sql: continuity) }
+        migrator.registerMigration("0011 audit") { db in try db.execute(sql: audit) }
+        migrator.registerMigration("0012 idempotency") { db in try db.execute(sql: idempotency) }
         return migrator
     }
 

@@ -37,7 +37,8 @@ struct Tokenbooth: AsyncParsableCommand {
         subcommands: [
             ServeCommand.self, KeysCommand.self, ProjectsCommand.self, ScopesCommand.self,
             AudiencesCommand.self, SigningKeysCommand.self,
-            TokenCommand.self, DatabaseCommand.self, ConfigCommand.self, HealthCommand.self,
+            TokenCommand.self, AuditCommand.self, DatabaseCommand.self, ConfigCommand.self,
+            HealthCommand.self,
             CompletionCommand.self,
         ]
     )

@@ -84,6 +84,7 @@ extension Administration {
             try draft.check(limits: limits, in: writer, at: now)
             try draft.checkGrants(of: standing, in: writer)
             try writer.insert(key)
+            standing.note(nil, becomes: key)
             return key
         }
         return (key, secret)

@@ -29,6 +29,7 @@ extension Administration {
             try draft.checkGrants(of: standing, in: writer)
             try writer.keepSuperAdmin(changing: old, to: key, at: now)
             try writer.update(key, at: now)
+            standing.note(old, becomes: key)
             return key
         }
     }
@@ -65,11 +66,13 @@ extension Administration {
     package func deleteKey(_ id: KeyID, by administrator: Administrator, at now: NumericDate) async throws {
         try await write(.deleteKey, by: administrator, at: now) { writer, standing in
             guard let old = try writer.key(id), standing.changes(old) else { throw KeyRecord.notFound }
-            guard old.revokedAt == nil else { return }
+            try standing.expects(old)
+            guard old.revokedAt == nil else { return standing.note(old, becomes: old) }
             var key = old
             key.revokedAt = now
             try writer.keepSuperAdmin(changing: old, to: key, at: now)
             try writer.update(key, at: now)
+            standing.note(old, becomes: key)
         }
     }
 
@@ -84,6 +87,7 @@ extension Administration {
             let old = try writer.changeableKey(id, by: standing)
             var key = old
             change(&key)
+            standing.note(old, becomes: key)
             guard key.isDisabled != old.isDisabled else { return old }
             try writer.keepSuperAdmin(changing: old, to: key, at: now)
             try writer.update(key, at: now)
@@ -95,6 +99,7 @@ extension Administration {
 extension AdminReader {
     fileprivate func changeableKey(_ id: KeyID, by standing: Standing) throws -> KeyRecord {
         guard let key = try key(id), standing.changes(key) else { throw KeyRecord.notFound }
+        try standing.expects(key)
         guard key.revokedAt == nil else {
             throw AdminRefusal.conflict("the key is revoked: create a new one")
         }

@@ -61,7 +61,7 @@ package struct KeyFilter: Sendable {
     }
 }
 
-package protocol AdminReader {
+package protocol AdminReader: AuditReader, IdempotencyReader, LeakReader {
     func key(_ id: KeyID) throws -> KeyRecord?
     /// In ascending order of `id`; at most `page.limit`; `now` decides which are expired.
     func keys(_ filter: KeyFilter, page: PageRequest, at now: NumericDate) throws -> [KeyRecord]
@@ -93,7 +93,7 @@ package protocol AdminReader {
     func keySetCopies() throws -> KeySetCopies?
 }
 
-package protocol AdminWriter: AdminReader {
+package protocol AdminWriter: AdminReader, AuditWriter, IdempotencyWriter {
     func insert(_ key: KeyRecord) throws
     /// Replaces the row and its lists; `now` decides the status of the key's tokens.
     func update(_ key: KeyRecord, at now: NumericDate) throws

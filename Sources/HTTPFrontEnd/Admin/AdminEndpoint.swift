@@ -20,7 +20,13 @@ package struct AdminEndpoint: Sendable {
             guard request.administrator.mayCall(operation) else {
                 throw AdminRefusal.missingScope(operation.scope)
             }
-            return try await call(operation, request)
+            var request = request
+            try request.takeConditions(for: operation)
+            var answer = try await answer(operation, request)
+            if operation.answersWithTag, let resource = answer.resource {
+                answer.entityTag = ResourceTag.tag(of: resource)
+            }
+            return answer
         } catch let refusal as AdminRefusal {
             return .problem(AdminProblem.problem(for: refusal, requestID: request.requestID))
         } catch let invalid as InvalidMessage {
@@ -30,6 +36,20 @@ package struct AdminEndpoint: Sendable {
             problem.requestID = request.requestID
             return .problem(problem)
         }
+    }
+
+    /// Does what is asked, unless the same request was answered within a day.
+    private func answer(_ operation: AdminOperation, _ request: AdminRequest) async throws -> AdminAnswer {
+        guard let claim = request.administrator.request.claim else {
+            return try await call(operation, request)
+        }
+        return try await administration.once(
+            claim,
+            operation,
+            by: request.administrator,
+            at: request.now,
+            replay: { AdminAnswer.replayed($0, of: operation) }
+        ) { try await call(operation, request) }
     }
 
     private func call(_ operation: AdminOperation, _ request: AdminRequest) async throws -> AdminAnswer {
@@ -64,6 +84,8 @@ package struct AdminEndpoint: Sendable {
         case .getBackup: try await getBackup(request)
         case .readBackup: try await readBackup(request)
         case .deleteBackup: try await deleteBackup(request)
+        case .listAuditEvents: try await listAuditEvents(request)
+        case .verifyAudit: try await verifyAudit(request)
         }
     }
 }

@@ -1,4 +1,5 @@
 package import Administration
+package import AuthorizationServer
 package import OAuth
 
 /// One request to the admin API without its transport: authenticated, bounded, decoded.
@@ -14,6 +15,12 @@ package struct AdminRequest: Sendable {
     /// The request's one reading of the clock.
     package var now: NumericDate
     package var requestID: String
+    /// Where the request came from, after trusted proxies.
+    package var address: IPAddress?
+    /// The values of `If-Match`.
+    package var ifMatch: [String] = []
+    /// The values of `Idempotency-Key`.
+    package var idempotencyKey: [String] = []
 
     package init(
         target: String? = nil,

@@ -52,18 +52,19 @@ struct AdminRoute: Sendable {
             )
         }
         let body = try await request.body.collect(upTo: 64 * 1024)
-        let answer = try await endpoint.perform(
-            operation,
-            AdminRequest(
-                target: target.value,
-                query: query.items,
-                contentType: request.headers[.contentType],
-                body: Array(buffer: body),
-                administrator: administrator,
-                now: now,
-                requestID: requestID
-            )
+        var asked = AdminRequest(
+            target: target.value,
+            query: query.items,
+            contentType: request.headers[.contentType],
+            body: Array(buffer: body),
+            administrator: administrator,
+            now: now,
+            requestID: requestID
         )
+        asked.address = address
+        asked.ifMatch = request.headers.values(named: "if-match")
+        asked.idempotencyKey = request.headers.values(named: "idempotency-key")
+        let answer = try await endpoint.perform(operation, asked)
         return Response(Self.answer(answer, by: administrator, for: operation))
     }
 
@@ -83,6 +84,8 @@ struct AdminRoute: Sendable {
         var http = Answer(status: answer.status, body: answer.body)
         if let type = answer.contentType { http.append("Content-Type", value: type) }
         if let location = answer.location { http.append("Location", value: location) }
+        if let tag = answer.entityTag { http.append("ETag", value: tag) }
+        if answer.isReplayed { http.append("Idempotent-Replayed", "true") }
         http.append("Cache-Control", "no-store")
         if answer.status == 403 {
             http.append(

@@ -27,7 +27,9 @@ extension ProtocolHandler {
     func rotate(_ rotation: Rotation, _ request: CollectedRequest) {
         let eventLoop = loop.eventLoop
         let handler = NIOLoopBound(self, eventLoop: eventLoop)
-        loop.families.rotate(rotation) { result in
+        var rotation = rotation
+        rotation.requestID = request.id
+        loop.families.rotate(rotation) { [rotation] result in
             eventLoop.execute {
                 handler.value.conclude(
                     result,

@@ -27,6 +27,8 @@ enum SettingKey: String, Sendable, CaseIterable {
     case statusTimeToLive = "status_ttl"
     case maxConnections = "max_connections"
     case adminHosts = "admin_hosts"
+    case auditRetention = "audit_retention"
+    case leakKeysFile = "leak_keys_file"
 
     /// The keys that lead to the value in the file, outermost first.
     var path: [String] { rawValue.split(separator: ".").map(String.init) }
@@ -41,7 +43,8 @@ enum SettingKey: String, Sendable, CaseIterable {
         switch self {
         case .trustedProxies, .algorithms, .accessTokenDefault, .accessTokenMaximum, .refreshGrace,
             .refreshIdle, .refreshAbsolute, .refreshMaximumFamilies, .jwksMaxAge, .statusTimeToLive,
-            .signingKeyRotation, .signingKeyMargin, .maxConnections, .adminHosts:
+            .signingKeyRotation, .signingKeyMargin, .maxConnections, .adminHosts,
+            .auditRetention, .leakKeysFile:
             nil
         default: "--" + rawValue.split(separator: "_").joined(separator: "-")
         }
@@ -62,7 +65,8 @@ enum SettingKey: String, Sendable, CaseIterable {
     var isReloadable: Bool {
         switch self {
         case .logLevel, .trustedProxies, .accessTokenDefault, .accessTokenMaximum, .refreshGrace,
-            .refreshIdle, .refreshAbsolute, .refreshMaximumFamilies, .statusTimeToLive, .signingKeyRotation:
+            .refreshIdle, .refreshAbsolute, .refreshMaximumFamilies, .statusTimeToLive, .signingKeyRotation,
+            .leakKeysFile:
             true
         default: false
         }

@@ -59,6 +59,11 @@ extension Settings {
             statusTimeToLive: try values.integer(.statusTimeToLive, in: 1...300) ?? 30,
             maxConnections: try values.integer(.maxConnections, in: 1...1_000_000),
             adminHosts: try values.hosts(.adminHosts) ?? [],
+            auditRetention: try values.span(
+                .auditRetention,
+                in: TimeSpan(seconds: 86400)...TimeSpan(seconds: 36_500 * 86400)
+            ),
+            leakKeysFile: try values.string(.leakKeysFile),
             sources: values.sources,
             warnings: unknownVariables(in: environment)
         )

@@ -45,6 +45,8 @@ extension Settings {
         case .statusTimeToLive: .number(JSONNumber(Int64(statusTimeToLive)))
         case .maxConnections: maxConnections.map { .number(JSONNumber(Int64($0))) } ?? .null
         case .adminHosts: .array(adminHosts.map { .string($0) })
+        case .auditRetention: Self.optional(auditRetention?.text)
+        case .leakKeysFile: Self.optional(leakKeysFile)
         }
     }
 

@@ -38,6 +38,10 @@ struct Settings: Sendable {
     var maxConnections: Int?
     /// `Host` values that the admin listener answers to; empty for its own address and `localhost`.
     var adminHosts: [String]
+    /// After which events of the audit trail are forgotten; a day to a hundred years, `nil` for never.
+    var auditRetention: TimeSpan?
+    /// Public keys of those who may report leaked keys; `nil`: nobody.
+    var leakKeysFile: String?
 
     /// Where each value came from.
     var sources: [SettingKey: SettingSource]

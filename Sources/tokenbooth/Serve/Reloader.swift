@@ -40,6 +40,8 @@ struct Reloader: Service {
             running.statusTimeToLive = settings.statusTimeToLive
             running.trustedProxies = settings.trustedProxies
             running.signingKeyRotation = settings.signingKeyRotation
+            running.leakKeysFile = settings.leakKeysFile
+            let reporters = try settings.leakReporters()
             let next = Start(
                 settings: running,
                 issuer: start.issuer,
@@ -55,7 +57,9 @@ struct Reloader: Service {
             }
             let secret = try next.refreshSecret()
             try await keeper.reload(running) { [state, adminListen] ring in
-                state.replace(with: next.state(ring, secret, adminListen: adminListen))
+                state.replace(
+                    with: next.state(ring, secret, leakReporters: reporters, adminListen: adminListen)
+                )
             }
             sink.level = settings.log.level
             logger.info("settings reloaded")

@@ -71,7 +71,12 @@ enum Server {
         relay.attach(directory)
 
         let state = ServiceStateBox(
-            try start.state(await keeper.ring, start.refreshSecret(), adminListen: adminListen)
+            try start.state(
+                await keeper.ring,
+                start.refreshSecret(),
+                leakReporters: settings.leakReporters(),
+                adminListen: adminListen
+            )
         )
         await keeper.attach { ring in state.update { $0.ring = ring } }
         let group = MultiThreadedEventLoopGroup.singleton
@@ -96,6 +101,7 @@ enum Server {
                     CourseMetrics.write(store, course.clock, to: &$0)
                     ListMetrics.write(lists, to: &$0)
                     keeper.figures.write(to: &$0)
+                    await AuditMetrics.write(store, to: &$0)
                 }
             ),
             group: group,
@@ -142,6 +148,7 @@ enum Server {
             ),
             FamilyPruning(store: store, clock: past, logger: logger),
             StatusUpkeep(store: store, clock: past, loadedAt: loadedAt, logger: logger),
+            AuditUpkeep(store, retention: settings.auditRetention, clock: past, logger: logger),
         ]
         var configuration = ServiceGroupConfiguration(
             services: services,

@@ -37,6 +37,8 @@ extension Start {
                 )
             }
             let id = KeyID(IdentifierGenerator().next(at: now))
+            let event = AuditEvent("create_sample_key", on: id.description, by: .operator, at: now)
+            try writer.record(event)
             try writer.insert(
                 KeyRecord(
                     id: id,

@@ -49,12 +49,17 @@ struct AdminSession: Sendable {
         return response
     }
 
-    /// Every item of a list, page after page.
-    func list(_ path: [String], query: [(String, String)] = []) async throws -> [JSONObject] {
+    /// Every item of a list, page after page, or the first of them.
+    func list(
+        _ path: [String],
+        query: [(String, String)] = [],
+        atMost limit: Int? = nil
+    ) async throws -> [JSONObject] {
         var items: [JSONObject] = []
         var cursor: String?
         repeat {
-            let query = query + [("limit", "200")] + (cursor.map { [("cursor", $0)] } ?? [])
+            let query =
+                query + [("limit", String(min(limit ?? 200, 200)))] + (cursor.map { [("cursor", $0)] } ?? [])
             let page = try await send(.get, path, query: query)
             guard let object = page.json?.object, let entries = object["items"]?.array else {
                 throw CommandFailure(.refused, "the server's answer is no list")
@@ -65,8 +70,8 @@ struct AdminSession: Sendable {
                 throw CommandFailure(.refused, "the server's list does not end")
             }
             cursor = next
-        } while cursor != nil
-        return items
+        } while cursor != nil && items.count < limit ?? .max
+        return Array(items.prefix(limit ?? items.count))
     }
 
     /// Prints one object: as the server wrote it, or as a table of its members; quietly only `name`.
