@@ -156,7 +156,13 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ]
         ),
-        .testTarget(name: "SystemTests", dependencies: ["tokenbooth", "JOSE", "OAuth", "Primitives"]),
+        .testTarget(
+            name: "SystemTests",
+            dependencies: [
+                "tokenbooth", "Administration", "HTTPFrontEnd", "JOSE", "OAuth", "Primitives",
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+            ]
+        ),
     ]
 )
 

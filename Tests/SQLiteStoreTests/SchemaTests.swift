@@ -167,5 +167,6 @@ struct SchemaTests {
         _ = try ClientQuery.fetch(db, ClientQuery.byDigest, key.digest.stored, sharing: SharedLists())
         _ = try ClientQuery.fetch(db, ClientQuery.byID, key.id.ulid.stored, sharing: SharedLists())
         try store.update(StoreSample.project(name: "renamed", audiences: []))
+        try AuditTests.askEverything(store)
     }
 }

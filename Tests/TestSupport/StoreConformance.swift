@@ -23,7 +23,7 @@ package enum StoreConformance {
 
     package static let rules =
         clientRules + keyRules + listRules + projectRules + catalogueRules + installationRules
-        + familyRules + familyLifeRules + statusRules
+        + familyRules + familyLifeRules + statusRules + auditRules + idempotencyRules
 }
 
 /// What a store has announced as stale, in order.

@@ -31,6 +31,7 @@ struct SettingsOrderTests {
         #expect(settings.jwksMaxAge == 300 && settings.statusTimeToLive == 30)
         #expect(settings.maxConnections == nil)
         #expect(settings.adminHosts.isEmpty)
+        #expect(settings.auditRetention == nil && settings.leakKeysFile == nil)
         #expect(settings.sources.isEmpty)
         #expect(try Settings.load(environment: [:], logsToTerminal: true).log.format == .text)
     }
@@ -93,6 +94,8 @@ struct SettingsOrderTests {
             signing_key_margin: 90
             max_connections: 100
             admin_hosts: [admin.example, "admin.example:8443"]
+            audit_retention: 400d
+            leak_keys_file: leaks.json
             """
         )
         let settings = try Settings.load(configurationFile: file, environment: [:])
@@ -104,6 +107,7 @@ struct SettingsOrderTests {
         #expect(settings.issuer?.path == "/tenant")
         #expect(settings.signingKeyRotation == TimeSpan(seconds: 30 * 86_400))
         #expect(settings.text(of: .signingKeyRotation) == "30d")
+        #expect(settings.text(of: .auditRetention) == "400d" && settings.leakKeysFile == "leaks.json")
         #expect(settings.tls == TLSFiles(certificate: "c.pem", key: "k.pem"))
     }
 
