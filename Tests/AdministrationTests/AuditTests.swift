@@ -3,6 +3,7 @@ import Administration
 import AuthorizationServer
 import OAuth
 import Primitives
+import SQLiteStore
 import Testing
 
 @Suite("Audit of administrative changes")
@@ -116,12 +117,13 @@ struct AuditTests {
     @Test
     func `super admins see the whole trail, admins what they did, others nothing`() async throws {
         let (booth, now) = (booth, booth.now)
-        let admin = try await booth.administrator("admin")
+        let admin = try await booth.administrator("admin", audiences: ["urn:mine"])
         let nobody = try await booth.administrator(nil)
-        _ = try await booth.create(KeyCreation(name: "mine"), by: admin)
+        _ = try await booth.create(#"{"name":"mine","audiences":["urn:mine"]}"#, by: admin)
         let page = PageRequest(limit: 200, after: nil)
         func seen(_ who: Administrator, _ filter: AuditFilter = AuditFilter()) async throws -> [AuditEntry] {
-            try await booth.administration.listAuditEvents(filter, page: page, by: who, at: now).items
+            let found = try await booth.administration.listAuditEvents(filter, page: page, by: who, at: now)
+            return found.items
         }
         #expect(try await seen(booth.root).count == 4)
         #expect(try await seen(admin).map(\.actor) == [admin.id.description])

@@ -1,3 +1,4 @@
+import AdminAPI
 import Administration
 import AuthorizationServer
 import GRDB
