@@ -1,3 +1,5 @@
+import Primitives
+
 /// A 128-bit identifier that sorts by its time of creation (ULID): 48 bits of milliseconds, 80 random bits.
 ///
 /// Written as 26 lower-case characters of Crockford's base 32; one spelling only, so that an identifier
@@ -69,19 +71,24 @@ package struct ULID: Sendable, Hashable, Comparable {
 extension ULID {
     /// The 16 bytes, most significant first.
     package var bytes: [UInt8] {
-        [high, low].flatMap { word in
-            stride(from: UInt64(56), through: 0, by: -8).map { UInt8(truncatingIfNeeded: word >> $0) }
-        }
+        var output: [UInt8] = []
+        output.reserveCapacity(16)
+        output.append(bigEndian: high)
+        output.append(bigEndian: low)
+        return output
     }
 
     /// - Parameter bytes: Exactly 16.
-    package init?(bytes: some Collection<UInt8>) {
+    package init?(bytes: ArraySlice<UInt8>) {
         guard bytes.count == 16 else { return nil }
         self.init(
-            high: bytes.prefix(8).reduce(0) { $0 << 8 | UInt64($1) },
-            low: bytes.dropFirst(8).reduce(0) { $0 << 8 | UInt64($1) }
+            high: UInt64(bigEndianBytes: bytes.prefix(8)),
+            low: UInt64(bigEndianBytes: bytes.dropFirst(8))
         )
     }
+
+    /// - Parameter bytes: Exactly 16.
+    package init?(bytes: [UInt8]) { self.init(bytes: bytes[...]) }
 }
 
 /// What an identifier names: the prefix before its ULID.
