@@ -54,14 +54,14 @@ enum ClientQuery {
         _ argument: Data,
         sharing lists: SharedLists
     ) throws -> ClientRecord? {
-        let rows = try Row.fetchCursor(db.cachedStatement(sql: sql), arguments: [argument])
-        guard var row = try rows.next().map(StoredRow.init) else { return nil }
+        let rows = try StoredRows(db.cachedStatement(sql: sql), [argument])
+        guard var row = try rows.next() else { return nil }
         var client = try client(row, sharing: lists)
         var audiences: [AudienceRecord] = []
         while let audience = try audience(row, at: 17) {
             audiences.append(audience)
             guard let next = try rows.next() else { break }
-            row = StoredRow(row: next)
+            row = next
         }
         client.audiences = lists.audiences(audiences)
         return client

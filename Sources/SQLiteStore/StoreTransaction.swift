@@ -26,8 +26,8 @@ final class StoreTransaction {
         _ arguments: StatementArguments = [],
         _ read: (StoredRow) throws -> Value
     ) throws -> Value? {
-        let rows = try Row.fetchCursor(db.cachedStatement(sql: sql), arguments: arguments)
-        return try rows.next().map { try read(StoredRow(row: $0)) }
+        let rows = try StoredRows(db.cachedStatement(sql: sql), arguments)
+        return try rows.next().map(read)
     }
 
     func all<Value>(
@@ -35,9 +35,9 @@ final class StoreTransaction {
         _ arguments: StatementArguments = [],
         _ read: (StoredRow) throws -> Value
     ) throws -> [Value] {
-        let rows = try Row.fetchCursor(db.cachedStatement(sql: sql), arguments: arguments)
+        let rows = try StoredRows(db.cachedStatement(sql: sql), arguments)
         var values: [Value] = []
-        while let row = try rows.next() { values.append(try read(StoredRow(row: row))) }
+        while let row = try rows.next() { values.append(try read(row)) }
         return values
     }
 
