@@ -8,9 +8,10 @@ package import Primitives
 extension SQLiteStore: DenialStore {
     package func deny(
         _ denial: TokenDenial,
+        via carrier: (any AnswerCarrier)?,
         _ done: @escaping @Sendable (CommitResult<RevocationOutcome>) -> Void
     ) {
-        committer.submit({ transaction in try transaction.deny(denial) }, done)
+        committer.submit(via: carrier, { transaction in try transaction.deny(denial) }, done)
     }
 
     package func revokeKey(

@@ -6,7 +6,11 @@ package import Primitives
 /// Changes are answered as those of ``FamilyStore``.
 package protocol DenialStore: Sendable {
     /// Denies one access token (RFC 7009 §2.1).
-    func deny(_ denial: TokenDenial, _ done: @escaping @Sendable (CommitResult<RevocationOutcome>) -> Void)
+    func deny(
+        _ denial: TokenDenial,
+        via carrier: (any AnswerCarrier)?,
+        _ done: @escaping @Sendable (CommitResult<RevocationOutcome>) -> Void
+    )
 
     /// Revokes the API key with this digest, whose secret is the proof.
     func revokeKey(
@@ -35,6 +39,15 @@ package protocol DenialStore: Sendable {
     /// - Returns: How many; 0 when none is left.
     /// - Throws: ``StoreUnavailable``.
     func forgetDeniedTokens(until now: NumericDate, limit: Int) async throws(StoreUnavailable) -> Int
+}
+
+extension DenialStore {
+    package func deny(
+        _ denial: TokenDenial,
+        _ done: @escaping @Sendable (CommitResult<RevocationOutcome>) -> Void
+    ) {
+        deny(denial, via: nil, done)
+    }
 }
 
 /// Whose a revocation must be: that key's own, or any key's of a project (RFC 7009 §2.1).

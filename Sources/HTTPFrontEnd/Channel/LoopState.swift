@@ -10,6 +10,8 @@ import Primitives
 /// Confined to its loop; the two listeners share it.
 final class LoopState {
     let eventLoop: any EventLoop
+    /// Brings what the store has to say to this loop.
+    let carrier: LoopCarrier
     let directory: ClientDirectory
     let life: TokenLife
     let families: any FamilyStore
@@ -48,6 +50,7 @@ final class LoopState {
         logger: Logger
     ) throws(KeyError) {
         self.eventLoop = eventLoop
+        carrier = LoopCarrier(eventLoop)
         self.directory = directory
         self.life = life
         self.families = families

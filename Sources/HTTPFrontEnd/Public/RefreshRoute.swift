@@ -9,34 +9,28 @@ import OAuth
 /// gets nothing; what was committed stays, and a refresh token within its grace gets the same answer again.
 extension ProtocolHandler {
     func open(_ opening: FamilyOpening, _ request: CollectedRequest) {
-        let eventLoop = loop.eventLoop
-        let handler = NIOLoopBound(self, eventLoop: eventLoop)
-        loop.families.open(opening) { result in
-            eventLoop.execute {
-                handler.value.conclude(
-                    result.map { Rotation.Outcome($0) },
-                    for: opening.client,
-                    as: .tokenExchange,
-                    at: opening.now,
-                    request
-                )
-            }
+        let handler = NIOLoopBound(self, eventLoop: loop.eventLoop)
+        loop.families.open(opening, via: loop.carrier) { result in
+            handler.value.conclude(
+                result.map { Rotation.Outcome($0) },
+                for: opening.client,
+                as: .tokenExchange,
+                at: opening.now,
+                request
+            )
         }
     }
 
     func rotate(_ rotation: Rotation, _ request: CollectedRequest) {
-        let eventLoop = loop.eventLoop
-        let handler = NIOLoopBound(self, eventLoop: eventLoop)
-        loop.families.rotate(rotation) { result in
-            eventLoop.execute {
-                handler.value.conclude(
-                    result,
-                    for: rotation.client,
-                    as: .refreshToken,
-                    at: rotation.now,
-                    request
-                )
-            }
+        let handler = NIOLoopBound(self, eventLoop: loop.eventLoop)
+        loop.families.rotate(rotation, via: loop.carrier) { result in
+            handler.value.conclude(
+                result,
+                for: rotation.client,
+                as: .refreshToken,
+                at: rotation.now,
+                request
+            )
         }
     }
 
