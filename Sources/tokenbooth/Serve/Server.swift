@@ -40,8 +40,12 @@ enum Server {
         // The store's lock is ours, so no other start is writing here.
         try keysDirectory.removeLeftovers()
 
-        let listen = try FreePort.settle(settings.listen, of: .listen, in: settings)
-        let adminListen = try FreePort.settle(settings.adminListen, of: .adminListen, in: settings)
+        let ports = (
+            public: try FreePort(settings.listen, of: .listen, in: settings),
+            admin: try FreePort(settings.adminListen, of: .adminListen, in: settings)
+        )
+        defer { withExtendedLifetime(ports) {} }
+        let (listen, adminListen) = (ports.public.address, ports.admin.address)
         let issuer = settings.issuer(boundTo: listen)
         var start = Start(
             settings: settings,
