@@ -17,6 +17,9 @@ struct Crowds {
         private let request: [UInt8]
         private var kept: RawConnection
         private var times: [Double] = []
+        private let begun = ContinuousClock.now
+        /// In seconds; when it was asked counts from the beginning.
+        private var slowest = (time: 0.0, asked: 0.0)
 
         init(_ booth: Booth) throws {
             self.booth = booth
@@ -30,7 +33,9 @@ struct Crowds {
             let connection = isKept ? kept : try booth.connect()
             connection.send(request)
             #expect(connection.response()?.status == 200)
-            times.append((ContinuousClock.now - start) / .seconds(1))
+            let time = (ContinuousClock.now - start) / .seconds(1)
+            if time > slowest.time { slowest = (time, (start - begun) / .seconds(1)) }
+            times.append(time)
         }
 
         /// At least 1 % of the requests took as long as this, in seconds.
@@ -38,9 +43,12 @@ struct Crowds {
             let sorted = times.sorted()
             guard !sorted.isEmpty else { return .infinity }
             let percentile = sorted[sorted.count * 99 / 100]
-            let text = [sorted[sorted.count / 2], percentile, sorted.last ?? 0]
+            let text = [sorted[sorted.count / 2], percentile, slowest.time]
                 .map { String(format: "%.2f", $0 * 1_000) }.joined(separator: "/")
-            print("\(what): \(sorted.count) good requests, p50/p99/max \(text) ms")
+            let asked = String(format: "%.1f", slowest.asked)
+            print(
+                "\(what): \(sorted.count) good requests, p50/p99/max \(text) ms, the slowest after \(asked) s"
+            )
             return percentile
         }
     }
@@ -81,7 +89,7 @@ struct Crowds {
         let times = crowd.endings.sorted()
         // A tick late, and a second for the answer to be read and both sides to be closed.
         #expect(
-            (9.5...11.5).contains(times[size / 2]) && (times.last ?? 0) <= 13,
+            (9.5...12).contains(times[size / 2]) && (times.last ?? 0) <= 14,
             "\(times[size / 2]), \(times.last ?? 0)"
         )
         #expect(crowd.received > size * 100, "every one is told 408")
@@ -126,10 +134,13 @@ struct Crowds {
         #expect((55..<85).contains(time), "\(time)")
         #expect(eventually(seconds: 10) { booth.descriptors <= before + 12 ? true : nil } == true)
         print("\(size) \(what): \((most - memory) / size) KiB each")
-        #expect(most - memory < size * 384)
+        #expect(most - memory < size * 256)
         #expect(client.summary("\(size) \(what)") <= 0.050)
-        crowd.attend(isReading: false)
-        #expect(crowd.standing == 0)
+        let isGone = eventually(seconds: 10) {
+            crowd.attend(isReading: false)
+            return crowd.standing == 0 ? true : nil
+        }
+        #expect(isGone == true, "\(crowd.standing)")
         try AfterEachTest.check(booth)
     }
 
