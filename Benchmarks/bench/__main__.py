@@ -1,4 +1,4 @@
-"""The whole run: `python3 -m bench BINARY [--quick | --instructions | --life]`."""
+"""The whole run: `python3 -m bench BINARY [--quick | --instructions | --life | --denials]`."""
 
 import argparse
 import os
@@ -9,13 +9,13 @@ import tempfile
 import time
 from pathlib import Path
 
-from . import instructions, life, load, population, signature, startup, tokens
+from . import denials, instructions, life, load, population, signature, startup, tokens
 from .report import Report
 from .server import Server
 
 SMALL, LARGE = 100, 100_000
 MANY = "100 000 keys"
-MUST_INSTRUCTIONS, MUST_CPU, MUST_GROWTH = 1.9, 4.5, 1.2
+MUST_INSTRUCTIONS, MUST_INTROSPECTION, MUST_CPU, MUST_GROWTH = 1.9, 1.5, 4.5, 1.2
 MUST_RSS_SMALL, MUST_RSS_LARGE, MUST_START = 64, 110, 300
 
 
@@ -95,6 +95,36 @@ def report_instructions(report, binary, probe, site, directory):
     report.figure("instructions_per_token", "instructions per token, whole server", whole, digits=0)
     report.figure("instruction_ratio", "instructions per token ÷ bare signature", whole / bare,
                   must=MUST_INSTRUCTIONS, digits=2)
+    verification = instructions.per_verification(probe, directory)
+    introspection = instructions.per_introspection_in_process(probe, directory)
+    report.figure("instructions_per_verification", "instructions per bare ES256 verification", verification, digits=0)
+    report.figure("instructions_per_introspection", "instructions per introspection in process, no HTTP", introspection,
+                  digits=0)
+    report.figure("introspection_instruction_ratio", "instructions per introspection ÷ bare verification",
+                  introspection / verification, must=MUST_INTROSPECTION, digits=2)
+
+
+def measure(mode, binary, probe, directory, report, servers):
+    if mode in ("full", "denials"):
+        denials.report(binary, directory, report, servers)
+    if mode == "denials":
+        return
+    sites = [Site(binary, directory / "small", SMALL, servers)]
+    if mode == "full":
+        sites.append(Site(binary, directory / "large", LARGE, servers))
+    if mode in ("full", "quick"):
+        report_load(report, sites, measure_rounds(sites, *((5, 6) if mode == "full" else (3, 6))))
+    if mode in ("full", "life"):
+        life.report(sites[0], report)
+    for site in sites:
+        site.server.stop()
+    if mode == "full":
+        median, runs = startup.first_token_ms(sites[1].server, sites[1].credentials[0])
+        report.figure("start", f"start to first token, {MANY}", median, "ms",
+                      MUST_START, digits=0)
+        report.runs("start_ms", runs)
+    if mode in ("full", "instructions"):
+        report_instructions(report, binary, probe, sites[0], directory)
 
 
 def main():
@@ -104,11 +134,12 @@ def main():
     parser.add_argument("--quick", action="store_true", help="a minute: 100 keys, no instruction counts")
     parser.add_argument("--instructions", action="store_true", help="instruction counts only; a miss is status 1")
     parser.add_argument("--life", action="store_true", help="refreshes, introspections and revocations only")
+    parser.add_argument("--denials", action="store_true", help="ten million denied tokens only: minutes, 2 GB of disk")
     options = parser.parse_args()
     binary = options.binary.resolve()
     probe = (options.probe or binary.with_name("TokenPathProbe")).resolve()
     mode = "instructions" if options.instructions else "quick" if options.quick else \
-        "life" if options.life else "full"
+        "life" if options.life else "denials" if options.denials else "full"
     load.require_wrk()
     report = Report(mode)
     servers = []
@@ -116,22 +147,7 @@ def main():
     with tempfile.TemporaryDirectory(prefix="tokenbooth-bench-") as directory:
         directory = Path(directory)
         try:
-            sites = [Site(binary, directory / "small", SMALL, servers)]
-            if mode == "full":
-                sites.append(Site(binary, directory / "large", LARGE, servers))
-            if mode in ("full", "quick"):
-                report_load(report, sites, measure_rounds(sites, *((5, 6) if mode == "full" else (3, 6))))
-            if mode in ("full", "life"):
-                life.report(sites[0], report)
-            for server in servers:
-                server.stop()
-            if mode == "full":
-                median, runs = startup.first_token_ms(servers[1], sites[1].credentials[0])
-                report.figure("start", f"start to first token, {MANY}", median, "ms",
-                              MUST_START, digits=0)
-                report.runs("start_ms", runs)
-            if mode in ("full", "instructions"):
-                report_instructions(report, binary, probe, sites[0], directory)
+            measure(mode, binary, probe, directory, report, servers)
         finally:
             for server in servers:
                 server.kill()
