@@ -41,8 +41,17 @@ class Server:
                  *tls], env=os.environ | self.environment,
                 stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=log)
 
-    def start(self, timeout=120):
-        """Starts the server and waits for its ready event, which names the ports."""
+    def start(self, attempts=5):
+        """Starts the server; again when all ports were taken, as they are for a moment on a busy machine."""
+        while not self.is_ready():
+            attempts -= 1
+            if attempts == 0 or b"Address already in use" not in self.log.read_bytes():
+                raise SystemExit("the server does not start:\n" + self.log.read_text()[-4000:])
+            time.sleep(2)
+        return self
+
+    def is_ready(self, timeout=120):
+        """Starts the process and waits for its ready event, which names the ports."""
         self.spawn()
         end = time.monotonic() + timeout
         while time.monotonic() < end:
@@ -51,12 +60,12 @@ class Server:
                     event = json.loads(line)
                     self.public = address(event["public"], self.tls is not None)
                     self.admin = address(event["admin"], self.tls is not None)
-                    return self
+                    return True
             if self.process.poll() is not None:
                 break
             time.sleep(0.01)
         self.kill()
-        raise SystemExit("the server does not start:\n" + self.log.read_text()[-4000:])
+        return False
 
     @property
     def root_key(self):

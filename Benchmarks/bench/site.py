@@ -5,12 +5,17 @@ import sys
 import time
 from pathlib import Path
 
-from . import http, openloop, population
+from . import copies, http, openloop, population
 from .server import Server
 
 
 class Site:
-    """`count` keys are made; then the server is started again, and every key is used once."""
+    """`count` keys are made; then the server is started again, and every key is used once.
+
+    More than `BY_API` are copies of one that was made through the admin API.
+    """
+
+    BY_API = 1_000
 
     def __init__(self, tools, name, count, algorithm="ES256", tls=False):
         self.directory = tools.directory / name
@@ -21,9 +26,12 @@ class Site:
         self.server.start()
         begin = time.monotonic()
         population.make_catalogue(self.server)
-        self.credentials = population.create(self.server, count)
-        seconds = time.monotonic() - begin
+        self.credentials = population.create(self.server, min(count, self.BY_API))
         self.server.stop()
+        if count > self.BY_API:
+            database = self.directory / "data" / "tokenbooth.db"
+            self.credentials += copies.add(database, count - self.BY_API)
+        seconds = time.monotonic() - begin
         self.server.tls = certificate(self.directory) if tls else None
         self.server.start()
         self.file = self.write("credentials", self.credentials)
