@@ -1,4 +1,4 @@
-"""The whole run: `python3 -m bench BINARY [--quick | --instructions | --latency | --peers]`."""
+"""The whole run: `python3 -m bench BINARY [--quick | --instructions | --latency | --peers | --denials]`."""
 
 import argparse
 import signal
@@ -7,7 +7,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from . import beside, chart, figures, http, instructions, latency, load, openloop, readme, star, startup
+from . import beside, chart, denials, figures, http, instructions, latency, load, openloop, readme, star, startup
 from .cell import measure_rounds
 from .report import Report
 from .signature import Denominators
@@ -16,6 +16,8 @@ from .tools import Tools
 
 #: Rounds and seconds for each cell.
 ROUNDS, SECONDS = 3, 3
+#: Besides the full run, each with an option of its name.
+MODES = ("quick", "instructions", "latency", "peers", "denials")
 ENVIRONMENT = Path(__file__).resolve().parents[2] / ".build" / "peers"
 
 
@@ -35,7 +37,7 @@ def run_star(report, tools, site, is_quick):
 
 def run_revocations(report, site):
     """After everything else on its server, by turns with the base cell."""
-    base, revoke = star.base_cell(site), star.revoke_cell(site, ROUNDS)
+    base, revoke = star.base_cell(site), star.revoke_cell(site)
     measure_rounds([base, revoke], Denominators([]), ROUNDS, 1)
     if any(run["requests"] > star.REVOKED for run in revoke.runs):
         raise SystemExit("there were fewer tokens than revocations")
@@ -81,28 +83,44 @@ def report_instructions(report, binary, probe, site, directory):
     bare = instructions.per_signature(probe, directory)
     inside = instructions.per_token_in_process(probe, directory)
     whole = instructions.per_token(binary, site.server, site.credentials[:100], directory)
+    verification = instructions.per_verification(probe, directory)
+    introspection = instructions.per_introspection_in_process(probe, directory)
     report.figure("instructions_per_signature", "instructions per bare ES256 signature", bare, digits=0)
     report.figure("instructions_in_process", "instructions per token in process, no HTTP", inside, digits=0)
     report.figure("instructions_per_token", "instructions per token, whole server", whole, digits=0)
     report.figure("instruction_ratio", "instructions per token ÷ bare signature", whole / bare, digits=2)
+    report.figure("instructions_per_verification", "instructions per bare ES256 verification", verification, digits=0)
+    report.figure("instructions_per_introspection", "instructions per introspection in process, no HTTP", introspection,
+                  digits=0)
+    report.figure("introspection_instruction_ratio", "instructions per introspection ÷ bare verification",
+                  introspection / verification, digits=2)
 
 
 def run(options, report, tools):
+    """Everything that the mode of the report asks for."""
+    def wants(part):
+        return report.result["mode"] in ("full", part)
+
+    if wants("denials"):
+        denials.report(tools, report)
+    if report.result["mode"] == "denials":
+        return
     site = Site(tools, "base", star.BASE_KEYS)
-    if report.result["mode"] in ("full", "quick"):
+    if wants("quick"):
         cells = run_star(report, tools, site, options.quick)
-    if report.result["mode"] == "full":
+    if wants("starts"):
         run_starts(report, cells)
         # Only the server of the base cell is needed from here on.
-        for server in tools.running[1:]:
-            server.kill()
-    if report.result["mode"] in ("full", "latency"):
+        for server in tools.running:
+            if server is not site.server:
+                server.kill()
+    if wants("latency"):
         run_latency(report, tools, site)
-    if report.result["mode"] in ("full", "peers"):
+    if wants("peers"):
         run_peers(report, tools, site)
-    if report.result["mode"] == "full":
+    if wants("revocations"):
         run_revocations(report, site)
-    if report.result["mode"] in ("full", "instructions"):
+    if wants("instructions"):
         site.server.stop()
         report_instructions(report, options.binary, options.probe, site, tools.directory)
 
@@ -118,6 +136,7 @@ def options_of(arguments=None):
     only.add_argument("--instructions", action="store_true", help="instruction counts only; a miss is status 1")
     only.add_argument("--latency", action="store_true", help="the open loop only")
     only.add_argument("--peers", action="store_true", help="the peers beside the base cell only")
+    only.add_argument("--denials", action="store_true", help="ten million denied tokens only: minutes, 2 GB of disk")
     options = parser.parse_args(arguments)
     options.binary = options.binary.resolve()
     options.probe = (options.probe or options.binary.with_name("TokenPathProbe")).resolve()
@@ -126,7 +145,7 @@ def options_of(arguments=None):
 
 def main():
     options = options_of()
-    mode = next((mode for mode in ("quick", "instructions", "latency", "peers") if getattr(options, mode)), "full")
+    mode = next((mode for mode in MODES if getattr(options, mode)), "full")
     begin = time.monotonic()
     load.require_wrk()
     report = Report(mode)

@@ -49,6 +49,16 @@ def per_token_in_process(probe, directory):
     return probe_difference(stripped(probe, directory), directory, [])
 
 
+def per_verification(probe, directory):
+    """One bare ES256 verification over 32 bytes, by the code that verifies tokens."""
+    return probe_difference(stripped(probe, directory), directory, ["--bare-verification"])
+
+
+def per_introspection_in_process(probe, directory):
+    """One introspection of a live token from the form's bytes to the answer's, without HTTP and sockets."""
+    return probe_difference(stripped(probe, directory), directory, ["--introspect"])
+
+
 def probe_difference(binary, directory, arguments):
     counts = []
     for runs in (SHORT, LONG):

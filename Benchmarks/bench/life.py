@@ -4,6 +4,7 @@ import json
 import urllib.parse
 
 from . import http, population
+from .cell import Cell
 
 EXCHANGE = urllib.parse.urlencode({
     "grant_type": population.EXCHANGE, "subject_token_type": "urn:tokenbooth:token-type:api-key"}).encode()
@@ -68,3 +69,28 @@ def mint(site, count):
     requests = (http.token_request(keys[number % len(keys)]) for number in range(count))
     bodies = http.ask_all(site.server.public, requests, 200)
     return [caller + b" token=" + json.loads(body)["access_token"].encode() for body in bodies]
+
+
+def introspection_cell(site, count):
+    """Introspections by turns about `count` tokens. They live five minutes: so they are made anew for each run."""
+    def alive():
+        return [write(site, "asked", expect_alive(site, mint(site, count)))]
+
+    return Cell("introspect", "introspection", "grant", site.server, "/oauth2/introspect", "form.lua", alive)
+
+
+def expect_alive(site, lines):
+    credential, form = lines[0].split(b" ", 1)
+    connection = http.Connection(site.server.public)
+    status, body = connection.ask(http.post_form(b"/oauth2/introspect", form, credential))
+    connection.close()
+    if status != 200 or json.loads(body)["active"] is not True:
+        raise SystemExit(f"a token that should be alive: {status} {body.decode(errors='replace')}")
+    return lines
+
+
+def write(site, name, lines):
+    """A file of lines in the directory of a site."""
+    path = site.directory / name
+    path.write_bytes(b"\n".join(lines) + b"\n")
+    return path

@@ -16,7 +16,7 @@ FIGURES = (
     "refresh_ratio", "introspect_ratio", "revoke_ratio", "jwks_ratio", "status_list_ratio", "revocations_ratio",
     "metadata_ratio", "EdDSA_signature_ratio", "RS256_signature_ratio", "PS256_signature_ratio", "tls_ratio",
     "close_ratio", "keys_100000_ratio", "keys_1000000_ratio", "zipf_ratio", "keys_100_rss", "keys_100000_rss",
-    "keys_1000000_rss", "start", "open_loop_50_p99", "open_loop_70_p50", "open_loop_70_p99", "open_loop_70_p999",
+    "keys_1000000_rss", "start", "denied_rss", "denied_growth", "denied_ready", "open_loop_50_p99", "open_loop_70_p50", "open_loop_70_p99", "open_loop_70_p999",
     "open_loop_90_p99", "goodput_2x", "goodput_10x", "recovery_10x", "peer_ratio",
 )
 

@@ -5,7 +5,7 @@ import sys
 import time
 from pathlib import Path
 
-from . import copies, http, openloop, population
+from . import copies, http, life, openloop, population
 from .server import Server
 
 
@@ -34,17 +34,12 @@ class Site:
         seconds = time.monotonic() - begin
         self.server.tls = certificate(self.directory) if tls else None
         self.server.start()
-        self.file = self.write("credentials", self.credentials)
+        self.file = life.write(self, "credentials", self.credentials)
         if not tls:
             requests = openloop.write_requests(
                 self.directory / "requests", map(http.token_request, self.credentials))
             tools.generator.ask_each_once(self.server.public, requests)
         print(f"{name}: {count} keys made in {seconds:.1f} s, ready", file=sys.stderr)
-
-    def write(self, name, lines):
-        path = self.directory / name
-        path.write_bytes(b"\n".join(lines) + b"\n")
-        return path
 
 
 def certificate(directory):

@@ -30,16 +30,15 @@ def grant_cells(site):
     """What else the server of the base cell answers, over the same connections."""
     families = life.Families(site)
     exchanges = life.exchange_lines(site.credentials)
-    exchange_file = site.write("exchanges", exchanges)
+    exchange_file = life.write(site, "exchanges", exchanges)
     exchange_requests = [
         http.post_form(TOKEN_PATH.encode(), life.exchange_form(basic), basic) for basic in site.credentials[:50]]
-    asked = site.write("asked", life.mint(site, ASKED))
     return [
         Cell("exchange", "token exchange", "grant", site.server, TOKEN_PATH, "form.lua", lambda: [exchange_file],
              "ES256", lambda: tokens.collect(site.server.public, exchange_requests)),
         Cell("refresh", "refresh, durable", "grant", site.server, TOKEN_PATH, "refresh.lua",
-             lambda: [site.write("families", families.lines())], "ES256", families.collect, BATCHES),
-        Cell("introspect", "introspection", "grant", site.server, "/oauth2/introspect", "form.lua", lambda: [asked]),
+             lambda: [life.write(site, "families", families.lines())], "ES256", families.collect, BATCHES),
+        life.introspection_cell(site, ASKED),
         *document_cells(site),
     ]
 
@@ -63,16 +62,10 @@ def quick_cells(site):
     return [cell for cell in grant_cells(site) if cell.name in ("refresh", "introspect", "empty", "jwks")]
 
 
-def revoke_cell(site, rounds):
+def revoke_cell(site):
     """Measured after all others: it leaves revoked tokens behind. Every run has tokens of its own."""
-    lines = life.mint(site, REVOKED * rounds)
-
-    def fresh():
-        share, lines[:] = lines[:REVOKED], lines[REVOKED:]
-        return [site.write("revoked", share)]
-
-    return Cell("revoke", "revocation, durable", "grant", site.server, "/oauth2/revoke", "form.lua", fresh,
-                commits=BATCHES)
+    return Cell("revoke", "revocation, durable", "grant", site.server, "/oauth2/revoke", "form.lua",
+                lambda: [life.write(site, "revoked", life.mint(site, REVOKED))], commits=BATCHES)
 
 
 def other_cells(tools, base):
@@ -85,6 +78,6 @@ def other_cells(tools, base):
     for count in tools.key_counts:
         site = Site(tools, f"keys-{count}", count)
         cells.append(token_cell(f"keys_{count}", f"{count:,} keys".replace(",", " "), "keys", site))
-    draws = site.write("zipf", population.zipf_draws(site.credentials, min(count, 200_000)))
+    draws = life.write(site, "zipf", population.zipf_draws(site.credentials, min(count, 200_000)))
     cells.append(token_cell("zipf", f"{count:,} keys, Zipf 0.99".replace(",", " "), "keys", site, draws))
     return cells

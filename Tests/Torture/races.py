@@ -165,20 +165,20 @@ def main():
 
         # threats: REF-03
         def test_without_grace_one_of_a_hundred_wins_and_the_family_ends():
-            return crowd(strict, rounds, True)
+            return crowd(strict.connect(), rounds, True)
 
         # threats: REF-04
         def test_within_the_grace_a_hundred_get_the_same_successor():
-            return crowd(kind, rounds, False)
+            return crowd(kind.connect(), rounds, False)
 
         # threats: REF-10
         def test_a_refresh_never_overtakes_a_revocation():
-            return overtake(kind, rng, rounds, lambda line, token: line.ask(kind.revoke(token)))
+            return overtake(kind.connect(), rng, rounds, lambda line, token: line.ask(kind.revoke(token)))
 
         # threats: REF-10
         def test_a_refresh_never_overtakes_a_suspension():
             path = f"keys/{kind.key['id']}"
-            return overtake(kind, rng, rounds, lambda *_: booth.administer("POST", f"{path}/disable", {}, kind.desk),
+            return overtake(kind.connect(), rng, rounds, lambda *_: booth.administer("POST", f"{path}/disable", {}, kind.desk),
                             lambda: booth.administer("POST", f"{path}/enable", {}, kind.desk))
 
         # threats: REV-11
@@ -189,10 +189,10 @@ def main():
                 lambda key, _: booth.administer("DELETE", f"keys/{key['id']}", connection=kind.desk),
                 lambda key, _: booth.administer("POST", f"keys/{key['id']}/disable", {}, kind.desk),
             )
-            return [fault for end in ends for fault in watch(kind, max(3, rounds // 20), end)]
+            return [fault for end in ends for fault in watch(kind.connect(), max(3, rounds // 20), end)]
 
         def test_a_commit_is_shared():
-            return share_commits(kind, max(20, rounds // 5))
+            return share_commits(kind.connect(), max(20, rounds // 5))
 
         tests = [test for name, test in sorted(locals().items()) if name.startswith("test_")]
         for test in tests:

@@ -15,10 +15,18 @@ class Race:
     def __init__(self, binary, folder, grace):
         settings = SETTINGS | {"refresh": {"grace": grace}}
         self.booth = Booth(binary, folder / f"grace-{grace}", settings).start()
-        self.line, self.desk = Connection(self.booth.public), Connection(self.booth.admin)
+        self.lines = []
+        self.connect()
         self.key = self.make_key(grant_types=["client_credentials", EXCHANGE, "refresh_token"])
         self.inspector = self.make_key(scopes=["tokens:introspect"])["key"]
+
+    def connect(self):
+        """Anew before each test: the server ends connections that waited while another test ran."""
+        for line in self.lines:
+            line.close()
+        self.line, self.desk = Connection(self.booth.public), Connection(self.booth.admin)
         self.lines = [Connection(self.booth.public) for _ in range(WIDTH)]
+        return self
 
     def make_key(self, **members):
         body = {"name": "racer", "audiences": [API], **members}

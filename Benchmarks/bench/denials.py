@@ -1,0 +1,92 @@
+"""Ten million single tokens that are denied: what they cost in memory, at start, and per introspection."""
+
+import contextlib
+import os
+import sqlite3
+import time
+
+from . import life, load, population
+from .server import Server
+
+FEW, MANY = 1_000, 10_000_000
+#: Different tokens that are asked about, and revoked in the end: as many below the service's own limit.
+TOKENS = 20_000
+ROUNDS, SECONDS = 3, 3
+
+
+def fill(data, count):
+    """Denies `count` tokens that nobody has, in the database of a stopped server."""
+    end = int(time.time()) + 3_600
+    step = (1 << 64) // count
+    with contextlib.closing(sqlite3.connect(data / "tokenbooth.db", isolation_level=None)) as db:
+        db.execute("PRAGMA journal_mode = DELETE")
+        db.execute("PRAGMA synchronous = OFF")
+        db.execute("PRAGMA cache_size = -262144")
+        key = db.execute("SELECT min(number) FROM apiKey").fetchone()[0]
+        indexes = db.execute(
+            "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND tbl_name = 'deniedToken' AND sql IS NOT NULL"
+        ).fetchall()
+        db.execute("BEGIN")
+        for name, _ in indexes:
+            db.execute(f"DROP INDEX {name}")
+        # As random as the service's own, and in their order: so the table grows at its end only.
+        db.executemany(
+            "INSERT INTO deniedToken (jti, until, apiKey) VALUES (?, ?, ?)",
+            (((number * step).to_bytes(8, "big") + os.urandom(8), end + number % 3_600, key)
+             for number in range(count)))
+        for _, sql in indexes:
+            db.execute(sql)
+        db.execute("UPDATE deniedTotal SET count = count + ? WHERE id = 1", (count,))
+        db.execute("COMMIT")
+
+
+class Denying:
+    """A server that has `count` tokens denied, and live ones to ask about."""
+
+    def __init__(self, tools, count):
+        self.count = count
+        self.directory = tools.directory / f"denied-{count}"
+        self.server = Server(tools.binary, self.directory)
+        tools.running.append(self.server)
+        self.server.start()
+        population.make_catalogue(self.server)
+        self.credentials = population.create(self.server, 100)
+        self.server.stop()
+        fill(self.directory / "data", count)
+        begin = time.monotonic()
+        self.server.start()
+        self.ready_seconds = time.monotonic() - begin
+        self.loaded_seconds = self.wait_until_idle(begin)
+        self.cell = life.introspection_cell(self, TOKENS)
+
+    def wait_until_idle(self, begin):
+        """Seconds from the start until it has read what is denied: until then it is busy."""
+        last, since = self.server.cpu_seconds(), time.monotonic()
+        while time.monotonic() - since < 1:
+            time.sleep(0.1)
+            if self.server.cpu_seconds() - last > 0.05:
+                last, since = self.server.cpu_seconds(), time.monotonic()
+        return since - begin
+
+    def revoke(self):
+        file = life.write(self, "revoked", life.mint(self, TOKENS))
+        return load.wrk(self.server, "/oauth2/revoke", "form.lua", [file], 1)
+
+
+def report(tools, report):
+    few, many = Denying(tools, FEW), Denying(tools, MANY - TOKENS)
+    for _ in range(ROUNDS):
+        for site in (few, many):
+            site.cell.measure(SECONDS)
+    revoked = many.revoke()
+    text = f"{MANY:,} denied tokens".replace(",", " ")
+    report.figure("denied_rss", f"{text}: peak RSS", many.server.highest_peak_rss_mb(), "MB", 0)
+    report.figure("denied_growth", f"{text}: CPU per introspection ÷ with {FEW}", many.cell.ratios(few.cell), digits=2)
+    report.figure("denied_ready", f"{text}: start to ready", many.ready_seconds, "s", 2)
+    report.figure("denied_loaded", f"{text}: start to all in memory", many.loaded_seconds, "s", 1)
+    report.figure("denied_revocation_p99", f"{text}: latency p99 of a revocation", revoked["p99_ms"], "ms", 2)
+    for site in (few, many):
+        report.runs(f"denied_{site.count}", site.cell.runs)
+    report.runs("denied_revoke", [revoked])
+    for site in (few, many):
+        site.server.stop()
