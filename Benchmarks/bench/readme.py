@@ -25,8 +25,9 @@ def table(result):
     machine, versions = result["machine"], result["versions"]
     lines = [
         f"`make bench`, {result['date'][:10]}, commit `{versions['commit']}`, {machine['cores']} cores of an "
-        f"{machine['cpu']}, Linux {machine['kernel']}, {versions['openssl'].rsplit(' ', 3)[0]}; the load generator runs "
-        "on the same cores. Medians of the rounds, with the spread in brackets:",
+        f"{machine['cpu']}, Linux {machine['kernel']}, {versions['openssl'].rsplit(' ', 3)[0]}; the load runs "
+        f"on the same cores; load average before it {machine['load_average_at_start']:.1f}. Medians of the rounds, with the "
+        "spread in brackets:",
         "",
         "| | measured | must | aim |",
         "|---|---|---|---|",

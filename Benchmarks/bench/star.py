@@ -10,7 +10,7 @@ BASE_KEYS = 1_000
 TOKEN_PATH = "/oauth2/token"
 BATCHES = "tokenbooth_db_batch_size_count"
 #: Tokens that are asked about by turns, and tokens for each run of revocations, which can be revoked only once.
-ASKED, REVOKED = 20_000, 60_000
+ASKED, REVOKED = 100_000, 60_000
 
 
 def token_cell(name, title, dimension, site, file=None, *options):
