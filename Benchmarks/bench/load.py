@@ -24,7 +24,7 @@ def wrk(server, path, script, arguments, seconds, connections=CONNECTIONS, threa
     host, port = server.public[:2]
     scheme = "https" if len(server.public) > 2 and server.public.tls else "http"
     output = subprocess.run(
-        ["wrk", f"-t{threads}", f"-c{connections}", f"-d{seconds}s", "--timeout", "10s", "-s", script,
+        ["wrk", f"-t{threads}", f"-c{connections}", f"-d{seconds}s", "--timeout", "30s", "-s", script,
          f"{scheme}://{host}:{port}{path}", "--", *map(str, arguments)],
         cwd=SCRIPTS, check=True, capture_output=True, text=True).stdout
     cpu = server.cpu_seconds() - before
