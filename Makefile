@@ -4,11 +4,12 @@ SWIFT    ?= swift
 RELEASE  := .build/release/tokenbooth
 STATIC   := -c release --static-swift-stdlib
 PACKAGES := libjwt-dev libssl-dev libsqlite3-dev zlib1g-dev pkg-config
+BENCH    := binutils gcc libc6-dev valgrind wrk
 TOOLS    := curl faketime openssl strace python3 python3-venv python3-yaml
 SOURCES  := Package.swift Sources Tests
 
 .DEFAULT_GOAL := help
-.PHONY: help packages tools build run test smoke lint format contract bench bench-quick threats torture check planted clean
+.PHONY: help packages tools build run test smoke lint format contract bench bench-quick bench-check threats torture check planted clean
 
 help:  ## print this
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -44,20 +45,30 @@ format:  ## write the format
 contract: build tools  ## real clients, real verifiers and a fuzz of openapi.yaml against the release build
 	Tests/Contract/run.sh $(RELEASE) $(CONTRACT)
 
-bench: build tools  ## every figure of the README, in some minutes
-	@scripts/packages.sh wrk valgrind binutils
-	$(SWIFT) build -c release --static-swift-stdlib --product TokenPathProbe
+bench: build tools  ## every figure of the README and its chart, in a quarter of an hour
+	@scripts/packages.sh $(BENCH)
+	Benchmarks/peers/install.sh .build/peers
+	$(SWIFT) build $(STATIC) --product TokenPathProbe
 	Benchmarks/run.sh $(RELEASE)
 
-bench-quick: build tools  ## throughput and CPU only, in a minute
+bench-quick: build tools  ## throughput and CPU of some requests, in a minute
+	@scripts/packages.sh $(BENCH)
 	Benchmarks/run.sh $(RELEASE) --quick
+
+bench-check: build tools  ## instructions per token, the load generator itself, and whether the README says what was measured
+	@scripts/packages.sh $(BENCH)
+	$(SWIFT) build $(STATIC) --product TokenPathProbe
+	cd Benchmarks && python3 -m bench.readme --check
+	cd Benchmarks && python3 -m unittest openloop.test_openloop
+	Benchmarks/run.sh $(RELEASE) --instructions
 
 threats:  ## every row of the threat catalogue with its test and its last result
 	@python3 scripts/threats.py $$(ls .build/xunit*.xml 2>/dev/null)
 
 torture: build tools  ## the slow rows, kills, races and a model: an hour and more, TORTURE=--short some minutes
 	$(SWIFT) build --build-tests
-	TOKENBOOTH_SLOW_TESTS=1 TOKENBOOTH_BINARY=$(abspath $(RELEASE)) scripts/test.sh torture --filter Deadlines
+	TOKENBOOTH_SLOW_TESTS=1 TOKENBOOTH_BINARY=$(abspath $(RELEASE)) scripts/test.sh torture --filter 'Deadlines|Descriptors'
+	TOKENBOOTH_SLOW_TESTS=1 TOKENBOOTH_BINARY=$(abspath $(RELEASE)) scripts/test.sh torture-crowds --filter 'Crowds$(if $(TORTURE),/.*thousand)'
 	TOKENBOOTH_SLOW_TESTS=1 scripts/test.sh torture-long --filter '$(if $(TORTURE),SlowAPIKey|SlowAddress,Slow|HandOver)'
 	python3 Tests/Timing/timing.py $(RELEASE) --junitxml .build/xunit-timing.xml
 	Tests/Torture/run.sh $(RELEASE) $(TORTURE)
@@ -65,6 +76,7 @@ torture: build tools  ## the slow rows, kills, races and a model: an hour and mo
 check: lint test  ## all that CI runs
 	$(MAKE) contract CONTRACT=--short
 	$(MAKE) torture TORTURE=--short
+	$(MAKE) bench-check
 	$(MAKE) threats
 
 planted: packages tools  ## show that the torture runs can fail: bugs put into copies of the tree must be found

@@ -1,5 +1,7 @@
 -- wrk: refreshes. Each answer brings the refresh token of a later request of the same family.
 -- Arguments: a file, one "<base64 of :key> <refresh token>" a line; at least one for each connection.
+require "result"
+
 local threads = 0
 
 function setup(thread)
@@ -42,12 +44,4 @@ end
 function response(status, headers, body)
   local token = body:match('"refresh_token":"([^"]+)"')
   if token then put(token) end
-end
-
-function done(summary, latency)
-  local errors = summary.errors
-  io.write(string.format(
-    "RESULT %d %d %d %d %d\n", summary.requests, summary.duration,
-    errors.connect + errors.read + errors.write + errors.status + errors.timeout,
-    latency:percentile(50), latency:percentile(99)))
 end

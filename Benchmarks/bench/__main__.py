@@ -1,86 +1,79 @@
-"""The whole run: `python3 -m bench BINARY [--quick | --instructions | --life | --denials]`."""
+"""The whole run: `python3 -m bench BINARY [--quick | --instructions | --latency | --peers | --denials]`."""
 
 import argparse
-import os
 import signal
-import statistics
 import sys
 import tempfile
 import time
 from pathlib import Path
 
-from . import denials, instructions, life, load, population, signature, startup, tokens
+from . import beside, chart, denials, figures, http, instructions, latency, load, openloop, readme, star, startup
+from .cell import measure_rounds
 from .report import Report
-from .server import Server
+from .signature import Denominators
+from .site import Site
+from .tools import Tools
 
-SMALL, LARGE = 100, 100_000
-MANY = "100 000 keys"
-MUST_INSTRUCTIONS, MUST_INTROSPECTION, MUST_CPU, MUST_GROWTH = 1.9, 1.5, 4.5, 1.2
-MUST_RSS_SMALL, MUST_RSS_LARGE, MUST_START = 64, 110, 300
-
-
-class Site:
-    """A server with its keys, warm and ready to be measured."""
-
-    def __init__(self, binary, directory, count, servers):
-        self.server = Server(binary, directory)
-        servers.append(self.server)
-        self.server.start()
-        begin = time.monotonic()
-        self.credentials = population.create(self.server, count)
-        self.creation_seconds = time.monotonic() - begin
-        self.file = Path(directory) / "credentials"
-        self.file.write_bytes(b"\n".join(self.credentials) + b"\n")
-        population.warm(self.server, self.credentials)
-        self.runs = []
-        self.sample = []
-
-    def measure(self, seconds, sampling=False):
-        run, sample = load.measure(
-            self.server, self.file, seconds, sample_of=self.credentials if sampling else None)
-        self.runs.append(run)
-        self.sample += sample
-
-    def median(self, name):
-        return statistics.median(run[name] for run in self.runs)
+#: Rounds and seconds for each cell.
+ROUNDS, SECONDS = 3, 3
+#: Besides the full run, each with an option of its name.
+MODES = ("quick", "instructions", "latency", "peers", "denials")
+ENVIRONMENT = Path(__file__).resolve().parents[2] / ".build" / "peers"
 
 
-def measure_rounds(sites, rounds, seconds):
-    """The sites by turns, so that what else the machine does falls on all of them; the signature between."""
-    signatures = [signature.cpu_us()]
-    for number in range(rounds):
-        for site in sites:
-            site.measure(seconds, sampling=number == 0)
-        signatures.append(signature.cpu_us())
-    return signatures
+def run_star(report, tools, site, is_quick):
+    base = star.base_cell(site)
+    others = star.quick_cells(site) if is_quick else star.grant_cells(site) + star.other_cells(tools, site)
+    cells = [base, *others]
+    denominators = Denominators(["ES256"] if is_quick else ["ES256", "EdDSA", "RS256"])
+    measure_rounds(cells, denominators, ROUNDS, 2 if is_quick else SECONDS)
+    if not is_quick:
+        denominators.runs["PS256"] = denominators.runs["RS256"]
+    figures.verify_samples(cells)
+    figures.report_base(report, base, denominators)
+    figures.report_cells(report, {cell.name: cell for cell in cells}, denominators)
+    return cells
 
 
-def report_load(report, sites, signatures):
-    small = sites[0]
-    bare = statistics.median(signatures)
-    if small.median("cpu_us") < bare:
-        raise SystemExit("a token holds a signature and cannot be cheaper than one: the measurement is wrong")
-    report.figure("tokens_per_second", "tokens per second", small.median("per_second"), "/s", digits=0)
-    report.figure("p50", "latency p50, 64 connections", small.median("p50_ms"), "ms", digits=2)
-    report.figure("p99", "latency p99, 64 connections", small.median("p99_ms"), "ms", digits=2)
-    report.figure("cpu_per_token", "server CPU per token", small.median("cpu_us"), "µs")
-    report.figure("cpu_per_signature", "CPU per bare ES256 signature (openssl speed)", bare, "µs")
-    report.figure(
-        "cpu_ratio", "CPU per token ÷ bare signature", small.median("cpu_us") / bare, must=MUST_CPU,
-        digits=2)
-    report.figure("rss_small", f"peak RSS, {SMALL} keys", small.server.peak_rss_mib(), "MiB", MUST_RSS_SMALL)
-    for site in sites[1:]:
-        growth = site.median("cpu_us") / small.median("cpu_us")
-        report.figure("cpu_per_token_large", f"server CPU per token, {MANY}", site.median("cpu_us"), "µs")
-        report.figure("growth", f"CPU per token, {MANY} ÷ {SMALL} keys", growth,
-                      must=MUST_GROWTH, digits=2)
-        report.figure("rss_large", f"peak RSS, {MANY}, all in use", site.server.peak_rss_mib(), "MiB", MUST_RSS_LARGE)
-    report.runs("signature_cpu_us", signatures)
-    for site in sites:
-        report.runs(f"keys_{len(site.credentials)}", site.runs)
-        count = tokens.verify(site.server.public, site.sample)
-        print(f"{count} sampled tokens verified by OpenSSL, every jti differs "
-              f"({len(site.credentials)} keys made in {site.creation_seconds:.1f} s)", file=sys.stderr)
+def run_revocations(report, site):
+    """After everything else on its server, by turns with the base cell."""
+    base, revoke = star.base_cell(site), star.revoke_cell(site)
+    measure_rounds([base, revoke], Denominators([]), ROUNDS, 1)
+    if any(run["requests"] > star.REVOKED for run in revoke.runs):
+        raise SystemExit("there were fewer tokens than revocations")
+    figures.report_cells(report, {"token": base, "revoke": revoke}, Denominators([]))
+
+
+def run_latency(report, tools, site):
+    requests = [http.token_request(basic) for basic in site.credentials]
+    file = openloop.write_requests(tools.directory / "open-loop", requests)
+    loop = latency.OpenLoop(tools.generator, site.server, file, requests[0])
+    for _ in range(ROUNDS):
+        loop.measure_capacity(SECONDS)
+    for _ in range(ROUNDS):
+        for share in latency.SHARES:
+            loop.measure_below(share, 4)
+    for _ in range(ROUNDS):
+        for factor in loop.above:
+            loop.measure_above(factor, 4)
+    figures.report_latency(report, loop)
+
+
+def run_peers(report, tools, site):
+    base, peers = star.base_cell(site), beside.peer_cells(tools)
+    measure_rounds([base, *peers], Denominators([]), ROUNDS, SECONDS)
+    figures.verify_samples(peers)
+    figures.report_peers(report, base.runs, peers)
+
+
+def run_starts(report, cells):
+    """The server with the most keys is stopped and started again and again."""
+    server = cells[-1].server
+    basic = Path(server.directory / "credentials").read_bytes().split(b"\n", 1)[0]
+    server.stop()
+    runs = startup.first_token_ms(server, basic)
+    report.figure("start", f"{cells[-2].title}: start to first token", runs, "ms", 0)
+    report.runs("start_ms", runs)
 
 
 def report_instructions(report, binary, probe, site, directory):
@@ -89,72 +82,86 @@ def report_instructions(report, binary, probe, site, directory):
         raise SystemExit(f"instructions cannot be counted: {missing}")
     bare = instructions.per_signature(probe, directory)
     inside = instructions.per_token_in_process(probe, directory)
-    whole = instructions.per_token(binary, site.server, site.credentials, directory)
+    whole = instructions.per_token(binary, site.server, site.credentials[:100], directory)
+    verification = instructions.per_verification(probe, directory)
+    introspection = instructions.per_introspection_in_process(probe, directory)
     report.figure("instructions_per_signature", "instructions per bare ES256 signature", bare, digits=0)
     report.figure("instructions_in_process", "instructions per token in process, no HTTP", inside, digits=0)
     report.figure("instructions_per_token", "instructions per token, whole server", whole, digits=0)
-    report.figure("instruction_ratio", "instructions per token ÷ bare signature", whole / bare,
-                  must=MUST_INSTRUCTIONS, digits=2)
-    verification = instructions.per_verification(probe, directory)
-    introspection = instructions.per_introspection_in_process(probe, directory)
+    report.figure("instruction_ratio", "instructions per token ÷ bare signature", whole / bare, digits=2)
     report.figure("instructions_per_verification", "instructions per bare ES256 verification", verification, digits=0)
     report.figure("instructions_per_introspection", "instructions per introspection in process, no HTTP", introspection,
                   digits=0)
     report.figure("introspection_instruction_ratio", "instructions per introspection ÷ bare verification",
-                  introspection / verification, must=MUST_INTROSPECTION, digits=2)
+                  introspection / verification, digits=2)
 
 
-def measure(mode, binary, probe, directory, report, servers):
-    if mode in ("full", "denials"):
-        denials.report(binary, directory, report, servers)
-    if mode == "denials":
+def run(options, report, tools):
+    """Everything that the mode of the report asks for."""
+    def wants(part):
+        return report.result["mode"] in ("full", part)
+
+    if wants("denials"):
+        denials.report(tools, report)
+    if report.result["mode"] == "denials":
         return
-    sites = [Site(binary, directory / "small", SMALL, servers)]
-    if mode == "full":
-        sites.append(Site(binary, directory / "large", LARGE, servers))
-    if mode in ("full", "quick"):
-        report_load(report, sites, measure_rounds(sites, *((5, 6) if mode == "full" else (3, 6))))
-    if mode in ("full", "life"):
-        life.report(sites[0], report)
-    for site in sites:
+    site = Site(tools, "base", star.BASE_KEYS)
+    if wants("quick"):
+        cells = run_star(report, tools, site, options.quick)
+    if wants("starts"):
+        run_starts(report, cells)
+        # Only the server of the base cell is needed from here on.
+        for server in tools.running:
+            if server is not site.server:
+                server.kill()
+    if wants("latency"):
+        run_latency(report, tools, site)
+    if wants("peers"):
+        run_peers(report, tools, site)
+    if wants("revocations"):
+        run_revocations(report, site)
+    if wants("instructions"):
         site.server.stop()
-    if mode == "full":
-        median, runs = startup.first_token_ms(sites[1].server, sites[1].credentials[0])
-        report.figure("start", f"start to first token, {MANY}", median, "ms",
-                      MUST_START, digits=0)
-        report.runs("start_ms", runs)
-    if mode in ("full", "instructions"):
-        report_instructions(report, binary, probe, sites[0], directory)
+        report_instructions(report, options.binary, options.probe, site, tools.directory)
 
 
-def main():
+def options_of(arguments=None):
     parser = argparse.ArgumentParser(prog="Benchmarks/run.sh", description=__doc__)
     parser.add_argument("binary", type=Path, help="tokenbooth, release build with --static-swift-stdlib")
     parser.add_argument("--probe", type=Path, help="TokenPathProbe of the same build; default: beside the binary")
-    parser.add_argument("--quick", action="store_true", help="a minute: 100 keys, no instruction counts")
-    parser.add_argument("--instructions", action="store_true", help="instruction counts only; a miss is status 1")
-    parser.add_argument("--life", action="store_true", help="refreshes, introspections and revocations only")
-    parser.add_argument("--denials", action="store_true", help="ten million denied tokens only: minutes, 2 GB of disk")
-    options = parser.parse_args()
-    binary = options.binary.resolve()
-    probe = (options.probe or binary.with_name("TokenPathProbe")).resolve()
-    mode = "instructions" if options.instructions else "quick" if options.quick else \
-        "life" if options.life else "denials" if options.denials else "full"
+    parser.add_argument("--environment", type=Path, default=ENVIRONMENT,
+                        help="the Python environment that peers/install.sh made; default: .build/peers")
+    only = parser.add_mutually_exclusive_group()
+    only.add_argument("--quick", action="store_true", help="a minute: the base cell and some grants")
+    only.add_argument("--instructions", action="store_true", help="instruction counts only; a miss is status 1")
+    only.add_argument("--latency", action="store_true", help="the open loop only")
+    only.add_argument("--peers", action="store_true", help="the peers beside the base cell only")
+    only.add_argument("--denials", action="store_true", help="ten million denied tokens only: minutes, 2 GB of disk")
+    options = parser.parse_args(arguments)
+    options.binary = options.binary.resolve()
+    options.probe = (options.probe or options.binary.with_name("TokenPathProbe")).resolve()
+    return options
+
+
+def main():
+    options = options_of()
+    mode = next((mode for mode in MODES if getattr(options, mode)), "full")
+    begin = time.monotonic()
     load.require_wrk()
     report = Report(mode)
-    servers = []
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     with tempfile.TemporaryDirectory(prefix="tokenbooth-bench-") as directory:
-        directory = Path(directory)
+        tools = Tools(options.binary, Path(directory), options.environment)
         try:
-            measure(mode, binary, probe, directory, report, servers)
+            run(options, report, tools)
         finally:
-            for server in servers:
-                server.kill()
-    report.result["machine"]["load_average_at_end"] = os.getloadavg()[0]
+            tools.end()
+    report.result["seconds"] = round(time.monotonic() - begin)
     report.print()
+    print(f"{report.result['seconds']} seconds; {report.write()}", file=sys.stderr)
     if mode == "full":
-        report.write()
+        chart.write(report.result)
+        readme.write(report.result)
     if report.missed:
         print("missed: " + ", ".join(report.missed), file=sys.stderr)
     return 1 if mode == "instructions" and report.missed else 0

@@ -1,103 +1,96 @@
-"""What comes after the first token: refreshes, introspections and revocations, each of them by wrk."""
+"""What keys and tokens the cells of a token's life need: families to refresh, tokens to ask about and to revoke."""
 
 import json
-import statistics
 import urllib.parse
 
-from . import http, load, population
+from . import http, population
+from .cell import Cell
 
 EXCHANGE = urllib.parse.urlencode({
-    "grant_type": "urn:ietf:params:oauth:grant-type:token-exchange",
-    "subject_token_type": "urn:tokenbooth:token-type:api-key",
-}).encode()
-#: Single tokens of one key that are revoked, below the service's limit of a thousand.
-KEY_LIMIT = 900
+    "grant_type": population.EXCHANGE, "subject_token_type": "urn:tokenbooth:token-type:api-key"}).encode()
+#: Families for each run: more than there are connections, since each has one refresh under way at most.
+FAMILIES = 128
 
 
-#: CPU of a refresh ÷ CPU of a plain token; transactions for each refresh; milliseconds.
-MUST_REFRESH_CPU, MUST_COMMITS, MUST_P99 = 2.0, 1 / 8, 20
+def exchange_form(basic):
+    return EXCHANGE + b"&subject_token=" + http.secret(basic)
 
 
-class Life:
-    """Families and tokens of one site's keys, made before anything is measured."""
+def exchange_lines(credentials):
+    """Exchanges of keys as subjects without a client, as lines of `form.lua`."""
+    return [b"- " + exchange_form(basic) for basic in credentials]
 
-    def __init__(self, site, families=256, tokens=100_000):
+
+class Families:
+    """Refresh families of keys that may refresh, opened anew for each run."""
+
+    def __init__(self, site):
         self.site = site
-        self.server = site.server
-        self.families = families
-        self.tokens = tokens
-        self.runs = {"refresh": [], "introspect": [], "revoke": []}
-        self.minted = 0
+        self.credentials = population.create(site.server, FAMILIES, [*population.PLAIN, "refresh_token"])
 
-    def form(self, path, basic, form):
-        return http.post(path, form, b"application/x-www-form-urlencoded", b"Basic " + basic)
-
-    def open_families(self):
-        """A refresh token for each connection and some more, as lines of `refresh.lua`."""
-        credentials = (self.site.credentials * (1 + self.families // len(self.site.credentials)))[:self.families]
-        lines = []
-        connection = http.Connection(self.server.public)
-        for basic in credentials:
-            subject = http.secret(basic)
-            status, body = connection.ask(self.form(
-                b"/oauth2/token", basic, EXCHANGE + b"&subject_token=" + subject))
+    def open(self, count=FAMILIES):
+        """(credential, refresh token), one family for each key."""
+        connection = http.Connection(self.site.server.public)
+        found = []
+        for basic in self.credentials[:count]:
+            status, body = connection.ask(http.post_form(b"/oauth2/token", exchange_form(basic), basic))
             if status != 200:
                 raise SystemExit(f"answer {status}: {body.decode(errors='replace')}")
-            lines.append(basic + b" " + json.loads(body)["refresh_token"].encode())
+            found.append((basic, json.loads(body)["refresh_token"].encode()))
         connection.close()
-        return self.write("families", lines)
+        return found
 
-    def mint(self):
-        """Different access tokens with the credential of one resource server, as lines of `form.lua`."""
-        keys = self.site.credentials
-        count = min(self.tokens, KEY_LIMIT * len(keys))
-        caller = population.resource_server(self.server)
-        requests = (http.token_request(keys[number % len(keys)]) for number in range(count))
-        bodies = http.ask_all(self.server.public, requests, 200)
-        self.minted = len(bodies)
-        return self.write(
-            "tokens", [caller + b" token=" + json.loads(body)["access_token"].encode() for body in bodies])
+    def lines(self):
+        return [basic + b" " + token for basic, token in self.open()]
 
-    def write(self, name, lines):
-        path = self.server.directory / name
-        path.write_bytes(b"\n".join(lines) + b"\n")
-        return path
-
-    def measure(self, name, path, script, file, seconds):
-        before = self.server.metric("tokenbooth_db_batch_size_count")
-        run = load.wrk(self.server, path, script, file, seconds)
-        run["commits_per_request"] = (
-            self.server.metric("tokenbooth_db_batch_size_count") - before) / run["requests"]
-        self.runs[name].append(run)
-
-    def median(self, name, figure):
-        return statistics.median(run[figure] for run in self.runs[name])
+    def collect(self, count=50):
+        """A sample: one family refreshed again and again; every refresh token is another."""
+        (basic, token), = self.open(1)
+        connection = http.Connection(self.site.server.public)
+        answers, spent = [], set()
+        while len(answers) < count:
+            spent.add(token)
+            form = b"grant_type=refresh_token&refresh_token=" + token
+            status, body = connection.ask(http.post_form(b"/oauth2/token", form, basic))
+            if status != 200:
+                raise SystemExit(f"answer {status}: {body.decode(errors='replace')}")
+            answers.append(json.loads(body))
+            token = answers[-1]["refresh_token"].encode()
+        connection.close()
+        if len(spent | {token}) != count + 1:
+            raise SystemExit("a refresh token came twice")
+        return answers
 
 
-def report(site, report, rounds=3, seconds=5):
-    """Plain tokens, refreshes and introspections by turns; revocations last, for each token can be revoked once."""
-    life = Life(site)
-    tokens = life.mint()
-    plain = []
-    for _ in range(rounds):
-        plain.append(load.measure(site.server, site.file, seconds)[0])
-        life.measure("refresh", "/oauth2/token", "refresh.lua", life.open_families(), seconds)
-        life.measure("introspect", "/oauth2/introspect", "form.lua", tokens, seconds)
-    life.measure("revoke", "/oauth2/revoke", "form.lua", tokens, 2)
-    token = statistics.median(run["cpu_us"] for run in plain)
-    report.figure("refreshes_per_second", "durable refreshes per second, 64 connections",
-                  life.median("refresh", "per_second"), "/s", digits=0)
-    report.figure("refresh_p99", "latency p99 of a refresh", life.median("refresh", "p99_ms"), "ms", MUST_P99, 2)
-    report.figure("refresh_cpu_ratio", "CPU per durable refresh ÷ plain token",
-                  life.median("refresh", "cpu_us") / token, must=MUST_REFRESH_CPU, digits=2)
-    report.figure("refresh_commits", "transactions per refresh", life.median("refresh", "commits_per_request"),
-                  must=MUST_COMMITS, digits=3)
-    report.figure("introspections_per_second", f"introspections per second, {life.minted} tokens",
-                  life.median("introspect", "per_second"), "/s", digits=0)
-    report.figure("introspection_cpu", "server CPU per introspection", life.median("introspect", "cpu_us"), "µs")
-    report.figure("revocations_per_second", "durable revocations per second",
-                  life.median("revoke", "per_second"), "/s", digits=0)
-    report.figure("revocation_p99", "latency p99 of a revocation", life.median("revoke", "p99_ms"), "ms", MUST_P99, 2)
-    report.runs("plain", plain)
-    for name, runs in life.runs.items():
-        report.runs(name, runs)
+def mint(site, count):
+    """Different access tokens with the credential of one resource server, as lines of `form.lua`."""
+    keys = site.credentials
+    caller = population.resource_server(site.server)
+    requests = (http.token_request(keys[number % len(keys)]) for number in range(count))
+    bodies = http.ask_all(site.server.public, requests, 200)
+    return [caller + b" token=" + json.loads(body)["access_token"].encode() for body in bodies]
+
+
+def introspection_cell(site, count):
+    """Introspections by turns about `count` tokens. They live five minutes: so they are made anew for each run."""
+    def alive():
+        return [write(site, "asked", expect_alive(site, mint(site, count)))]
+
+    return Cell("introspect", "introspection", "grant", site.server, "/oauth2/introspect", "form.lua", alive)
+
+
+def expect_alive(site, lines):
+    credential, form = lines[0].split(b" ", 1)
+    connection = http.Connection(site.server.public)
+    status, body = connection.ask(http.post_form(b"/oauth2/introspect", form, credential))
+    connection.close()
+    if status != 200 or json.loads(body)["active"] is not True:
+        raise SystemExit(f"a token that should be alive: {status} {body.decode(errors='replace')}")
+    return lines
+
+
+def write(site, name, lines):
+    """A file of lines in the directory of a site."""
+    path = site.directory / name
+    path.write_bytes(b"\n".join(lines) + b"\n")
+    return path

@@ -1,13 +1,12 @@
-"""The load: wrk draws keys at random, and the server's CPU time is read before and after."""
+"""The closed loop: wrk asks, and the server's CPU time and memory are read before and after."""
 
 import shutil
 import subprocess
 import threading
 from pathlib import Path
 
-from . import tokens
-
 SCRIPTS = Path(__file__).resolve().parent.parent
+CONNECTIONS = 64
 
 
 def require_wrk():
@@ -15,37 +14,50 @@ def require_wrk():
         raise SystemExit("wrk is missing: apt-get install wrk")
 
 
-def wrk(server, path, script, file, seconds, connections=64, threads=2):
-    """One closed loop: every connection asks again when it has its answer."""
+def wrk(server, path, script, arguments, seconds, connections=CONNECTIONS, threads=2):
+    """One run: every connection asks again when it has its answer. Any answer but 2xx or 3xx is an error.
+
+    `per_second`; `cpu_us` of the server for each request; latencies in ms; `rss_mb`: the peak in this run.
+    """
+    server.reset_peak_rss()
     before = server.cpu_seconds()
-    host, port = server.public
+    host, port = server.public[:2]
+    scheme = "https" if len(server.public) > 2 and server.public.tls else "http"
     output = subprocess.run(
-        ["wrk", f"-t{threads}", f"-c{connections}", f"-d{seconds}s", "--timeout", "10s", "-s", SCRIPTS / script,
-         f"http://{host}:{port}{path}", "--", file],
-        check=True, capture_output=True, text=True).stdout
+        ["wrk", f"-t{threads}", f"-c{connections}", f"-d{seconds}s", "--timeout", "30s", "-s", script,
+         f"{scheme}://{host}:{port}{path}", "--", *map(str, arguments)],
+        cwd=SCRIPTS, check=True, capture_output=True, text=True).stdout
     cpu = server.cpu_seconds() - before
     line = next(line for line in output.splitlines() if line.startswith("RESULT "))
     requests, duration, errors, p50, p99 = map(int, line.split()[1:])
-    if errors:
-        raise SystemExit(f"{errors} of {requests} requests failed:\n{output}")
+    if errors or not requests:
+        raise SystemExit(f"{errors} of {requests} requests to {path} failed:\n{output}")
     return {
         "per_second": requests / (duration / 1e6),
         "cpu_us": cpu * 1e6 / requests,
         "p50_ms": p50 / 1000,
         "p99_ms": p99 / 1000,
+        "rss_mb": server.peak_rss_mb(),
         "requests": requests,
     }
 
 
-def measure(server, credentials_file, seconds, sample_of=None):
-    """One run of plain tokens. With `sample_of`, a list of credentials, tokens are collected on the side."""
+def sampled(run, collect):
+    """`run()` with `collect()` beside it; what that returns is a sample, whose requests the server answered too."""
     sample = []
-    collector = None
-    if sample_of is not None:
-        collector = threading.Thread(target=tokens.collect, args=(server.public, sample_of, sample))
-        collector.start()
-    run = wrk(server, "/oauth2/token", "token.lua", credentials_file, seconds)
-    if collector is not None:
-        collector.join()
-    run["cpu_us"] *= run["requests"] / (run["requests"] + len(sample))
-    return run, sample
+    failures = []
+
+    def beside():
+        try:
+            sample.extend(collect())
+        except BaseException as failure:  # to be raised by whoever waits
+            failures.append(failure)
+
+    collector = threading.Thread(target=beside)
+    collector.start()
+    result = run()
+    collector.join()
+    if failures:
+        raise failures[0]
+    result["cpu_us"] *= result["requests"] / (result["requests"] + len(sample))
+    return result, sample

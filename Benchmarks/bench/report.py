@@ -1,13 +1,17 @@
-"""What was found: a table for people, a file for machines."""
+"""What was found: a table for people, a file for machines. Every figure is a median with its spread."""
 
 import datetime
 import json
 import os
 import re
+import statistics
 import subprocess
 from pathlib import Path
 
-RESULTS = Path(__file__).resolve().parent.parent / "results"
+HERE = Path(__file__).resolve().parent.parent
+RESULTS = HERE / "results"
+#: What must be held and what is aimed at; at most, unless `better` is `more`.
+LIMITS = json.loads((HERE / "limits.json").read_text())
 
 
 def machine():
@@ -36,13 +40,32 @@ def versions():
         "commit": version("git", "describe", "--always", "--dirty"),
         "openssl": version("openssl", "version"),
         "wrk": version("wrk", "-v"),
+        "gcc": version("gcc", "--version"),
         "valgrind": version("valgrind", "--version"),
     }
 
 
+def number(value, digits):
+    return f"{value:,.{digits}f}".replace(",", " ")
+
+
+def limit(figure, name):
+    """`≤ 1.5`, or nothing."""
+    if figure[name] is None:
+        return ""
+    return ("≥ " if figure["better"] == "more" else "≤ ") + f"{figure[name]:g}"
+
+
+def shown(figure):
+    """A median, and where there were several values their spread."""
+    text = number(figure["value"], figure["digits"])
+    if figure["least"] != figure["most"]:
+        text += f" ({number(figure['least'], figure['digits'])}–{number(figure['most'], figure['digits'])})"
+    return text + (f" {figure['unit']}" if figure["unit"] else "")
+
+
 class Report:
     def __init__(self, mode):
-        self.rows = []
         self.result = {
             "date": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
             "mode": mode,
@@ -52,13 +75,16 @@ class Report:
             "runs": {},
         }
 
-    def figure(self, name, text, value, unit="", must=None, digits=1):
-        """One row; `must` is what the value may at most be."""
-        met = None if must is None else value <= must
-        self.result["figures"][name] = {"value": value, "unit": unit, "at_most": must, "met": met}
-        shown = f"{value:,.{digits}f}".replace(",", " ") + (f" {unit}" if unit else "")
-        limit = "" if must is None else f"≤ {must:g}" + (f" {unit}" if unit else "")
-        self.rows.append((text, shown, limit, {None: "", True: "yes", False: "NO"}[met]))
+    def figure(self, name, text, values, unit="", digits=1):
+        """One row; `values` is a number or a list of them. What must be held stands in limits.json."""
+        values = list(values) if isinstance(values, (list, tuple)) else [values]
+        limits = LIMITS.get(name, {})
+        value, must, better = statistics.median(values), limits.get("must"), limits.get("better", "less")
+        self.result["figures"][name] = {
+            "text": text, "value": value, "least": min(values), "most": max(values), "unit": unit, "digits": digits,
+            "must": must, "aim": limits.get("aim"), "better": better,
+            "met": None if must is None else value >= must if better == "more" else value <= must,
+        }
 
     def runs(self, name, values):
         self.result["runs"][name] = values
@@ -68,18 +94,25 @@ class Report:
         return [name for name, figure in self.result["figures"].items() if figure["met"] is False]
 
     def print(self):
-        rows = [("what", "measured", "must", "met"), *self.rows]
-        widths = [max(len(row[column]) for row in rows) for column in range(4)]
-        for number, row in enumerate(rows):
-            print("  ".join((
-                row[0].ljust(widths[0]), row[1].rjust(widths[1]), row[2].rjust(widths[2]), row[3])).rstrip())
-            if number == 0:
+        rows = [("what", "median (spread)", "must", "aim", "met")]
+        for figure in self.result["figures"].values():
+            met = {None: "", True: "yes", False: "NO"}[figure["met"]]
+            rows.append((figure["text"], shown(figure), limit(figure, "must"), limit(figure, "aim"), met))
+        widths = [max(len(row[column]) for row in rows) for column in range(5)]
+        for count, row in enumerate(rows):
+            print("  ".join((row[0].ljust(widths[0]), row[1].rjust(widths[1]), row[2].rjust(widths[2]),
+                             row[3].rjust(widths[3]), row[4])).rstrip())
+            if count == 0:
                 print("  ".join("-" * width for width in widths))
         facts = self.result["machine"]
         print(f"\n{self.result['date']}, {facts['cores']} × {facts['cpu']}, Linux {facts['kernel']}, "
-              f"{self.result['versions']['openssl']}")
+              f"{self.result['versions']['openssl']}, load average at start {facts['load_average_at_start']:.2f}")
 
     def write(self):
+        """A full run is `latest.json`, which the README and the chart are made of; others go by their mode."""
         RESULTS.mkdir(exist_ok=True)
+        self.result["machine"]["load_average_at_end"] = os.getloadavg()[0]
         text = json.dumps(self.result, indent=2, ensure_ascii=False) + "\n"
-        (RESULTS / "latest.json").write_text(text)
+        path = RESULTS / ("latest.json" if self.result["mode"] == "full" else f"{self.result['mode']}.json")
+        path.write_text(text)
+        return path

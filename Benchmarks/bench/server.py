@@ -15,10 +15,14 @@ from . import http
 class Server:
     """One process on a data directory; its access log goes to a file, as in production."""
 
-    def __init__(self, binary, directory, wrapper=()):
+    def __init__(self, binary, directory, wrapper=(), environment=None, tls=None):
+        """`environment`: settings beside the defaults. `tls`: files of a certificate and its key."""
         self.binary = binary
         self.directory = Path(directory)
         self.wrapper = list(wrapper)
+        self.environment = environment or {}
+        self.tls = tls
+        self.highest_rss_mb = 0
         self.process = None
         self.public = None
         self.admin = None
@@ -28,29 +32,40 @@ class Server:
 
     def spawn(self, port=0):
         self.log.unlink(missing_ok=True)
+        tls = ["--tls-cert", self.tls[0], "--tls-key", self.tls[1]] if self.tls else []
         with open(self.log, "wb") as log:
             self.process = subprocess.Popen(
                 [*self.wrapper, self.binary, "serve",
                  "--data-dir", self.directory / "data", "--keys-dir", self.directory / "keys",
-                 "--listen", f"127.0.0.1:{port}", "--admin-listen", "127.0.0.1:0", "--log-format", "json"],
+                 "--listen", f"127.0.0.1:{port}", "--admin-listen", "127.0.0.1:0", "--log-format", "json",
+                 *tls], env=os.environ | self.environment,
                 stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=log)
 
-    def start(self, timeout=120):
-        """Starts the server and waits for its ready event, which names the ports."""
+    def start(self, attempts=5):
+        """Starts the server; again when all ports were taken, as they are for a moment on a busy machine."""
+        while not self.is_ready():
+            attempts -= 1
+            if attempts == 0 or b"Address already in use" not in self.log.read_bytes():
+                raise SystemExit("the server does not start:\n" + self.log.read_text()[-4000:])
+            time.sleep(2)
+        return self
+
+    def is_ready(self, timeout=120):
+        """Starts the process and waits for its ready event, which names the ports."""
         self.spawn()
         end = time.monotonic() + timeout
         while time.monotonic() < end:
             for line in self.log.read_bytes().splitlines():
                 if b'"ready"' in line:
                     event = json.loads(line)
-                    self.public = address(event["public"])
-                    self.admin = address(event["admin"])
-                    return self
+                    self.public = address(event["public"], self.tls is not None)
+                    self.admin = address(event["admin"], self.tls is not None)
+                    return True
             if self.process.poll() is not None:
                 break
             time.sleep(0.01)
         self.kill()
-        raise SystemExit("the server does not start:\n" + self.log.read_text()[-4000:])
+        return False
 
     @property
     def root_key(self):
@@ -58,14 +73,20 @@ class Server:
 
     def cpu_seconds(self):
         """User and system time of all threads since the start."""
-        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        return process_cpu_seconds(self.process.pid)
 
-    def peak_rss_mib(self):
-        for line in Path(f"/proc/{self.process.pid}/status").read_text().splitlines():
-            if line.startswith("VmHWM:"):
-                return int(line.split()[1]) / 1024
-        raise SystemExit("the kernel tells no peak of resident memory")
+    def reset_peak_rss(self):
+        """From here on the peak counts anew; the highest so far is kept."""
+        self.highest_rss_mb = max(self.highest_rss_mb, peak_rss_mb(self.process.pid))
+        Path(f"/proc/{self.process.pid}/clear_refs").write_text("5")
+
+    def peak_rss_mb(self):
+        """Since `reset_peak_rss`."""
+        return peak_rss_mb(self.process.pid)
+
+    def highest_peak_rss_mb(self):
+        """Since the start."""
+        return max(self.highest_rss_mb, self.peak_rss_mb())
 
     def metric(self, name):
         """The sum of a metric over its labels."""
@@ -86,9 +107,23 @@ class Server:
             self.process.wait()
 
 
-def address(text):
+def process_cpu_seconds(pid):
+    """User and system time of all threads of a process, in seconds; the kernel counts in hundredths."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def peak_rss_mb(pid):
+    """The most resident memory since the last reset, in 10^6 bytes."""
+    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith("VmHWM:"):
+            return int(line.split()[1]) * 1024 / 1e6
+    raise SystemExit("the kernel tells no peak of resident memory")
+
+
+def address(text, tls=False):
     host, port = text.rsplit(":", 1)
-    return host.strip("[]"), int(port)
+    return http.Address(host.strip("[]"), int(port), tls)
 
 
 def free_port():

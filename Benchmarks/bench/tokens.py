@@ -7,70 +7,77 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from . import http
+from . import der, http
 from .population import AUDIENCE, SCOPES
 
-#: SubjectPublicKeyInfo of a P-256 key up to the uncompressed point (RFC 5480 §2).
-P256_PREFIX = bytes.fromhex("3059301306072a8648ce3d020106082a8648ce3d030107034200")
+#: `openssl` and its options for each JWS algorithm; the message is in the file `message`.
+VERIFY = {
+    "ES256": ["dgst", "-sha256"],
+    "RS256": ["dgst", "-sha256"],
+    "PS256": ["dgst", "-sha256", "-sigopt", "rsa_padding_mode:pss", "-sigopt", "rsa_pss_saltlen:32"],
+    "EdDSA": ["pkeyutl", "-rawin", "-pubin"],
+}
 
 
-def collect(address, credentials, sample, count=200):
+def collect(address, requests, count=100):
+    """The answers to `count` requests drawn from a list, over one connection."""
     connection = http.Connection(address)
+    answers = []
     for _ in range(count):
-        status, body = connection.ask(http.token_request(random.choice(credentials)))
+        status, body = connection.ask(random.choice(requests))
         if status != 200:
             raise SystemExit(f"answer {status}: {body.decode(errors='replace')}")
-        sample.append(json.loads(body))
+        answers.append(json.loads(body))
     connection.close()
+    return answers
 
 
-def verify(address, responses):
-    """Ends the benchmark when one token is not what it should be."""
+def published_keys(address):
+    """A function from `kid` to SubjectPublicKeyInfo, in DER."""
     connection = http.Connection(address)
     keys = {key["kid"]: key for key in json.loads(connection.ask(http.get(b"/oauth2/jwks"))[1])["keys"]}
     connection.close()
+    return lambda kid: der.public_key(keys[kid])
+
+
+def verify(public_key, answers, algorithm, is_right=lambda claims, answer: True):
+    """Ends the benchmark when one token is not what it should be; the number of tokens."""
     seen = set()
     with tempfile.TemporaryDirectory() as directory:
-        for response in responses:
-            claims = verified(response["access_token"], keys, Path(directory))
-            lifetime = claims["exp"] - claims["iat"]
-            if claims["aud"] != AUDIENCE or set(claims["scope"].split()) != set(SCOPES) \
-                    or lifetime != response["expires_in"] or claims["sub"] != claims["client_id"]:
+        for answer in answers:
+            claims = verified(answer["access_token"], public_key, algorithm, Path(directory))
+            if not is_right(claims, answer):
                 raise SystemExit(f"a token does not say what it should: {claims}")
             seen.add(claims["jti"])
-    if len(seen) != len(responses):
-        raise SystemExit(f"{len(responses)} tokens have only {len(seen)} different jti")
+    if len(seen) != len(answers):
+        raise SystemExit(f"{len(answers)} tokens have only {len(seen)} different jti")
     return len(seen)
 
 
-def verified(token, keys, directory):
+def is_ours(claims, answer):
+    """What every token of the benchmark's keys must say."""
+    return claims["aud"] == AUDIENCE and set(claims["scope"].split()) == set(SCOPES) \
+        and claims["exp"] - claims["iat"] == answer["expires_in"] and claims["sub"] == claims["client_id"]
+
+
+def verified(token, public_key, algorithm, directory):
     head, payload, signature = token.split(".")
     header = json.loads(decode(head))
-    key = keys[header["kid"]]
-    if header["alg"] != "ES256" or header["typ"] != "at+jwt" or key["crv"] != "P-256":
+    if header["alg"] != algorithm or header["typ"] != "at+jwt":
         raise SystemExit(f"a token has the header {header}")
-    point = b"\x04" + decode(key["x"]).rjust(32, b"\0") + decode(key["y"]).rjust(32, b"\0")
-    (directory / "key.der").write_bytes(P256_PREFIX + point)
-    (directory / "signature").write_bytes(der(decode(signature)))
-    outcome = subprocess.run(
-        ["openssl", "dgst", "-sha256", "-verify", directory / "key.der", "-keyform", "DER",
-         "-signature", directory / "signature"],
-        input=f"{head}.{payload}".encode(), capture_output=True)
-    if outcome.returncode != 0:
+    signature = decode(signature)
+    (directory / "key.der").write_bytes(public_key(header.get("kid")))
+    (directory / "signature").write_bytes(der.ecdsa_signature(signature) if algorithm == "ES256" else signature)
+    (directory / "message").write_bytes(f"{head}.{payload}".encode())
+    command = ["openssl", *VERIFY[algorithm]]
+    if command[1] == "dgst":
+        command += ["-verify", "key.der", "-keyform", "DER", "-signature", "signature", "message"]
+    else:
+        command += ["-verify", "-inkey", "key.der", "-keyform", "DER", "-sigfile", "signature", "-in", "message"]
+    if subprocess.run(command, cwd=directory, capture_output=True).returncode != 0:
         raise SystemExit(f"OpenSSL refuses the signature of {token}")
     return json.loads(decode(payload))
 
 
 def decode(text):
     return base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
-
-
-def der(signature):
-    """ECDSA-Sig-Value (RFC 3279 §2.2.3) of the 64 bytes of RFC 7518 §3.4."""
-    def integer(value):
-        value = value.lstrip(b"\0") or b"\0"
-        if value[0] & 0x80:
-            value = b"\0" + value
-        return bytes([2, len(value)]) + value
-    content = integer(signature[:32]) + integer(signature[32:])
-    return bytes([0x30, len(content)]) + content

@@ -1,0 +1,70 @@
+"""Many API keys at once: copies of one that the admin API made, written into the database of a stopped server.
+
+A million keys through the admin API would take longer than all that is measured. A copy differs from its pattern in
+what is unique to a key: identifier, secret, subject and place in a status list. That they are keys like any other
+is proved by the server: every one of them is asked for a token before anything is measured.
+"""
+
+import hashlib
+import secrets
+import sqlite3
+import time
+import zlib
+
+from . import http
+
+BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+CROCKFORD = "0123456789abcdefghjkmnpqrstvwxyz"
+#: Places of one status list that are given out: three quarters of them.
+PLACES = 131_072 * 3 // 4
+
+
+def secret():
+    """`tbk_`, 30 random base62 characters, and the CRC-32 of all that in 6."""
+    body = "tbk_" + "".join(map(BASE62.__getitem__, (byte % 62 for byte in secrets.token_bytes(30))))
+    check, rest = "", zlib.crc32(body.encode())
+    for _ in range(6):
+        rest, digit = divmod(rest, 62)
+        check = BASE62[digit] + check
+    return body + check
+
+
+def ulid_text(identifier):
+    value = int.from_bytes(identifier, "big")
+    return "".join(CROCKFORD[value >> shift & 31] for shift in range(125, -1, -5))
+
+
+def add(path, count):
+    """Copies the youngest key of a database `count` times; the credentials of the copies for HTTP Basic."""
+    database = sqlite3.connect(path, isolation_level=None)
+    # The server makes it durable again: it sets its own modes when it starts.
+    for pragma in ("journal_mode = DELETE", "journal_mode = OFF", "synchronous = OFF", "cache_size = -1000000"):
+        database.execute(f"PRAGMA {pragma}")
+    names = [row[1] for row in database.execute("PRAGMA table_info(apiKey)")]
+    newest = database.execute("SELECT * FROM apiKey ORDER BY number DESC LIMIT 1").fetchone()
+    pattern = dict(zip(names, newest, strict=True))
+    lists = [secrets.randbits(62) | 1 for _ in range(-(-count // PLACES))]
+    places = [(name, position) for name in lists for position in range(PLACES)][:count]
+    credentials, milliseconds = [], int(time.time() * 1000)
+
+    def rows():
+        for number, (status_list, position) in enumerate(places, pattern["number"] + 1):
+            text = secret()
+            identifier = milliseconds.to_bytes(6, "big") + number.to_bytes(4, "big") + secrets.token_bytes(6)
+            credentials.append(http.credential(text.encode()))
+            yield tuple((pattern | {
+                "number": number, "id": identifier, "digest": hashlib.sha256(text.encode()).digest(),
+                "hint": f"{text[:8]}…{text[36:]}", "subject": "key_" + ulid_text(identifier),
+                "statusList": status_list, "statusPosition": position,
+            }).values())
+
+    database.execute("BEGIN IMMEDIATE")
+    database.executemany(
+        "INSERT INTO statusList (id, createdAt, taken) VALUES (?, ?, ?)",
+        [(name, pattern["createdAt"], min(PLACES, count - PLACES * number)) for number, name in enumerate(lists)])
+    database.executemany("INSERT INTO statusEntry (list, position, endedAt) VALUES (?, ?, NULL)", places)
+    database.executemany(f"INSERT INTO apiKey VALUES ({', '.join('?' * len(names))})", rows())
+    database.execute("COMMIT")
+    database.execute("PRAGMA journal_mode = WAL")
+    database.close()
+    return credentials

@@ -1,0 +1,99 @@
+"""From the runs of cells to figures."""
+
+import sys
+
+from . import tokens
+
+#: The figure of a cell against the base cell or the empty answer: which other, and in words.
+AGAINST_EMPTY = ("jwks", "status_list", "revocations", "metadata")
+CELLS_WITH_RSS = ("keys_100", "keys_100000", "keys_1000000")
+
+
+def report_base(report, base, denominators):
+    bare = denominators.median("ES256")
+    if base.median("cpu_us") < bare:
+        raise SystemExit("a token holds a signature and cannot be cheaper than one: the measurement is wrong")
+    report.figure("tokens_per_second", "tokens per second, base cell", base.values("per_second"), "/s", 0)
+    report.figure("p50", "latency p50, 64 connections, closed loop", base.values("p50_ms"), "ms", 2)
+    report.figure("p99", "latency p99, 64 connections, closed loop", base.values("p99_ms"), "ms", 2)
+    report.figure("cpu_per_token", "server CPU per token", base.values("cpu_us"), "µs")
+    report.figure("cpu_per_signature", "CPU per bare ES256 signature (openssl speed)", denominators.runs["ES256"], "µs")
+    report.figure("cpu_ratio", "CPU per token ÷ bare signature", [cpu / bare for cpu in base.values("cpu_us")],
+                  digits=2)
+
+
+def report_cells(report, cells, denominators):
+    """Throughput, CPU and memory of every other cell, and what it costs against the base or an empty answer."""
+    base = cells["token"]
+    for cell in cells.values():
+        report.runs(cell.name, cell.runs)
+        if cell is base:
+            continue
+        report.figure(f"{cell.name}_per_second", f"{cell.title}: per second", cell.values("per_second"), "/s", 0)
+        report.figure(f"{cell.name}_cpu", f"{cell.title}: server CPU", cell.values("cpu_us"), "µs")
+        other = cells["empty"] if cell.name in AGAINST_EMPTY else base
+        words = "empty answer" if cell.name in AGAINST_EMPTY else "plain token"
+        report.figure(f"{cell.name}_ratio", f"{cell.title}: CPU ÷ {words}", cell.ratios(other), digits=2)
+        if cell.dimension == "algorithm":
+            bare = denominators.median(cell.algorithm)
+            report.figure(f"{cell.name}_signature_ratio", f"{cell.title}: CPU ÷ its bare signature",
+                          [cpu / bare for cpu in cell.values("cpu_us")], digits=2)
+        if cell.commits:
+            report.figure(f"{cell.name}_p99", f"{cell.title}: latency p99", cell.values("p99_ms"), "ms", 2)
+            report.figure(f"{cell.name}_commits", f"{cell.title}: transactions for each",
+                          cell.values("commits_per_request"), digits=3)
+        if cell.name in CELLS_WITH_RSS:
+            # From the start: all keys in use, and every run.
+            report.figure(f"{cell.name}_rss", f"{cell.title}, all in use: peak RSS",
+                          cell.server.highest_peak_rss_mb(), "MB", 0)
+    for algorithm, runs in denominators.runs.items():
+        report.runs(f"signature_{algorithm}", runs)
+
+
+def report_latency(report, loop):
+    report.figure("capacity", "capacity by the open loop's generator", loop.capacity, "/s", 0)
+    for share, runs in loop.below.items():
+        for name, text in (("p50", "p50"), ("p99", "p99"), ("p999", "p99.9")):
+            report.figure(f"open_loop_{share}_{name}", f"open loop, {share} % of capacity: {text}",
+                          [run[f"answered_{name}_ms"] for run in runs], "ms", 2)
+        report.figure(f"open_loop_{share}_lag", f"open loop, {share} %: p99 of the generator's own lag",
+                      [run["lag_p99_ms"] for run in runs], "ms", 2)
+    for factor, runs in loop.above.items():
+        for name, text, unit, digits in (
+                ("goodput_percent", "goodput", "% of capacity", 0), ("answered_p99_ms", "p99 of what is answered", "ms", 0),
+                ("refused_p99_ms", "p99 of what is refused", "ms", 0),
+                ("health_answered_percent", "/healthz answered", "%", 0),
+                ("health_max_ms", "slowest /healthz", "ms", 0), ("rss_mb", "peak RSS", "MB", 0),
+                ("recovery_seconds", "recovery", "s", 2)):
+            key = {"goodput_percent": "goodput", "recovery_seconds": "recovery"}.get(name, f"overload_{name}")
+            report.figure(f"{key}_{factor}x", f"{factor} × capacity offered: {text}",
+                          [run[name] for run in runs], unit, digits)
+    report.runs("capacity", loop.capacity)
+    report.runs("open_loop", {str(share): runs for share, runs in loop.below.items()})
+    report.runs("overload", {str(factor): runs for factor, runs in loop.above.items()})
+
+
+def report_peers(report, base_runs, cells):
+    """Tokens per CPU-second, and how many times those of the better peer ours are."""
+    for cell in cells:
+        report.figure(f"{cell.name}_cpu", f"{cell.title}: CPU per token", cell.values("cpu_us"), "µs", 0)
+        report.figure(f"{cell.name}_per_second", f"{cell.title}: tokens per second", cell.values("per_second"), "/s", 0)
+        report.runs(cell.name, cell.runs)
+    report.result["versions"]["peers"] = sorted({cell.server.version() for cell in cells})
+    best = min(cells, key=lambda cell: cell.median("cpu_us"))
+    report.figure("peer_ratio", f"tokens per CPU-second ÷ the better peer's ({best.title})",
+                  [its["cpu_us"] / ours["cpu_us"] for ours, its in zip(base_runs, best.runs, strict=True)])
+
+
+def verify_samples(cells):
+    """Every sampled token is verified by OpenSSL; no two of one server have the same `jti`."""
+    total = 0
+    for cell in cells:
+        if not cell.sample:
+            continue
+        if cell.dimension == "peer":
+            total += tokens.verify(cell.server.public_key, cell.sample, cell.algorithm)
+        else:
+            keys = tokens.published_keys(cell.server.public)
+            total += tokens.verify(keys, cell.sample, cell.algorithm, tokens.is_ours)
+    print(f"{total} sampled tokens verified by OpenSSL, every jti of a cell differs", file=sys.stderr)

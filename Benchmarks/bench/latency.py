@@ -1,0 +1,105 @@
+"""The open loop: latency from the intended start at shares of the capacity, and what more than that does."""
+
+import statistics
+import threading
+import time
+
+from . import http
+
+SHARES = (25, 50, 70, 90)
+CONNECTIONS = 256
+#: Overload: clients with many connections, who give up after a second, or after 50 ms without a free connection.
+OVERLOAD = {"connections": 2_000, "patience_ms": 50, "timeout_ms": 1_000}
+#: A server has recovered when this many tokens in a row each took no more than these milliseconds.
+RECOVERED_COUNT, RECOVERED_MS = 50, 50
+
+
+class OpenLoop:
+    """On one server, with a file of token requests."""
+
+    def __init__(self, generator, server, requests, request):
+        self.generator, self.server, self.requests, self.request = generator, server, requests, request
+        self.capacity = []
+        self.below = {share: [] for share in SHARES}
+        self.above = {2: [], 10: []}
+
+    def measure_capacity(self, seconds):
+        """Tokens per second of a closed loop by the same generator."""
+        result = self.generator.run(self.server.public, self.requests, 0, seconds, 64)
+        self.capacity.append(result["answered"] / result["seconds"])
+
+    def measure_below(self, share, seconds):
+        rate = statistics.median(self.capacity) * share / 100
+        result = self.generator.run(self.server.public, self.requests, rate, seconds, CONNECTIONS)
+        if result["answered"] != result["offered"]:
+            raise SystemExit(f"not every request was answered at {share} % of the capacity: {result}")
+        self.below[share].append(result)
+
+    def measure_above(self, factor, seconds):
+        """Goodput: answers in time, a second. Beside it /healthz is asked over connections of its own."""
+        capacity = statistics.median(self.capacity)
+        self.server.reset_peak_rss()
+        with HealthProbe(self.server.public) as probe:
+            result = self.generator.run(
+                self.server.public, self.requests, capacity * factor, seconds, **OVERLOAD)
+            end = time.monotonic()
+        result["goodput_percent"] = 100 * result["answered"] / seconds / capacity
+        result["recovery_seconds"] = self.recovery(end)
+        result["rss_mb"] = self.server.peak_rss_mb()
+        result["health_answered_percent"] = 100 * len(probe.latencies) / max(1, probe.asked)
+        result["health_max_ms"] = max(probe.latencies, default=0)
+        if self.server.process.poll() is not None:
+            raise SystemExit(f"the server did not survive {factor} times its capacity")
+        self.above[factor].append(result)
+
+    def recovery(self, begin, timeout=30):
+        """Seconds from `begin` until tokens are as fast as ever, counted to the first of a row of fast ones."""
+        fast, since = 0, None
+        while time.monotonic() < begin + timeout:
+            start = time.monotonic()
+            try:
+                connection = http.Connection(self.server.public, timeout=1)
+                status, _ = connection.ask(self.request)
+                connection.close()
+            except OSError:
+                status = None
+            took = (time.monotonic() - start) * 1000
+            if status != 200 or took > RECOVERED_MS:
+                fast = 0
+                continue
+            since = start if fast == 0 else since
+            fast += 1
+            if fast == RECOVERED_COUNT:
+                return since - begin
+        raise SystemExit(f"the server has not recovered {timeout} seconds after an overload")
+
+
+class HealthProbe:
+    """Asks /healthz every 100 ms over a new connection, as an orchestrator does; it gives up after a second."""
+
+    def __init__(self, address):
+        self.address = address
+        self.asked, self.latencies = 0, []
+        self.stopped = threading.Event()
+        self.thread = threading.Thread(target=self.probe)
+
+    def probe(self):
+        while not self.stopped.wait(0.1):
+            self.asked += 1
+            start = time.monotonic()
+            try:
+                connection = http.Connection(self.address, timeout=1)
+                status, _ = connection.ask(http.get(b"/healthz"))
+                connection.close()
+            except OSError:
+                continue
+            if status < 300:
+                self.latencies.append((time.monotonic() - start) * 1000)
+
+    def __enter__(self):
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.stopped.set()
+        self.thread.join()

@@ -1,0 +1,83 @@
+"""The star: one base cell, and every other differs from it in one dimension."""
+
+import json
+
+from . import http, life, population, tokens
+from .cell import Cell
+from .site import Site
+
+BASE_KEYS = 1_000
+TOKEN_PATH = "/oauth2/token"
+BATCHES = "tokenbooth_db_batch_size_count"
+#: Tokens that are asked about by turns, and tokens for each run of revocations, which can be revoked only once.
+ASKED, REVOKED = 100_000, 60_000
+
+
+def token_cell(name, title, dimension, site, file=None, *options):
+    """`client_credentials` with the keys of a site, drawn at random from `file`."""
+    requests = [http.token_request(basic) for basic in site.credentials[:BASE_KEYS]]
+    return Cell(
+        name, title, dimension, site.server, TOKEN_PATH, "token.lua",
+        lambda: [file or site.file, *options], site.algorithm,
+        lambda: tokens.collect(site.server.public, requests))
+
+
+def base_cell(site):
+    return token_cell("token", "client_credentials, ES256 (base cell)", "base", site)
+
+
+def grant_cells(site):
+    """What else the server of the base cell answers, over the same connections."""
+    families = life.Families(site)
+    exchanges = life.exchange_lines(site.credentials)
+    exchange_file = life.write(site, "exchanges", exchanges)
+    exchange_requests = [
+        http.post_form(TOKEN_PATH.encode(), life.exchange_form(basic), basic) for basic in site.credentials[:50]]
+    return [
+        Cell("exchange", "token exchange", "grant", site.server, TOKEN_PATH, "form.lua", lambda: [exchange_file],
+             "ES256", lambda: tokens.collect(site.server.public, exchange_requests)),
+        Cell("refresh", "refresh, durable", "grant", site.server, TOKEN_PATH, "refresh.lua",
+             lambda: [life.write(site, "families", families.lines())], "ES256", families.collect, BATCHES),
+        life.introspection_cell(site, ASKED),
+        *document_cells(site),
+    ]
+
+
+def document_cells(site):
+    """Documents, and as their denominator an empty answer of the same channel."""
+    connection = http.Connection(site.server.public)
+    status_list = json.loads(connection.ask(http.get(b"/oauth2/status-lists"))[1])["status_lists"][0]
+    connection.close()
+    paths = {
+        "empty": ("empty answer (/healthz)", "/healthz"),
+        "jwks": ("JWKS", "/oauth2/jwks"),
+        "status_list": ("status list", "/" + status_list.split("/", 3)[3]),
+        "revocations": ("list of revoked tokens", "/oauth2/revocations"),
+        "metadata": ("metadata (RFC 8414)", "/.well-known/oauth-authorization-server"),
+    }
+    return [Cell(name, title, "grant", site.server, path, "get.lua") for name, (title, path) in paths.items()]
+
+
+def quick_cells(site):
+    return [cell for cell in grant_cells(site) if cell.name in ("refresh", "introspect", "empty", "jwks")]
+
+
+def revoke_cell(site):
+    """Measured after all others: it leaves revoked tokens behind. Every run has tokens of its own."""
+    return Cell("revoke", "revocation, durable", "grant", site.server, "/oauth2/revoke", "form.lua",
+                lambda: [life.write(site, "revoked", life.mint(site, REVOKED))], commits=BATCHES)
+
+
+def other_cells(tools, base):
+    """Algorithms, transports and numbers of keys, each with a server of its own where it needs one."""
+    cells = [token_cell("close", "one connection per request", "transport", base, None, "close")]
+    cells.append(token_cell("tls", "TLS 1.3, kept open", "transport", Site(tools, "tls", BASE_KEYS, tls=True)))
+    for algorithm in ("EdDSA", "RS256", "PS256"):
+        site = Site(tools, algorithm, BASE_KEYS, algorithm)
+        cells.append(token_cell(algorithm, algorithm, "algorithm", site))
+    for count in tools.key_counts:
+        site = Site(tools, f"keys-{count}", count)
+        cells.append(token_cell(f"keys_{count}", f"{count:,} keys".replace(",", " "), "keys", site))
+    draws = life.write(site, "zipf", population.zipf_draws(site.credentials, min(count, 200_000)))
+    cells.append(token_cell("zipf", f"{count:,} keys, Zipf 0.99".replace(",", " "), "keys", site, draws))
+    return cells

@@ -1,0 +1,2 @@
+-- wrk: GET of the path, again and again.
+require "result"
