@@ -3,8 +3,9 @@ import CLibcrypto
 /// HMAC-SHA-256 (RFC 2104) under one key, built on the SHA-256 that cannot fail.
 ///
 /// libcrypto's own `HMAC` looks up a provider and allocates on every call, and so may fail; this has no such case.
-/// The key's two blocks are hashed once: a tag over few bytes costs half as much then.
-package struct HMACSHA256: Sendable {
+/// The key's two blocks are hashed once: a tag over few bytes costs half as much then. They are large, and so kept by
+/// reference, for what holds a key is copied often.
+package final class HMACSHA256: Sendable {
     private static let blockLength = 64
     private let inner: SHA256_CTX
     private let outer: SHA256_CTX
