@@ -4,11 +4,17 @@ SWIFT    ?= swift
 RELEASE  := .build/release/tokenbooth
 STATIC   := -c release --static-swift-stdlib
 PACKAGES := libjwt-dev libssl-dev libsqlite3-dev zlib1g-dev pkg-config
-TOOLS    := curl faketime openssl strace python3 python3-venv python3-yaml
+TOOLS    := curl faketime mandoc nginx-light openssl strace systemd python3 python3-venv python3-yaml
 SOURCES  := Package.swift Sources Tests
+PREFIX   ?= /usr/local
+DESTDIR  ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help packages tools build run test smoke lint format contract bench bench-quick threats torture check planted clean
+# Of the last change, so that two builds of it give the same manual page.
+export SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || date +%s)
+export PREFIX DESTDIR
+
+.PHONY: help packages tools build install run test smoke lint format contract bench bench-quick threats torture check planted clean
 
 help:  ## print this
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -21,6 +27,9 @@ tools:  # what only the tests need
 
 build: packages  ## build for release: .build/release/tokenbooth
 	$(SWIFT) build $(STATIC) --product tokenbooth
+
+install:  ## what `make build` has built, manual page, completions and systemd unit, under PREFIX (/usr/local)
+	@scripts/install.sh $(RELEASE)
 
 run: build  ## build and serve here, with a sample API key and a curl line that works
 	$(RELEASE) serve --dev

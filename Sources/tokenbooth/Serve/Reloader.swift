@@ -11,6 +11,7 @@ struct Reloader: Service {
     let adminListen: ListenAddress
     let sink: LogSink
     let logger: Logger
+    let manager: ServiceManager
     let reload: @Sendable () throws -> Settings
 
     func run() async throws {
@@ -27,6 +28,8 @@ struct Reloader: Service {
     }
 
     private func apply() async {
+        manager.reloading()
+        defer { manager.reloaded() }
         do {
             let settings = try reload()
             let fixed = start.settings.needingRestart(to: settings)

@@ -9,7 +9,6 @@ import OAuth
 import Primitives
 import SQLiteStore
 import ServiceLifecycle
-import Synchronization
 import UnixSignals
 
 /// `tokenbooth serve`: the one place where the parts meet.
@@ -24,7 +23,7 @@ enum Server {
         let settings = request.settings
         let sink = LogSink(
             settings.log,
-            isColoured: Terminal.isErrorTerminal && ProcessEnvironment.variables["NO_COLOR"] == nil
+            isColoured: Terminal.isErrorTerminal && ProcessEnvironment.permitsColour
         )
         defer { _ = sink.writer.flush() }
         let logger = sink.logger(label: "tokenbooth")
@@ -104,7 +103,10 @@ enum Server {
         try await frontEnd.rehearse()
         let tls = try settings.tls.map { files in try TLSContext.make(files) }
         let maxConnections = settings.maxConnections ?? ProcessLimits.connections
-        let ready = ReadyEvent(logger: logger, issuer: issuer, listen: listen, adminListen: adminListen)
+        let (opened, opening) = AsyncStream.makeStream(of: Void.self)
+        let ready = ReadyEvent(logger: logger, issuer: issuer, listen: listen, adminListen: adminListen) {
+            opening.finish()
+        }
         if settings.isDevelopment { ready.sampleKey = try await start.sampleKey() }
         let listeners = SideBySide(services: [
             frontEnd.application(
@@ -120,7 +122,8 @@ enum Server {
                 maxConnections: maxConnections
             ) { _ in ready.listening() },
         ]) { await frontEnd.lastConnections() }
-        let services: [any Service] = [
+        let manager = ServiceManager(environment: ProcessEnvironment.variables, logger: logger)
+        var services: [any Service] = [
             listeners,
             SigningKeyRotation(keeper: keeper),
             Reloader(
@@ -130,6 +133,7 @@ enum Server {
                 adminListen: adminListen,
                 sink: sink,
                 logger: logger,
+                manager: manager,
                 reload: request.reload
             ),
             Heartbeat(store: store, clock: .system, course: course, logger: logger),
@@ -143,6 +147,17 @@ enum Server {
             FamilyPruning(store: store, clock: past, logger: logger),
             StatusUpkeep(store: store, clock: past, loadedAt: loadedAt, logger: logger),
         ]
+        if manager.isThere {
+            services.append(
+                ManagerReport(
+                    manager: manager,
+                    opened: opened,
+                    pulse: LoopPulse(group: group),
+                    status: "serving \(issuer) at \(listen), administration at \(adminListen)",
+                    problem: { await frontEnd.problem() }
+                )
+            )
+        }
         var configuration = ServiceGroupConfiguration(
             services: services,
             gracefulShutdownSignals: [.sigterm, .sigint],
@@ -156,68 +171,5 @@ enum Server {
         }
         await frontEnd.finishLogs()
         logger.info("stopped")
-    }
-}
-
-/// Services that stop together: a `ServiceGroup` would let one end before it tells the next, and a slow client of
-/// one listener would keep the other open.
-struct SideBySide: Service {
-    let services: [any Service]
-    /// What is left to do when all have ended, within the time that they had.
-    let last: @Sendable () async -> Void
-
-    func run() async throws {
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            for service in services { group.addTask { try await service.run() } }
-            for try await _ in group {}
-        }
-        await last()
-    }
-}
-
-/// Says once that both listeners are up.
-final class ReadyEvent: Sendable {
-    private let logger: Logger
-    private let issuer: Issuer
-    private let listen: ListenAddress
-    private let adminListen: ListenAddress
-    private let waiting = Atomic<Int>(2)
-    private let sample = Mutex<APIKey?>(nil)
-
-    init(logger: Logger, issuer: Issuer, listen: ListenAddress, adminListen: ListenAddress) {
-        self.logger = logger
-        self.issuer = issuer
-        self.listen = listen
-        self.adminListen = adminListen
-    }
-
-    /// Of `--dev`: goes to standard output with two commands that work, never to the log.
-    var sampleKey: APIKey? {
-        get { sample.withLock { $0 } }
-        set { sample.withLock { $0 = newValue } }
-    }
-
-    func listening() {
-        guard waiting.wrappingSubtract(1, ordering: .acquiringAndReleasing).newValue == 0 else { return }
-        logger.info(
-            "ready",
-            metadata: ["public": "\(listen)", "admin": "\(adminListen)", "issuer": "\(issuer)"]
-        )
-        guard let key = sampleKey else { return }
-        try? Terminal.print(
-            """
-
-            Tokenbooth is open. A token for the sample API key:
-
-              curl -s -u ":\(String(decoding: key.secret, as: UTF8.self))" -d grant_type=client_credentials \
-            \(issuer)/oauth2/token
-
-            The keys to verify it with, and everything else:
-
-              curl -s \(issuer)/oauth2/jwks
-              \(issuer)/docs
-
-            """
-        )
     }
 }

@@ -7,6 +7,9 @@ struct AdminSession: Sendable {
     let output: OutputFormat
     let isQuiet: Bool
     private let client: AdminClient
+    private let server: ServerURL
+    /// Where the API key came from, in words.
+    private let keySource: String
 
     private static let prefix = ["admin", "v1"]
 
@@ -20,7 +23,9 @@ struct AdminSession: Sendable {
                 server: server,
                 credential: try options.credentials.credential(for: server),
                 caFile: options.credentials.trustedCertificates
-            )
+            ),
+            server: server,
+            keySource: options.credentials.source
         )
         do {
             try await body(session)
@@ -45,8 +50,18 @@ struct AdminSession: Sendable {
             query: query,
             body: body.map { .object($0) }
         )
-        guard response.isSuccess else { throw CommandFailure(.refused, Self.refusal(response)) }
+        guard response.isSuccess else {
+            throw CommandFailure(.refused, Self.refusal(response) + advice(on: response))
+        }
         return response
+    }
+
+    /// What to do about a refusal whose cause lies here and not in what was asked for.
+    private func advice(on response: AdminResponse) -> String {
+        if response.status == 401 { return "\n  The API key came from \(keySource)." }
+        // Problem documents have a title: what has none is no answer of the admin API.
+        guard response.status == 404, response.json?.object?["title"] == nil else { return "" }
+        return "\n  Is \(server.text) the admin listener? Set --url or TOKENBOOTH_URL."
     }
 
     /// Every item of a list, page after page.

@@ -24,6 +24,17 @@ struct CredentialOptions: ParsableArguments {
     )
     var caCert: String?
 
+    /// Where ``credential(for:)`` takes the key from, for the message when it is refused.
+    var source: String {
+        if keyStdin { return "standard input" }
+        if let keyFile { return keyFile }
+        let environment = ProcessEnvironment.variables
+        if environment["TOKENBOOTH_KEY"] != nil { return "TOKENBOOTH_KEY" }
+        if let path = environment["TOKENBOOTH_KEY_FILE"] { return "\(path) (TOKENBOOTH_KEY_FILE)" }
+        let path = try? Settings.rootKeyFile(environment: environment)
+        return "the root key file" + (path.map { " \($0)" } ?? "")
+    }
+
     /// - Parameter server: The root key file is the default for a server on this machine only.
     func credential(for server: ServerURL) throws -> APIKey {
         let environment = ProcessEnvironment.variables
