@@ -5,11 +5,17 @@ RELEASE  := .build/release/tokenbooth
 STATIC   := -c release --static-swift-stdlib
 PACKAGES := libjwt-dev libssl-dev libsqlite3-dev zlib1g-dev pkg-config
 BENCH    := binutils gcc libc6-dev valgrind wrk
-TOOLS    := curl faketime openssl strace python3 python3-venv python3-yaml
+TOOLS    := curl faketime mandoc nginx-light openssl strace systemd python3 python3-venv python3-yaml
 SOURCES  := Package.swift Sources Tests
+PREFIX   ?= /usr/local
+DESTDIR  ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help packages tools build run test smoke lint format contract bench bench-quick bench-check threats torture check planted clean
+# Of the last change, so that two builds of it give the same manual page.
+export SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || date +%s)
+export PREFIX DESTDIR
+
+.PHONY: help packages tools build install run test smoke lint format contract bench bench-quick bench-check threats torture check planted clean
 
 help:  ## print this
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -22,6 +28,9 @@ tools:  # what only the tests need
 
 build: packages  ## build for release: .build/release/tokenbooth
 	$(SWIFT) build $(STATIC) --product tokenbooth
+
+install:  ## what `make build` has built, manual page, completions and systemd unit, under PREFIX (/usr/local)
+	@scripts/install.sh $(RELEASE)
 
 run: build  ## build and serve here, with a sample API key and a curl line that works
 	$(RELEASE) serve --dev
@@ -45,7 +54,7 @@ format:  ## write the format
 contract: build tools  ## real clients, real verifiers and a fuzz of openapi.yaml against the release build
 	Tests/Contract/run.sh $(RELEASE) $(CONTRACT)
 
-bench: build tools  ## every figure of the README and its chart, in a quarter of an hour
+bench: build tools  ## every figure of the README and its chart, in under 15 minutes
 	@scripts/packages.sh $(BENCH)
 	Benchmarks/peers/install.sh .build/peers
 	$(SWIFT) build $(STATIC) --product TokenPathProbe
@@ -55,7 +64,7 @@ bench-quick: build tools  ## throughput and CPU of some requests, in a minute
 	@scripts/packages.sh $(BENCH)
 	Benchmarks/run.sh $(RELEASE) --quick
 
-bench-check: build tools  ## instructions per token, the load generator itself, and whether the README says what was measured
+bench-check: build tools  ## instructions per token, never time; the load generator; the README against the last run
 	@scripts/packages.sh $(BENCH)
 	$(SWIFT) build $(STATIC) --product TokenPathProbe
 	cd Benchmarks && python3 -m bench.readme --check
@@ -71,6 +80,7 @@ torture: build tools  ## the slow rows, kills, races and a model: an hour and mo
 	TOKENBOOTH_SLOW_TESTS=1 TOKENBOOTH_BINARY=$(abspath $(RELEASE)) scripts/test.sh torture-crowds --filter 'Crowds$(if $(TORTURE),/.*thousand)'
 	TOKENBOOTH_SLOW_TESTS=1 scripts/test.sh torture-long --filter '$(if $(TORTURE),SlowAPIKey|SlowAddress,Slow|HandOver)'
 	python3 Tests/Timing/timing.py $(RELEASE) --junitxml .build/xunit-timing.xml
+	python3 Tests/Timing/lists.py $(RELEASE)
 	Tests/Torture/run.sh $(RELEASE) $(TORTURE)
 
 check: lint test  ## all that CI runs

@@ -29,6 +29,7 @@ let package = Package(
         // System libraries: only the rooms named beside them see C pointers.
         .systemLibrary(name: "CLibcrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CLibJWT", pkgConfig: "libjwt", providers: [.apt(["libjwt-dev"])]),
+        .systemLibrary(name: "CPrctl"),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
         .target(name: "Primitives", dependencies: ["CLibcrypto", "CZlib"]),
@@ -80,7 +81,7 @@ let package = Package(
         .executableTarget(
             name: "tokenbooth",
             dependencies: [
-                "Primitives", "JOSE", "KeyWitness", "OAuth", "AdminAPI", "AuthorizationServer",
+                "CPrctl", "Primitives", "JOSE", "KeyWitness", "OAuth", "AdminAPI", "AuthorizationServer",
                 "Administration",
                 "SQLiteStore", "HTTPFrontEnd", "AdminClient",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -130,7 +131,7 @@ let package = Package(
         .testTarget(
             name: "SQLiteStoreTests",
             dependencies: [
-                "SQLiteStore", "TestSupport", "StoreProbe", "AuthorizationServer", "Administration", "OAuth",
+                "SQLiteStore", "TestSupport", "StoreProbe", "AuthorizationServer", "Administration", "AdminAPI", "OAuth",
                 "Primitives",
                 .product(name: "GRDB", package: "GRDB.swift"),
             ]
@@ -157,7 +158,13 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ]
         ),
-        .testTarget(name: "SystemTests", dependencies: ["tokenbooth", "JOSE", "OAuth", "Primitives"]),
+        .testTarget(
+            name: "SystemTests",
+            dependencies: [
+                "tokenbooth", "Administration", "HTTPFrontEnd", "JOSE", "OAuth", "Primitives",
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+            ]
+        ),
     ]
 )
 

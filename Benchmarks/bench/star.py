@@ -4,6 +4,7 @@ import json
 
 from . import http, life, population, tokens
 from .cell import Cell
+from .report import number
 from .site import Site
 
 BASE_KEYS = 1_000
@@ -19,7 +20,7 @@ def token_cell(name, title, dimension, site, file=None, *options):
     return Cell(
         name, title, dimension, site.server, TOKEN_PATH, "token.lua",
         lambda: [file or site.file, *options], site.algorithm,
-        lambda: tokens.collect(site.server.public, requests))
+        lambda sample: tokens.collect(site.server.public, requests, sample))
 
 
 def base_cell(site):
@@ -35,7 +36,7 @@ def grant_cells(site):
         http.post_form(TOKEN_PATH.encode(), life.exchange_form(basic), basic) for basic in site.credentials[:50]]
     return [
         Cell("exchange", "token exchange", "grant", site.server, TOKEN_PATH, "form.lua", lambda: [exchange_file],
-             "ES256", lambda: tokens.collect(site.server.public, exchange_requests)),
+             "ES256", lambda sample: tokens.collect(site.server.public, exchange_requests, sample)),
         Cell("refresh", "refresh, durable", "grant", site.server, TOKEN_PATH, "refresh.lua",
              lambda: [life.write(site, "families", families.lines())], "ES256", families.collect, BATCHES),
         life.introspection_cell(site, ASKED),
@@ -77,7 +78,7 @@ def other_cells(tools, base):
         cells.append(token_cell(algorithm, algorithm, "algorithm", site))
     for count in tools.key_counts:
         site = Site(tools, f"keys-{count}", count)
-        cells.append(token_cell(f"keys_{count}", f"{count:,} keys".replace(",", " "), "keys", site))
+        cells.append(token_cell(f"keys_{count}", number(count, 0) + " keys", "keys", site))
     draws = life.write(site, "zipf", population.zipf_draws(site.credentials, min(count, 200_000)))
-    cells.append(token_cell("zipf", f"{count:,} keys, Zipf 0.99".replace(",", " "), "keys", site, draws))
+    cells.append(token_cell("zipf", number(count, 0) + " keys, Zipf 0.99", "keys", site, draws))
     return cells

@@ -51,11 +51,7 @@ package struct Problem: Error, Sendable {
         self.title = title ?? ""
         self.status = try reader.unwrap(status)
         self.detail = detail ?? ""
-        errors = entries.compactMap { entry in
-            guard let pointer = entry.object?["pointer"]?.string, let detail = entry.object?["detail"]?.string
-            else { return nil }
-            return FieldMistake(pointer, detail)
-        }
+        errors = entries.compactMap(FieldMistake.init(json:))
     }
 
     package var json: JSONValue {
@@ -67,11 +63,7 @@ package struct Problem: Error, Sendable {
         ])
         object.add("request_id", requestID, JSONValue.string)
         guard !errors.isEmpty else { return .object(object) }
-        object["errors"] = .array(
-            errors.map {
-                .object(JSONObject([("pointer", .string($0.pointer)), ("detail", .string($0.detail))]))
-            }
-        )
+        object["errors"] = .array(errors.map(\.json))
         return .object(object)
     }
 }

@@ -35,6 +35,21 @@ package struct AdminClient: Sendable {
         query: [(String, String)] = [],
         body: JSONValue? = nil
     ) async throws(ClientError) -> AdminResponse {
+        let type = method == .patch ? "application/merge-patch+json" : "application/json"
+        return try await send(method, path, query: query, content: body?.serialized, type: type)
+    }
+
+    /// - Parameters:
+    ///   - path: Its segments as they are; they are encoded here.
+    ///   - type: The media type of `content`.
+    /// - Throws: ``ClientError``; an answer that refuses is no error.
+    package func send(
+        _ method: AdminMethod,
+        _ path: [String],
+        query: [(String, String)],
+        content: [UInt8]?,
+        type: String
+    ) async throws(ClientError) -> AdminResponse {
         var headers = HTTPHeaders([("Accept", "application/json, application/problem+json")])
         if let credential {
             guard server.mayReceiveSecrets else { throw .insecure(Self.insecure(server)) }
@@ -43,17 +58,14 @@ package struct AdminClient: Sendable {
                 value: "Bearer \(String(decoding: credential.secret, as: UTF8.self))"
             )
         }
-        if body != nil {
-            let type = method == .patch ? "application/merge-patch+json" : "application/json"
-            headers.add(name: "Content-Type", value: type)
-        }
+        if content != nil { headers.add(name: "Content-Type", value: type) }
         var url = server.text + "/" + path.map(PercentEncoding.encode).joined(separator: "/")
         if !query.isEmpty { url += "?" + PercentEncoding.pairs(query) }
         return try await transport.send(
             HTTPMethod(rawValue: method.rawValue),
             url,
             headers: headers,
-            body: body?.serialized
+            body: content
         )
     }
 

@@ -21,4 +21,8 @@ package enum AdminRefusal: Error, Sendable {
     case notFound(String)
     /// 409: the state forbids it.
     case conflict(String)
+    /// 412: it is not as the caller last saw it.
+    case preconditionFailed
+    /// 422: another request had this `Idempotency-Key`.
+    case reusedIdempotencyKey
 }

@@ -6,10 +6,12 @@ import Primitives
 package struct Administrator: Sendable {
     package var id: KeyID
     package var scopes: [String]
+    package var request: RequestFacts
 
-    package init(id: KeyID, scopes: [String]) {
+    package init(id: KeyID, scopes: [String], request: RequestFacts = RequestFacts()) {
         self.id = id
         self.scopes = scopes
+        self.request = request
     }
 
     /// Whether the credential opens the operation; the key as it stands may yet say no.
@@ -28,7 +30,12 @@ package struct Administrator: Sendable {
 struct Standing {
     let id: KeyID
     let role: AdminRole?
+    let request: RequestFacts
+    let now: NumericDate
+    let notes = AuditNotes()
     private let scopes: Set<ByteString>
+    private let roles: Set<RoleID>
+    private let groups: Set<GroupID>
     private let audiences: [String]
     private let claims: JSONObject
     private let exchangeable: [String]
@@ -44,12 +51,18 @@ struct Standing {
         guard let key = try reader.key(administrator.id), key.status(at: now) == .active,
             key.audiences.contains(where: isAdministration)
         else { throw AdminRefusal.missingScope(operation.scope) }
-        scopes = Set(administrator.scopes.map(ByteString.init)).intersection(key.scopes.map(ByteString.init))
-        guard scopes.contains(ByteString(operation.scope)) else {
-            throw AdminRefusal.missingScope(operation.scope)
-        }
+        // What opens an operation is the key's own: roles give nothing here.
+        guard administrator.mayCall(operation),
+            key.scopes.contains(where: { bytesEqual($0, operation.scope) })
+        else { throw AdminRefusal.missingScope(operation.scope) }
+        scopes = Set(administrator.scopes.map(ByteString.init))
+            .intersection(key.heldScopes.map(ByteString.init))
+        roles = Set(key.roles.map(\.id))
+        groups = Set(key.groups.map(\.id))
         id = key.id
         role = key.adminRole
+        request = administrator.request
+        self.now = now
         audiences = key.audiences
         claims = key.claims
         exchangeable = key.mayExchange
@@ -100,6 +113,13 @@ struct Standing {
     func mayExchange(_ name: String) -> Bool {
         role == .superAdmin || exchangeable.contains { bytesEqual($0, name) }
     }
+
+    /// Whether it has the role, and its credential every scope that the role brings.
+    func holds(_ asked: RoleRecord) -> Bool {
+        role == .superAdmin || roles.contains(asked.id) && asked.scopes.allSatisfy(holds(scope:))
+    }
+
+    func holds(_ asked: GroupRecord) -> Bool { role == .superAdmin || groups.contains(asked.id) }
 
     func holds(role asked: AdminRole) -> Bool { role == .superAdmin || role == asked }
 }

@@ -15,6 +15,7 @@ package struct Administration: Sendable {
     let signingKeys: (any SigningKeyDesk)?
     /// `nil` where there is nothing to copy, such as a database in memory.
     let backups: BackupDesk?
+    let requests = RequestDesk()
 
     package init(
         store: any AdminStore,
@@ -41,14 +42,33 @@ package struct Administration: Sendable {
         }
     }
 
-    func write<Value: Sendable>(
+    /// The one place where administrators change anything: what `body` has noted is recorded in the audit trail,
+    /// and the answer kept for a repetition, in the same transaction.
+    func write<Value: AdminOutcome>(
         _ operation: AdminOperation,
         by administrator: Administrator,
         at now: NumericDate,
         _ body: @escaping @Sendable (any AdminWriter, Standing) throws -> Value
     ) async throws -> Value {
         try await store.write { writer in
-            try body(writer, Standing(of: administrator, for: operation, in: writer, at: now))
+            let standing = try Standing(of: administrator, for: operation, in: writer, at: now)
+            let value = try body(writer, standing)
+            try standing.conclude(operation, value.answer(at: now), in: writer)
+            return value
+        }
+    }
+
+    /// As above, for what is answered without a body.
+    func write(
+        _ operation: AdminOperation,
+        by administrator: Administrator,
+        at now: NumericDate,
+        _ body: @escaping @Sendable (any AdminWriter, Standing) throws -> Void
+    ) async throws {
+        try await store.write { writer in
+            let standing = try Standing(of: administrator, for: operation, in: writer, at: now)
+            try body(writer, standing)
+            try standing.conclude(operation, nil, in: writer)
         }
     }
 }

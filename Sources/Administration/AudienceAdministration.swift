@@ -54,6 +54,7 @@ extension Administration {
                 throw AdminRefusal.conflict("the audience is registered already")
             }
             try writer.insert(audience)
+            standing.note(nil, becomes: audience)
             return audience
         }
     }
@@ -71,12 +72,15 @@ extension Administration {
     ) async throws -> AudienceRecord {
         let limits = limits
         return try await write(.updateAudience, by: administrator, at: now) { writer, standing in
-            var audience = try writer.existingAudience(name, by: standing)
+            let old = try writer.existingAudience(name, by: standing)
+            try standing.expects(old)
+            var audience = old
             audience.type = patch.typ.applied(to: audience.type, default: AudienceRecord.standardType)
             audience.algorithm = patch.alg.applied(to: audience.algorithm)
             try audience.check(limits: limits)
             if patch.alg.value != nil { try writer.checkSigning(audience.algorithm, at: now) }
             try writer.update(audience)
+            standing.note(old, becomes: audience)
             return audience
         }
     }
@@ -91,11 +95,13 @@ extension Administration {
         at now: NumericDate
     ) async throws {
         try await write(.deleteAudience, by: administrator, at: now) { writer, standing in
-            _ = try writer.existingAudience(name, by: standing)
+            let audience = try writer.existingAudience(name, by: standing)
+            try standing.expects(audience)
             guard try !writer.isAudienceInUse(name) else {
                 throw AdminRefusal.conflict("the audience is in use: take it from keys and projects first")
             }
             try writer.deleteAudience(named: name)
+            standing.note(audience, becomes: nil)
         }
     }
 }

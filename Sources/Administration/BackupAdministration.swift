@@ -10,7 +10,13 @@ extension Administration {
         -> BackupRecord
     {
         let desk = try await desk(for: .createBackup, by: administrator, at: now)
-        return try desk.begin(BackupID(identifiers.next(at: now)), at: now)
+        let id = BackupID(identifiers.next(at: now))
+        // Within the transaction, so that nothing is recorded of a copy that is refused.
+        return try await write(.createBackup, by: administrator, at: now) { _, standing in
+            let backup = try desk.begin(id, at: now)
+            standing.note(nil, becomes: backup)
+            return backup
+        }
     }
 
     /// - Throws: ``AdminRefusal``; any other error is a store failure.
@@ -48,8 +54,10 @@ extension Administration {
         async throws
     {
         let desk = try await desk(for: .deleteBackup, by: administrator, at: now)
-        if case .running = try desk.require(id).state {
-            throw AdminRefusal.conflict("the backup is under way")
+        let backup = try desk.require(id)
+        if case .running = backup.state { throw AdminRefusal.conflict("the backup is under way") }
+        try await write(.deleteBackup, by: administrator, at: now) { _, standing in
+            standing.note(backup, becomes: nil)
         }
         try await desk.store.deleteBackup(id)
         desk.forget(id)

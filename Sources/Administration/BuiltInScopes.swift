@@ -1,3 +1,5 @@
+import Primitives
+
 /// The scopes that the product itself gives a meaning: in every catalogue, neither changed nor deleted.
 package enum BuiltInScopes {
     package static let all: [ScopeRecord] =
@@ -31,4 +33,8 @@ package enum BuiltInScopes {
             ScopeRecord(name: "usage:read", description: "See how much keys are used", isBuiltIn: true),
             ScopeRecord(name: "backups:write", description: "Make and fetch backups", isBuiltIn: true),
         ]
+
+    package static func isAdministrative(_ scope: String) -> Bool {
+        administration.contains { bytesEqual($0.name, scope) }
+    }
 }

@@ -36,6 +36,17 @@ struct FieldChecks {
         }
     }
 
+    mutating func referrers(_ entries: [String]?, changing old: [String]?) {
+        guard entries?.map(ByteString.init) != old?.map(ByteString.init) else { return }
+        for (index, entry) in (entries ?? []).enumerated() where WebOrigin(parsing: entry.utf8) == nil {
+            add(
+                "/allowed_referrers/\(index)",
+                "must be an origin as browsers send it, such as https://app.example or http://localhost:3000: "
+                    + "lower case, no path, no default port"
+            )
+        }
+    }
+
     mutating func lifetime(_ seconds: Int?) {
         guard let seconds, seconds > limits.maximumTokenLifetime else { return }
         add("/access_token_ttl", "must be at most \(limits.maximumTokenLifetime), this server's maximum")

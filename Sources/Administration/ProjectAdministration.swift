@@ -50,6 +50,7 @@ extension Administration {
             try standing.mayCreate()
             try writer.check(project, changing: nil, by: standing, limits: limits)
             try writer.insert(project)
+            standing.note(nil, becomes: project)
             return project
         }
     }
@@ -70,6 +71,7 @@ extension Administration {
         let limits = limits
         return try await write(.updateProject, by: administrator, at: now) { writer, standing in
             let old = try writer.existingProject(id, by: standing)
+            try standing.expects(old)
             var project = old
             project.name = patch.name ?? old.name
             project.defaultAudiences = patch.defaultAudiences.applied(to: old.defaultAudiences, default: [])
@@ -78,6 +80,7 @@ extension Administration {
             project.allowedAddresses = patch.allowedIPs.applied(to: old.allowedAddresses)
             try writer.check(project, changing: old, by: standing, limits: limits)
             try writer.update(project)
+            standing.note(old, becomes: project)
             return project
         }
     }
@@ -89,6 +92,7 @@ extension Administration {
     {
         try await write(.deleteProject, by: administrator, at: now) { writer, standing in
             let project = try writer.existingProject(id, by: standing)
+            try standing.expects(project)
             guard !bytesEqual(project.name, Self.defaultProject) else {
                 throw AdminRefusal.conflict("the default project cannot be deleted")
             }
@@ -99,6 +103,7 @@ extension Administration {
                 )
             }
             try writer.deleteProject(id)
+            standing.note(project, becomes: nil)
         }
     }
 }

@@ -5,7 +5,7 @@ package import OAuth
 /// The rows as the messages that show them.
 extension KeyRecord {
     package func message(at now: NumericDate) -> KeyMessage {
-        KeyMessage(
+        var message = KeyMessage(
             id: id,
             name: name,
             description: description,
@@ -23,9 +23,28 @@ extension KeyRecord {
             accessTokenTTL: accessTokenLifetime,
             expiresAt: expiresAt,
             status: status(at: now).rawValue,
-            createdAt: createdAt
+            createdAt: createdAt,
+            rotation: rotation(at: now),
+            rateLimit: rateLimit,
+            quota: quota,
+            lastUsedAt: lastUsedAt,
+            lastUsedIP: lastUsedFrom?.text
         )
+        message.roles = roles.map(\.name)
+        message.groups = groups.map(\.name)
+        message.allowedReferrers = allowedReferrers
+        return message
     }
+}
+
+extension RoleRecord {
+    package var message: RoleMessage {
+        RoleMessage(id: id, name: name, description: description, scopes: scopes)
+    }
+}
+
+extension GroupRecord {
+    package var message: GroupMessage { GroupMessage(id: id, name: name, description: description) }
 }
 
 extension ProjectRecord {

@@ -48,6 +48,7 @@ extension Administration {
                 isBuiltIn: false
             )
             try writer.insert(scope)
+            standing.note(nil, becomes: scope)
             return scope
         }
     }
@@ -63,9 +64,11 @@ extension Administration {
         at now: NumericDate
     ) async throws -> ScopeRecord {
         try await write(.updateScope, by: administrator, at: now) { writer, standing in
-            var scope = try writer.changeableScope(name, by: standing)
+            let old = try writer.changeableScope(name, by: standing)
+            var scope = old
             scope.description = patch.description.applied(to: scope.description, default: "")
             try writer.update(scope)
+            standing.note(old, becomes: scope)
             return scope
         }
     }
@@ -76,11 +79,12 @@ extension Administration {
         async throws
     {
         try await write(.deleteScope, by: administrator, at: now) { writer, standing in
-            _ = try writer.changeableScope(name, by: standing)
+            let scope = try writer.changeableScope(name, by: standing)
             guard try !writer.isScopeInUse(name) else {
                 throw AdminRefusal.conflict("the scope is in use: take it from keys and projects first")
             }
             try writer.deleteScope(named: name)
+            standing.note(scope, becomes: nil)
         }
     }
 }
@@ -97,6 +101,7 @@ extension AdminReader {
 
     fileprivate func changeableScope(_ name: String, by standing: Standing) throws -> ScopeRecord {
         let scope = try existingScope(name, by: standing)
+        try standing.expects(scope)
         guard !scope.isBuiltIn else {
             throw AdminRefusal.conflict("the scope is built in and can be neither changed nor deleted")
         }

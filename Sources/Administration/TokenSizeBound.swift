@@ -21,7 +21,19 @@ package struct TokenSizeBound: Sendable {
     }
 
     /// Characters of the whole token.
-    package func length(subject: String, audiences: [String], scopes: [String], claims: JSONObject) -> Int {
+    ///
+    /// - Parameters:
+    ///   - scopes: Those of its roles too.
+    ///   - roles: Names.
+    ///   - groups: Names.
+    package func length(
+        subject: String,
+        audiences: [String],
+        scopes: [String],
+        roles: [String] = [],
+        groups: [String] = [],
+        claims: JSONObject
+    ) -> Int {
         let header = #"{"alg":"","typ":"at+jwt","kid":""}"#.utf8.count + 5 + 43
         let frame =
             #"{"iss":"","sub":,"aud":,"client_id":"","iat":,"exp":,"jti":"","token_type":"Bearer","project":""}"#
@@ -30,6 +42,9 @@ package struct TokenSizeBound: Sendable {
         // `"scope":"a b c",` and the members of the claims, with a comma instead of the two braces.
         if !scopes.isEmpty {
             payload += #""scope":"","#.utf8.count + scopes.reduce(-1) { $0 + $1.utf8.count + 1 }
+        }
+        for (member, names) in [(#""roles":,"#, roles), (#""groups":,"#, groups)] where !names.isEmpty {
+            payload += member.utf8.count + Self.json(.array(names.map(JSONValue.string)))
         }
         if !claims.members.isEmpty { payload += Self.json(.object(claims)) - 1 }
         return Self.base64(header) + 1 + Self.base64(payload) + 1 + Self.base64(signatureLength)

@@ -32,6 +32,16 @@ package struct TokenEndpoint: Sendable {
         case rotate(Rotation)
         /// Check the tokens first; what ``AccessTokenExchange`` then makes of them is to be minted.
         case exchange(AccessTokenExchange)
+
+        /// Who asks, authenticated.
+        package var client: Client {
+            switch self {
+            case .mint(let grant): grant.client
+            case .open(let opening): opening.client
+            case .rotate(let rotation): rotation.client
+            case .exchange(let exchange): exchange.client
+            }
+        }
     }
 
     /// What the directory said of the API keys that a request carries; `nil` for a key that it does not have.
@@ -43,12 +53,18 @@ package struct TokenEndpoint: Sendable {
             self.authenticated = authenticated
             self.subject = subject
         }
+
+        /// Whether it matters from which page the request comes.
+        package var asksForReferrer: Bool {
+            authenticated?.policy.allowedReferrers != nil || subject?.policy.allowedReferrers != nil
+        }
     }
 
     /// Judges a request.
     ///
     /// - Parameters:
     ///   - address: Where it came from, after trusted proxies.
+    ///   - referrer: The page that it comes from; who does not say is refused by a key that asks.
     ///   - now: Read once by the caller, so that every date of one answer agrees.
     /// - Throws: `invalid_client`, `invalid_request`, `unauthorized_client`, `invalid_scope`, `invalid_target`, and
     ///   `invalid_grant` for what cannot be a refresh token.
@@ -56,9 +72,10 @@ package struct TokenEndpoint: Sendable {
         _ request: TokenRequest,
         clients: FoundClients,
         from address: IPAddress?,
+        referrer: Referrer = .unknown,
         at now: NumericDate
     ) throws(OAuthError) -> Decision {
-        let client = try authenticate(request, clients, from: address, at: now)
+        let client = try authenticate(request, clients, from: address, referrer, at: now)
         guard client.policy.grantTypes.contains(request.grant.type) else {
             throw OAuthError(
                 .unauthorizedClient,
@@ -108,20 +125,22 @@ package struct TokenEndpoint: Sendable {
         _ request: TokenRequest,
         _ clients: FoundClients,
         from address: IPAddress?,
+        _ referrer: Referrer,
         at now: NumericDate
     ) throws(OAuthError) -> Client {
         switch request.grant {
         case .clientCredentials, .refreshToken, .accessTokenExchange:
-            return try client(of: request, clients.authenticated, from: address, at: now)
+            return try client(of: request, clients.authenticated, from: address, referrer, at: now)
         case .apiKeyExchange where request.authentication == nil:
             return try ClientAuthenticator.accept(
                 clients.subject,
                 named: request.clientID,
                 from: address,
+                referrer: referrer,
                 at: now
             )
         case .apiKeyExchange:
-            let client = try client(of: request, clients.authenticated, from: address, at: now)
+            let client = try client(of: request, clients.authenticated, from: address, referrer, at: now)
             guard let subject = clients.subject, subject.id == client.id else {
                 throw OAuthError(.invalidRequest, "subject_token is not an API key of this client")
             }
@@ -133,6 +152,7 @@ package struct TokenEndpoint: Sendable {
         of request: TokenRequest,
         _ found: Client?,
         from address: IPAddress?,
+        _ referrer: Referrer,
         at now: NumericDate
     ) throws(OAuthError) -> Client {
         try ClientAuthenticator.authenticate(
@@ -140,6 +160,7 @@ package struct TokenEndpoint: Sendable {
             found,
             named: request.clientID,
             from: address,
+            referrer: referrer,
             at: now
         )
     }

@@ -18,15 +18,21 @@ package struct AccessLogSink: Sendable {
 
 /// One line for each request, gathered by its event loop and written by another thread.
 ///
-/// It names the operation and not the path: in a path or a query a client may have put a secret.
+/// It names the operation and not the path: in a path or a query a client may have put a secret. Of refusals without a
+/// known client only so many a second are written, and how many were not: a flood of them does not fill a disk.
 final class AccessLog {
     private let sink: AccessLogSink?
     private var lines: [UInt8] = []
     private var second: Int64 = .min
     private var timestamp: [UInt8] = []
+    /// Lines about refused strangers in this second.
+    private var strangers = 0
+    private var leftOut: Int64 = 0
 
     /// Past this many bytes they are handed over at once.
     private static let threshold = 16 * 1024
+    /// For each event loop.
+    static let strangersPerSecond = 100
 
     init(_ sink: AccessLogSink?) { self.sink = sink }
 
@@ -47,6 +53,14 @@ final class AccessLog {
         if entry.time.seconds != second {
             second = entry.time.seconds
             timestamp = CivilTime(unixTime: second).timestamp
+            strangers = 0
+        }
+        if entry.note.clientID == nil, (400..<500).contains(entry.status) {
+            strangers += 1
+            guard strangers <= Self.strangersPerSecond else {
+                leftOut += 1
+                return
+            }
         }
         switch sink.format {
         case .json: appendJSON(entry)
@@ -57,21 +71,38 @@ final class AccessLog {
 
     /// Gives what was gathered to the writer.
     func handOver() {
-        guard let sink, !lines.isEmpty else { return }
+        guard let sink else { return }
+        if leftOut > 0 { appendLeftOut(sink.format) }
+        guard !lines.isEmpty else { return }
         sink.write(lines)
         lines.removeAll(keepingCapacity: true)
     }
 
-    private func appendTime(_ entry: Entry) {
+    private func appendTime(_ nanoseconds: Int64) {
         lines += timestamp
         lines.append(ascii: ".")
-        CivilTime.append(entry.time.nanoseconds / 1_000_000, width: 3, to: &lines)
+        CivilTime.append(nanoseconds / 1_000_000, width: 3, to: &lines)
         lines.append(ascii: "Z")
+    }
+
+    private func appendLeftOut(_ format: AccessLogSink.Format) {
+        switch format {
+        case .json:
+            lines.append(ascii: "{\"time\":\"")
+            appendTime(999_000_000)
+            lines.append(ascii: "\",\"level\":\"info\",\"message\":\"refusals not logged\",\"count\":")
+            JSONText.appendInteger(leftOut, to: &lines)
+            lines.append(ascii: "}\n")
+        case .text:
+            appendTime(999_000_000)
+            lines.append(utf8: " info refusals not logged count=\(leftOut)\n")
+        }
+        leftOut = 0
     }
 
     private func appendJSON(_ entry: Entry) {
         lines.append(ascii: "{\"time\":\"")
-        appendTime(entry)
+        appendTime(entry.time.nanoseconds)
         lines.append(ascii: "\",\"level\":\"info\",\"message\":\"request\",\"request_id\":\"")
         lines += entry.requestID
         lines.append(ascii: "\",\"listener\":\"")
@@ -100,7 +131,7 @@ final class AccessLog {
     }
 
     private func appendText(_ entry: Entry) {
-        appendTime(entry)
+        appendTime(entry.time.nanoseconds)
         lines.append(ascii: " info request ")
         lines.append(utf8: "\(entry.operation) \(entry.status) \(entry.duration.nanoseconds / 1_000)us")
         if let address = entry.address { lines.append(utf8: " address=\(address.text)") }

@@ -39,9 +39,12 @@ extension FrontEnd {
             return { _, _ in Response(Pages.documentation) }
         case "getMetrics":
             return { _, _ in await metrics() }
+        case "reportLeaks":
+            let leaks = LeakRoute(parts: parts)
+            return { request, _ in try await leaks.respond(request) }
         default:
             guard let operation = AdminOperation(rawValue: route.operation) else { return nil }
-            let admin = AdminRoute(parts: parts)
+            let admin = AdminRoute(parts: parts, bodyLimit: route.bodyLimit)
             return { request, context in try await admin.respond(operation, request, context) }
         }
     }
@@ -71,6 +74,14 @@ extension FrontEnd {
         text.write(parts.state.current.ring)
         text.family("tokenbooth_denied_tokens", "gauge", "Single access tokens that are denied.")
         text.sample("tokenbooth_denied_tokens", [], String(parts.tokenLife.denylist.count))
+        text.family("tokenbooth_limited_keys", "gauge", "API keys whose use of a limit is remembered.")
+        text.sample("tokenbooth_limited_keys", [], String(parts.directory.limitedKeys))
+        text.family(
+            "tokenbooth_failed_authentication_addresses",
+            "gauge",
+            "Addresses whose failed authentications are remembered."
+        )
+        text.sample("tokenbooth_failed_authentication_addresses", [], String(parts.failures.count))
         ProcessMetrics.write(to: &text)
         await parts.furtherMetrics(&text)
         var answer = Answer(status: 200, body: Array(text.text.utf8))

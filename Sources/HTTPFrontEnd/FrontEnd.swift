@@ -25,6 +25,7 @@ package struct FrontEnd: Sendable {
         package var clockGuard: ClockGuard
         package var accessLog: AccessLogSink?
         package var bounds: Bounds
+        package var failures = FailureLimiter()
         package var logger: Logger
         /// `version` of the build, for `tokenbooth_build_info`.
         package var version: String
@@ -92,6 +93,7 @@ package struct FrontEnd: Sendable {
                         clockGuard: parts.clockGuard,
                         box: parts.state,
                         accessLog: AccessLog(parts.accessLog),
+                        failures: parts.failures,
                         logger: parts.logger
                     )
                     let bound = NIOLoopBound(state, eventLoop: loop)
@@ -155,6 +157,9 @@ package struct FrontEnd: Sendable {
             try? await Task.sleep(for: .milliseconds(5))
         }
     }
+
+    /// What keys did since the last call, over all event loops.
+    package func takeUsage() async -> UsageTally { await loops.takeUsage() }
 
     /// Writes out what the event loops still hold of the access log.
     package func finishLogs() async { await loops.handOverLogs() }

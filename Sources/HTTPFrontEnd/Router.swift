@@ -59,6 +59,7 @@ package struct Route: Sendable {
         Route("getStatusList", .GET, "/oauth2/status-lists/{id}", by: .statusList),
         Route("listStatusLists", .GET, "/oauth2/status-lists", by: .statusLists),
         Route("getRevocationList", .GET, "/oauth2/revocations", by: .revocations),
+        Route("reportLeaks", .POST, "/leaks", bodyLimit: 64 * 1024),
         Route("getLiveness", .GET, "/healthz", on: [.public, .admin], by: .liveness),
         Route("getReadiness", .GET, "/readyz", on: [.public, .admin]),
         Route("getStartup", .GET, "/startupz", on: [.public, .admin], by: .liveness),
@@ -71,19 +72,26 @@ package struct Route: Sendable {
             admin("listKeys", .GET, "keys"), admin("createKey", .POST, "keys"),
             admin("getKey", .GET, "keys/{id}"), admin("updateKey", .PATCH, "keys/{id}"),
             admin("deleteKey", .DELETE, "keys/{id}"), admin("disableKey", .POST, "keys/{id}/disable"),
-            admin("enableKey", .POST, "keys/{id}/enable"),
+            admin("enableKey", .POST, "keys/{id}/enable"), admin("rotateKey", .POST, "keys/{id}/rotate"),
+            admin("updateKeyRotation", .POST, "keys/{id}/rotation"), admin("lookupKey", .POST, "keys/lookup"),
+            admin("exportKeys", .GET, "keys/export"),
+            admin("importKeys", .POST, "keys/import", bodyLimit: 8 << 20),
         ]
         + resource("Project", "projects", key: "id")
         + resource("Scope", "scopes", key: "name")
+        + resource("Role", "roles", key: "id")
+        + resource("Group", "groups", key: "id")
         + resource("Audience", "audiences", key: "name")
         + [
             admin("listSigningKeys", .GET, "signing-keys"),
             admin("rotateSigningKeys", .POST, "signing-keys/rotate"),
             admin("getSigningKey", .GET, "signing-keys/{kid}"),
             admin("revokeSigningKey", .POST, "signing-keys/{kid}/revoke"),
+            admin("listUsage", .GET, "usage"), admin("exportUsage", .GET, "usage.csv"),
             admin("createBackup", .POST, "backups"), admin("getBackup", .GET, "backups/{id}"),
             admin("readBackup", .GET, "backups/{id}/content"),
             admin("deleteBackup", .DELETE, "backups/{id}"),
+            admin("listAuditEvents", .GET, "audit"), admin("verifyAudit", .GET, "audit/verify"),
         ]
         + [Route("getMetrics", .GET, "/metrics", on: [.admin])]
 
@@ -96,8 +104,13 @@ package struct Route: Sendable {
         ]
     }
 
-    private static func admin(_ operation: String, _ method: HTTPMethod, _ path: String) -> Route {
-        Route(operation, method, "/admin/v1/\(path)", on: [.admin], bodyLimit: 64 * 1024)
+    private static func admin(
+        _ operation: String,
+        _ method: HTTPMethod,
+        _ path: String,
+        bodyLimit: Int = 64 * 1024
+    ) -> Route {
+        Route(operation, method, "/admin/v1/\(path)", on: [.admin], bodyLimit: bodyLimit)
     }
 }
 

@@ -19,6 +19,10 @@ package struct ServiceState: Sendable {
     package var adminHosts: Set<String>?
     /// After a restore of the database: access tokens with an earlier `iat` are not honoured.
     package var tokensNotBefore: NumericDate?
+    /// Failed authentications that one address may have; `nil`: any number.
+    package var failedAuthentications: RateLimit? = FailureLimiter.standard
+    /// Who may report leaked keys; `nil` for nobody.
+    package var leakReporters: LeakReporters?
 
     package init(
         issuer: String,

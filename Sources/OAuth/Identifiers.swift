@@ -1,3 +1,5 @@
+import Primitives
+
 /// A 128-bit identifier that sorts by its time of creation (ULID): 48 bits of milliseconds, 80 random bits.
 ///
 /// Written as 26 lower-case characters of Crockford's base 32; one spelling only, so that an identifier
@@ -69,19 +71,24 @@ package struct ULID: Sendable, Hashable, Comparable {
 extension ULID {
     /// The 16 bytes, most significant first.
     package var bytes: [UInt8] {
-        [high, low].flatMap { word in
-            stride(from: UInt64(56), through: 0, by: -8).map { UInt8(truncatingIfNeeded: word >> $0) }
-        }
+        var output: [UInt8] = []
+        output.reserveCapacity(16)
+        output.append(bigEndian: high)
+        output.append(bigEndian: low)
+        return output
     }
 
     /// - Parameter bytes: Exactly 16.
-    package init?(bytes: some Collection<UInt8>) {
+    package init?(bytes: ArraySlice<UInt8>) {
         guard bytes.count == 16 else { return nil }
         self.init(
-            high: bytes.prefix(8).reduce(0) { $0 << 8 | UInt64($1) },
-            low: bytes.dropFirst(8).reduce(0) { $0 << 8 | UInt64($1) }
+            high: UInt64(bigEndianBytes: bytes.prefix(8)),
+            low: UInt64(bigEndianBytes: bytes.dropFirst(8))
         )
     }
+
+    /// - Parameter bytes: Exactly 16.
+    package init?(bytes: [UInt8]) { self.init(bytes: bytes[...]) }
 }
 
 /// What an identifier names: the prefix before its ULID.
@@ -117,6 +124,9 @@ package enum KeyKind: IdentifierKind { package static let prefix = "key" }
 package enum ProjectKind: IdentifierKind { package static let prefix = "prj" }
 package enum FamilyKind: IdentifierKind { package static let prefix = "fam" }
 package enum BackupKind: IdentifierKind { package static let prefix = "bkp" }
+package enum RoleKind: IdentifierKind { package static let prefix = "rol" }
+package enum GroupKind: IdentifierKind { package static let prefix = "grp" }
+package enum AuditEventKind: IdentifierKind { package static let prefix = "evt" }
 
 /// The public identifier of an API key; also its OAuth `client_id` (RFC 6749 §2.2).
 package typealias KeyID = Identifier<KeyKind>
@@ -125,3 +135,9 @@ package typealias ProjectID = Identifier<ProjectKind>
 package typealias FamilyID = Identifier<FamilyKind>
 /// A copy of the database.
 package typealias BackupID = Identifier<BackupKind>
+/// A role: a name in tokens, and the scopes that it brings.
+package typealias RoleID = Identifier<RoleKind>
+/// A group of keys: a name in tokens.
+package typealias GroupID = Identifier<GroupKind>
+/// An event of the audit trail.
+package typealias AuditEventID = Identifier<AuditEventKind>

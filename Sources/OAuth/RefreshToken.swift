@@ -28,14 +28,16 @@ package struct RefreshToken: Sendable, Equatable {
             let family = ULID(bytes: bytes[..<16])
         else { return nil }
         self.family = FamilyID(family)
-        generation = bytes[16..<20].reduce(0) { $0 << 8 | UInt32($1) }
+        generation = UInt32(bigEndianBytes: bytes[16..<20])
         tag = Array(bytes[20...])
     }
 
     /// All 60 characters.
     package var secret: [UInt8] {
-        let number = [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: generation >> $0) }
-        return Self.prefix + Base64URL.encode(family.ulid.bytes + number + tag)
+        var content = family.ulid.bytes
+        content.append(bigEndian: generation)
+        content += tag
+        return Self.prefix + Base64URL.encode(content)
     }
 
     /// True for anything that looks like a refresh token, well-formed or not: it must not be logged or echoed.

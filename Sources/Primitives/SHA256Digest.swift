@@ -10,13 +10,10 @@ package struct SHA256Digest: Hashable, Sendable {
     /// - Returns: `nil` unless there are exactly 32 bytes.
     package init?(bytes: [UInt8]) {
         guard bytes.count == 32 else { return nil }
-        func word(_ start: Int) -> UInt64 {
-            bytes[start..<start + 8].reduce(0) { $0 << 8 | UInt64($1) }
-        }
-        first = word(0)
-        second = word(8)
-        third = word(16)
-        fourth = word(24)
+        first = UInt64(bigEndianBytes: bytes[..<8])
+        second = UInt64(bigEndianBytes: bytes[8..<16])
+        third = UInt64(bigEndianBytes: bytes[16..<24])
+        fourth = UInt64(bigEndianBytes: bytes[24...])
     }
 
     /// - Parameter words: The digest as it lies in memory, whatever the machine's byte order.
@@ -31,11 +28,10 @@ package struct SHA256Digest: Hashable, Sendable {
     package var bytes: [UInt8] {
         var output: [UInt8] = []
         output.reserveCapacity(32)
-        for word in [first, second, third, fourth] {
-            for shift in stride(from: UInt64(56), through: 0, by: -8) {
-                output.append(UInt8(truncatingIfNeeded: word >> shift))
-            }
-        }
+        output.append(bigEndian: first)
+        output.append(bigEndian: second)
+        output.append(bigEndian: third)
+        output.append(bigEndian: fourth)
         return output
     }
 

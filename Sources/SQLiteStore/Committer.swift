@@ -61,16 +61,18 @@ final class Committer: Sendable {
     ///
     /// - Parameters:
     ///   - isOneStatement: It writes with one statement at most: a savepoint would cost as much as the change.
+    ///   - carrier: Takes the answers of its callers to them, all of one batch at once.
     ///   - body: Says by its value what came of it; an error is a fault, and then it has changed nothing.
-    ///   - done: Called once, when the change is on the disk, on the thread that commits; at once and on the
-    ///     caller's when no more changes are taken. It must be quick.
+    ///   - done: Called once, when the change is on the disk, where the carrier takes it, or on the thread that
+    ///     commits; at once and on the caller's when no more changes are taken. It must be quick.
     func submit<Value: Sendable>(
         isOneStatement: Bool = false,
+        via carrier: (any AnswerCarrier)? = nil,
         _ body: @escaping @Sendable (StoreTransaction) throws -> Value,
         _ done: @escaping @Sendable (CommitResult<Value>) -> Void
     ) {
         enqueue(
-            PendingMutation(isOneStatement: isOneStatement, body) { result in
+            PendingMutation(isOneStatement: isOneStatement, via: carrier, body) { result in
                 done(result.mapError(StoreFault.unavailable))
             }
         )
@@ -114,13 +116,31 @@ final class Committer: Sendable {
                 $0.durations.record(seconds)
                 $0.batchSizes.record(Double(batch.count))
             }
-            for mutation in batch { mutation.settle(with: nil) }
+            tell(batch, nil)
         } catch {
             isCondemned = isCondemned || StoreFault.condemnsConnection(error)
             health.report(isFailing: true)
             counters.withLock { $0.failures += 1 }
-            let fault = StoreFault.unavailable(error)
-            for mutation in batch { mutation.settle(with: fault) }
+            tell(batch, StoreFault.unavailable(error))
+        }
+    }
+
+    /// Each carrier is called once: one that wakes a thread for every answer wakes it for every answer.
+    private func tell(_ batch: [any Mutation], _ fault: StoreUnavailable?) {
+        var carried: [(carrier: any AnswerCarrier, mutations: [any Mutation])] = []
+        for mutation in batch {
+            guard let carrier = mutation.carrier else {
+                mutation.settle(with: fault)
+                continue
+            }
+            if let index = carried.firstIndex(where: { $0.carrier === carrier }) {
+                carried[index].mutations.append(mutation)
+            } else {
+                carried.append((carrier, [mutation]))
+            }
+        }
+        for (carrier, mutations) in carried {
+            carrier.carry { for mutation in mutations { mutation.settle(with: fault) } }
         }
     }
 

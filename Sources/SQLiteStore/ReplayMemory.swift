@@ -21,4 +21,8 @@ final class ReplayMemory: Sendable {
             return seen.insert(Replay(family: family, generation: generation)).inserted
         }
     }
+
+    func forget(_ family: FamilyID, _ generation: UInt32) {
+        _ = seen.withLock { $0.remove(Replay(family: family, generation: generation)) }
+    }
 }

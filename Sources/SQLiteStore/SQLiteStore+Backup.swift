@@ -89,6 +89,14 @@ enum DatabaseCheck {
     static func faults(_ db: Database) throws -> [String] {
         let faults = try String.fetchAll(db, sql: "PRAGMA integrity_check").filter { $0 != "ok" }
         let orphans = try Row.fetchAll(db, sql: "PRAGMA foreign_key_check").count
-        return orphans == 0 ? faults : faults + ["\(orphans) rows refer to rows that are not there"]
+        let trail = try auditFault(db)
+        return faults + (orphans == 0 ? [] : ["\(orphans) rows refer to rows that are not there"]) + trail
+    }
+
+    /// A database from before has no trail yet.
+    private static func auditFault(_ db: Database) throws -> [String] {
+        guard try db.tableExists("auditStart") else { return [] }
+        let fault = try StoreTransaction(db).checkedAuditChain().fault
+        return fault.map { ["the audit trail is not in order: event \($0.number) \($0.detail)"] } ?? []
     }
 }

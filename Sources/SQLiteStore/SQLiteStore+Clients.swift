@@ -26,7 +26,7 @@ extension SQLiteStore: ClientStore {
 
 /// One statement for all that the token path needs of a key: its row, its project's, and a row per audience.
 enum ClientQuery {
-    static let byDigest = query("k.digest = ?")
+    static let byDigest = query("k.number = \(StoreTransaction.numberByDigest)")
     static let byID = query("k.id = ?")
 
     private static func query(_ condition: String) -> String {
@@ -35,7 +35,9 @@ enum ClientQuery {
             k.revokedAt, k.expiresAt, ifnull(k.accessTokenLifetime, j.accessTokenLifetime),
             k.allowedAddresses, j.allowedAddresses,
             d.audience, da.type, da.algorithm, a.audience, aa.type, aa.algorithm, k.statusList, k.statusPosition,
-            k.mayExchange
+            k.mayExchange, k.allowedReferrers, k.previousDigest, k.previousExpiresAt, k.secretRevokedAt,
+            k.rateRequests, k.rateSeconds, k.quotaTokens, k.quotaPeriod, k.isQuotaEnforced,
+            p.number, p.roleCount, p.groupCount
         FROM apiKey k
         CROSS JOIN project j ON j.number = k.project
         CROSS JOIN policy p ON p.number = k.policy
@@ -54,22 +56,37 @@ enum ClientQuery {
         _ argument: Data,
         sharing lists: SharedLists
     ) throws -> ClientRecord? {
-        let rows = try Row.fetchCursor(db.cachedStatement(sql: sql), arguments: [argument])
-        guard var row = try rows.next().map(StoredRow.init) else { return nil }
+        let rows = try StoredRows(db.cachedStatement(sql: sql), [argument])
+        guard var row = try rows.next() else { return nil }
         var client = try client(row, sharing: lists)
+        let policy = try PolicyMemberships(row, at: 32)
+        try judgeSecret(&client, argument, row)
         var audiences: [AudienceRecord] = []
         while let audience = try audience(row, at: 17) {
             audiences.append(audience)
             guard let next = try rows.next() else { break }
-            row = StoredRow(row: next)
+            row = next
         }
         client.audiences = lists.audiences(audiences)
+        try policy.add(to: &client, db, sharing: lists)
         return client
+    }
+
+    /// Which of the key's secrets was asked for, and whether that one works.
+    ///
+    /// - Parameter argument: The digest asked for; or an identifier, which is shorter than any.
+    private static func judgeSecret(_ client: inout ClientRecord, _ argument: Data, _ row: StoredRow) throws {
+        if let previous = try row.optional(24, row.digest), previous.stored == argument {
+            client.digest = previous
+            client.secretExpiresAt = try row.date(25)
+        } else if !row.isNull(26), client.digest.stored == argument {
+            client.isRevoked = true
+        }
     }
 
     private static func client(_ row: StoredRow, sharing lists: SharedLists) throws -> ClientRecord {
         let defaultAudience = try audience(row, at: 14).map { lists.audiences([$0]) }?.first
-        return ClientRecord(
+        var client = ClientRecord(
             id: try row.identifier(0),
             digest: try row.digest(1),
             subject: try row.text(2),
@@ -87,8 +104,12 @@ enum ClientQuery {
             allowedAddresses: try addresses(row, at: 12),
             projectAllowedAddresses: try addresses(row, at: 13),
             status: try row.optional(20, row.statusReference),
-            mayExchange: lists.scopes(try row.text(22))
+            mayExchange: lists.scopes(try row.text(22)),
+            rateLimit: try row.rateLimit(27),
+            quota: try row.quota(29)
         )
+        client.allowedReferrers = try referrers(row, at: 23)
+        return client
     }
 
     /// An audience that is not in the catalogue has the defaults.
@@ -120,5 +141,14 @@ enum ClientQuery {
         } catch {
             throw row.fault(column)
         }
+    }
+
+    /// - Throws: ``StoredRowFault`` for what does not parse: it must not read as "nobody asks".
+    private static func referrers(_ row: StoredRow, at column: Int) throws -> ReferrerList? {
+        guard !row.isNull(column) else { return nil }
+        guard let list = ReferrerList(parsing: WordList.words(try row.text(column))) else {
+            throw row.fault(column)
+        }
+        return list
     }
 }

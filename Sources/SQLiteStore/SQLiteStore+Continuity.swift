@@ -84,6 +84,7 @@ extension StoreTransaction {
             [restore.resetsClock, now, now, restore.epoch, now]
         )
         note(.everything)
+        try record(AuditEvent("accept_restore", on: "", by: .operator, at: restore.now))
         return RestoreOutcome(
             continuity: try continuity(),
             endedFamilies: families,

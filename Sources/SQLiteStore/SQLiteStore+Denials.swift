@@ -8,9 +8,10 @@ package import Primitives
 extension SQLiteStore: DenialStore {
     package func deny(
         _ denial: TokenDenial,
+        via carrier: (any AnswerCarrier)?,
         _ done: @escaping @Sendable (CommitResult<RevocationOutcome>) -> Void
     ) {
-        committer.submit({ transaction in try transaction.deny(denial) }, done)
+        committer.submit(via: carrier, { transaction in try transaction.deny(denial) }, done)
     }
 
     package func revokeKey(
@@ -109,19 +110,6 @@ extension StoreTransaction {
             [id, denial.token.until.seconds, owner.number]
         )
         note(.denied(denial.token))
-        return .done
-    }
-
-    /// Also of the last super admin: a leaked key is no use to keep.
-    fileprivate func revokeKey(_ digest: SHA256Digest, at now: NumericDate) throws -> RevocationOutcome {
-        let key = try first(
-            "SELECT \(Self.keyColumns) FROM apiKey k \(Self.keyJoins) WHERE k.digest = ?",
-            [digest.stored],
-            keyRecord(_:)
-        )
-        guard var key, key.revokedAt == nil else { return .done }
-        key.revokedAt = now
-        try update(key, at: now)
         return .done
     }
 

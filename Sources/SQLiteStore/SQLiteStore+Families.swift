@@ -5,28 +5,36 @@ package import OAuth
 extension SQLiteStore: FamilyStore {
     package func open(
         _ opening: FamilyOpening,
+        via carrier: (any AnswerCarrier)?,
         _ done: @escaping @Sendable (CommitResult<RefreshAnswer>) -> Void
     ) {
         let id = FamilyID(identifiers.next(at: opening.now))
-        committer.submit({ transaction in try transaction.open(opening, as: id) }, done)
+        committer.submit(via: carrier, { transaction in try transaction.open(opening, as: id) }, done)
     }
 
     package func rotate(
         _ rotation: Rotation,
+        via carrier: (any AnswerCarrier)?,
         _ done: @escaping @Sendable (CommitResult<Rotation.Outcome>) -> Void
     ) {
         committer.submit(
             isOneStatement: true,
+            via: carrier,
             { [replays] transaction in try transaction.rotate(rotation, replays) },
-            done
+            { [replays] result in
+                // What is not on the disk was not reported.
+                if case .failure = result { replays.forget(rotation.token.family, rotation.token.generation) }
+                done(result)
+            }
         )
     }
 
     package func revoke(
         _ revocation: FamilyRevocation,
+        via carrier: (any AnswerCarrier)?,
         _ done: @escaping @Sendable (CommitResult<RevocationOutcome>) -> Void
     ) {
-        committer.submit({ transaction in try transaction.revoke(revocation) }, done)
+        committer.submit(via: carrier, { transaction in try transaction.revoke(revocation) }, done)
     }
 
     package func family(

@@ -39,8 +39,8 @@ extension SQLiteStore {
         """
 
     private static func keyCounts(_ db: Database, at now: NumericDate) throws -> KeyCounts {
-        let statement = try db.cachedStatement(sql: keyCountsSQL)
-        guard let row = try Row.fetchOne(statement, arguments: [now.seconds]).map(StoredRow.init) else {
+        let rows = try StoredRows(db.cachedStatement(sql: keyCountsSQL), [now.seconds])
+        guard let row = try rows.next() else {
             throw StoredRowFault(reason: "keys cannot be counted")
         }
         let (all, revoked) = (try row.integer(0), try row.integer(1))

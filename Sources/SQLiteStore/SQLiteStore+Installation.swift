@@ -22,15 +22,23 @@ extension SQLiteStore: InstallationStore {
         try await change { transaction in
             try transaction.insert(installation)
             try transaction.insert(project.record(at: installation.createdAt))
-            try transaction.insert(rootKey.record(in: project.id))
+            let key = rootKey.record(in: project.id)
+            try transaction.insert(key)
             transaction.note(.everything)
+            try transaction.record(
+                AuditEvent("install", on: key.auditTarget, by: .operator, at: installation.createdAt)
+            )
         }
     }
 
     package func replaceRootKey(with key: InitialKey) async throws(StoreUnavailable) {
         try await change { transaction in
             let project = try transaction.revokeRootKeys(at: key.createdAt)
-            try transaction.insert(key.record(in: project))
+            let record = key.record(in: project)
+            try transaction.insert(record)
+            try transaction.record(
+                AuditEvent("replace_root_key", on: record.auditTarget, by: .operator, at: key.createdAt)
+            )
         }
     }
 

@@ -149,8 +149,8 @@ extension StoreTransaction {
 
     /// Reads rows one by one: of some there may be very many.
     func each(_ sql: String, _ arguments: StatementArguments, _ read: (StoredRow) throws -> Void) throws {
-        let rows = try Row.fetchCursor(db.cachedStatement(sql: sql), arguments: arguments)
-        while let row = try rows.next() { try read(StoredRow(row: row)) }
+        let rows = try StoredRows(db.cachedStatement(sql: sql), arguments)
+        while let row = try rows.next() { try read(row) }
     }
 }
 

@@ -44,6 +44,11 @@ enum Schema {
         }
         migrator.registerMigration("0006 signing key times") { db in try db.execute(sql: signingKeyTimes) }
         migrator.registerMigration("0007 continuity") { db in try db.execute(sql: continuity) }
+        migrator.registerMigration("0008 roles and groups") { db in try db.execute(sql: rolesAndGroups) }
+        migrator.registerMigration("0009 rotation") { db in try db.execute(sql: rotation) }
+        migrator.registerMigration("0010 limits and usage") { db in try db.execute(sql: limitsAndUsage) }
+        migrator.registerMigration("0011 audit") { db in try db.execute(sql: audit) }
+        migrator.registerMigration("0012 idempotency") { db in try db.execute(sql: idempotency) }
         return migrator
     }
 

@@ -25,7 +25,7 @@ extension StoreTransaction {
                 WHERE s.scope = ?1
             ) OR EXISTS (
                 SELECT 1 FROM policyScope s CROSS JOIN project j ON j.policy = s.policy WHERE s.scope = ?1
-            )
+            ) OR EXISTS (SELECT 1 FROM roleScope WHERE scope = ?1)
             """,
             [name]
         )

@@ -70,17 +70,19 @@ extension StoreTransaction {
             return .init(.granted(successor, grant))
         case .repeatSuccessor(let grant, let isFromElsewhere):
             let successor = rotation.secret.token(family.generation, of: family.id, nonce: family.nonce)
-            let isNews = isFromElsewhere && replays.isFirst(family.id, token.generation)
-            return .init(
-                .granted(successor, grant),
-                event: isNews ? RefreshEvent(.replay, family: family.id, client: family.client) : nil
-            )
+            guard isFromElsewhere, replays.isFirst(family.id, token.generation) else {
+                return .init(.granted(successor, grant))
+            }
+            let event = RefreshEvent(.replay, family: family.id, client: family.client)
+            try record(event.audited(by: rotation))
+            return .init(.granted(successor, grant), event: event)
         case .endFamily(let kind):
-            try end(stored.number, family.status, at: rotation.now)
-            return .init(
-                .refused(RefreshTokenGrant.refusal(kind.rawValue, token)),
-                event: RefreshEvent(kind, family: family.id, client: family.client)
-            )
+            let event = RefreshEvent(kind, family: family.id, client: family.client)
+            try atomically {
+                try end(stored.number, family.status, at: rotation.now)
+                try record(event.audited(by: rotation))
+            }
+            return .init(.refused(RefreshTokenGrant.refusal(kind.rawValue, token)), event: event)
         }
     }
 

@@ -9,10 +9,19 @@ extension StoreTransaction {
     func open(_ opening: FamilyOpening, as id: FamilyID) throws -> RefreshAnswer {
         let (client, now, policy) = (opening.client, opening.now, opening.policy)
         let key = try first(
-            "SELECT number, revokedAt IS NOT NULL, isDisabled, expiresAt FROM apiKey WHERE id = ?",
+            """
+            SELECT number, revokedAt IS NOT NULL, isDisabled, expiresAt, statusList, statusPosition FROM apiKey
+            WHERE id = ?
+            """,
             [client.id.ulid.stored]
-        ) { (number: try $0.integer(0), standing: try $0.standing(1)) }
-        guard let key, StatusValue(key: key.standing, at: now) == .valid else {
+        ) { row in
+            (
+                number: try row.integer(0), standing: try row.standing(1),
+                status: try row.optional(4, row.statusReference)
+            )
+        }
+        // With another place in a list everything that the key had got has ended, and this began before.
+        guard let key, StatusValue(key: key.standing, at: now) == .valid, key.status == client.status else {
             return .refused(ClientRefusal.error("ended while it asked", of: client))
         }
         try makeRoom(forFamilyOf: key.number, policy.maximumFamilies, at: now)

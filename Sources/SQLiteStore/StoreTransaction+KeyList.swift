@@ -3,91 +3,170 @@ import Foundation
 import GRDB
 import OAuth
 
+/// Lists of keys, in two steps: which keys, from indexes that hold all that is asked, and then their rows.
+///
+/// Where one condition has few keys, these are gathered and sorted here. Where every condition has many, an index is
+/// walked in the order asked for until the page is full: it is covering, so a key that is passed over costs a
+/// fraction of a microsecond. Neither sorts in SQLite, which would sort all to give the first.
 extension StoreTransaction {
-    package func keys(_ filter: KeyFilter, page: PageRequest, at now: NumericDate) throws -> [KeyRecord] {
-        guard let after = try page.position(of: KeyKind.self) else { return [] }
+    package func keys(
+        _ filter: KeyFilter,
+        by order: KeyOrder,
+        page: PageRequest,
+        at now: NumericDate
+    ) throws -> [KeyRecord] {
+        guard let start = page.start(in: order), let query = try keyQuery(filter, at: now) else { return [] }
+        let ids: [Data]
+        if let source = try narrowSource(of: query) {
+            ids = try gather(query, from: source, in: order, start, limit: page.limit)
+        } else {
+            ids = try walk(query, in: order, start, limit: page.limit)
+        }
+        return try ids.compactMap { id in
+            try first(
+                "SELECT \(Self.keyColumns) FROM apiKey k \(Self.keyJoins) WHERE k.id = ?",
+                [id],
+                keyRecord(_:)
+            )
+        }
+    }
+
+    // MARK: Conditions
+
+    /// - Returns: `nil` when something is named that is not there, so that no key can match.
+    private func keyQuery(_ filter: KeyFilter, at now: NumericDate) throws -> KeyQuery? {
         var query = KeyQuery(filter, at: now)
         if let project = filter.project {
-            guard let number = try optionalNumber(ofProject: project) else { return [] }
-            query.require("k.project = ?", number)
+            guard let number = try optionalNumber(ofProject: project) else { return nil }
+            query.require("k.project = ?", [number])
+            query.sources.append(KeySource(index: "keyByProject", "k.project = ?", [number]))
         }
-        guard let viewer = filter.visibleTo else { return try fetch(query, after: after, limit: page.limit) }
-        guard let number = try optionalNumber(ofKey: viewer) else { return [] }
-        var own = query
-        own.require("k.owner = ?", number)
-        let created = try fetch(own, after: after, limit: page.limit)
-        // The viewer itself is one row more: an OR would cost the index its order.
-        query.index = "keyByID"
-        query.order = ""
-        query.require("k.id = ?", viewer.ulid.stored)
-        let viewed = try fetch(query, after: after, limit: 1).filter { $0.owner != viewer }
-        return Array((created + viewed).sorted { $0.id < $1.id }.prefix(page.limit))
+        if let owner = filter.owner {
+            guard let number = try optionalNumber(ofKey: owner) else { return nil }
+            query.require("k.owner = ?", [number])
+            query.sources.append(KeySource(index: "keyByOwner", "k.owner = ?", [number]))
+        }
+        if let viewer = filter.visibleTo {
+            guard let number = try optionalNumber(ofKey: viewer) else { return nil }
+            query.require("(k.owner = ? OR k.id = ?)", [number, viewer.ulid.stored])
+            var source = KeySource(index: "keyByOwner", "k.owner = ?", [number])
+            source.besides = viewer.ulid.stored
+            query.sources.append(source)
+        }
+        return query
     }
 
-    private func fetch(_ query: KeyQuery, after: Data, limit: Int) throws -> [KeyRecord] {
-        let sql = """
-            SELECT \(Self.keyColumns) FROM apiKey k INDEXED BY \(query.index) \(Self.keyJoins)
-            WHERE \(query.conditions.joined(separator: " AND ")) AND k.id > ? \(query.order) LIMIT ?
-            """
-        return try all(sql, query.arguments + [after, limit], keyRecord(_:))
+    // MARK: Gathering
+
+    /// - Returns: `nil` when every condition has many keys.
+    private func narrowSource(of query: KeyQuery) throws -> KeySource? {
+        try query.sources.first { source in
+            let isLarge = try first(
+                """
+                SELECT 1 FROM apiKey k INDEXED BY \(source.index) WHERE \(source.condition)
+                LIMIT 1 OFFSET \(fewKeys)
+                """,
+                source.arguments
+            ) { _ in true }
+            return isLarge == nil
+        }
     }
 
-    private func optionalNumber(ofKey id: KeyID) throws -> Int64? {
+    private func gather(
+        _ query: KeyQuery,
+        from source: KeySource,
+        in order: KeyOrder,
+        _ start: KeyPlace?,
+        limit: Int
+    ) throws -> [Data] {
+        var found: Set<KeyPlace> = []
+        func add(_ index: String, _ condition: String, _ arguments: StatementArguments) throws {
+            try each(
+                """
+                SELECT k.id, k.name FROM apiKey k INDEXED BY \(index)
+                WHERE \(condition) AND \(query.text)
+                """,
+                arguments + query.arguments
+            ) { found.insert(KeyPlace(id: Data(try $0.bytes(0)), name: try $0.text(1))) }
+        }
+        try add(source.index, source.condition, source.arguments)
+        if let viewer = source.besides { try add("keyByID", "k.id = ?", [viewer]) }
+        let sorted = found.filter { place in
+            start.map { order.isDescending ? place.precedes($0, order) : $0.precedes(place, order) } ?? true
+        }.sorted { order.isDescending ? $1.precedes($0, order) : $0.precedes($1, order) }
+        return sorted.prefix(limit).map(\.id)
+    }
+
+    // MARK: Walking
+
+    // A BLOB comes after all text, and a longer one of ones after all identifiers.
+    private static let last = Data(repeating: 0xFF, count: 17)
+
+    private func walk(_ query: KeyQuery, in order: KeyOrder, _ start: KeyPlace?, limit: Int) throws -> [Data]
+    {
+        let (comparison, direction) = order.isDescending ? ("<", " DESC") : (">", "")
+        let id = start?.id ?? (order.isDescending ? Self.last : Data())
+        switch order.field {
+        case .creation:
+            let parts = try query.walks.map { walk in
+                try all(
+                    """
+                    SELECT k.id FROM apiKey k INDEXED BY \(walk.index)
+                    WHERE \(query.text(walk.condition)) AND k.id \(comparison) ?
+                    ORDER BY k.id\(direction) LIMIT ?
+                    """,
+                    query.arguments + [id, limit]
+                ) { Data(try $0.bytes(0)) }
+            }
+            guard parts.count > 1 else { return parts.first ?? [] }
+            let sorted = parts.joined().sorted { left, right in
+                order.isDescending
+                    ? right.lexicographicallyPrecedes(left) : left.lexicographicallyPrecedes(right)
+            }
+            return Array(sorted.prefix(limit))
+        case .name:
+            let first = order.isDescending ? Self.last.databaseValue : "".databaseValue
+            return try all(
+                """
+                SELECT k.id FROM apiKey k INDEXED BY keyByName
+                WHERE \(query.text) AND (k.name, k.id) \(comparison) (?, ?)
+                ORDER BY k.name\(direction), k.id\(direction) LIMIT ?
+                """,
+                query.arguments + [start?.name.databaseValue ?? first, id, limit]
+            ) { Data(try $0.bytes(0)) }
+        }
+    }
+
+    func optionalNumber(ofKey id: KeyID) throws -> Int64? {
         try first("SELECT number FROM apiKey WHERE id = ?", [id.ulid.stored]) { try $0.integer(0) }
     }
 }
 
-/// The WHERE clause of a list of keys, and the index that gives its rows in order of `id`.
-///
-/// The index is named, not left to the planner, which knows nothing of how many keys share a name.
-struct KeyQuery {
-    var index: String
-    var order = "ORDER BY k.id"
-    private(set) var conditions: [String]
-    private(set) var arguments: StatementArguments = []
+/// Where a key stands in a list.
+private struct KeyPlace: Hashable {
+    let id: Data
+    let name: String
 
-    init(_ filter: KeyFilter, at now: NumericDate) {
-        switch filter.status {
-        case .revoked:
-            index = "revokedKey"
-            conditions = ["k.revokedAt IS NOT NULL"]
-        case .expired:
-            index = "expiringKey"
-            conditions = ["k.revokedAt IS NULL", "k.expiresAt <= ?"]
-            arguments = [now.seconds]
-        case .disabled:
-            index = "disabledKey"
-            conditions = [
-                "k.revokedAt IS NULL", "(k.expiresAt IS NULL OR k.expiresAt > ?)", "k.isDisabled = 1",
-            ]
-            arguments = [now.seconds]
-        case .active:
-            index = "liveKey"
-            conditions = [
-                "k.revokedAt IS NULL", "(k.expiresAt IS NULL OR k.expiresAt > ?)", "k.isDisabled = 0",
-            ]
-            arguments = [now.seconds]
-        case nil:
-            index = filter.includesRevoked ? "keyByID" : "liveKey"
-            conditions = filter.includesRevoked ? ["1"] : ["k.revokedAt IS NULL"]
-        }
-        if let name = filter.name {
-            index = "keyByName"
-            require("k.name = ?", name)
-        } else if filter.visibleTo != nil {
-            index = "keyByOwner"
-        } else if filter.project != nil {
-            index = "keyByProject"
-        }
-    }
+    static func == (left: Self, right: Self) -> Bool { left.id == right.id }
 
-    mutating func require(_ condition: String, _ argument: some DatabaseValueConvertible) {
-        conditions.append(condition)
-        arguments += [argument]
+    func hash(into hasher: inout Hasher) { hasher.combine(id) }
+
+    func precedes(_ other: Self, _ order: KeyOrder) -> Bool {
+        if order.field == .name, !name.utf8.elementsEqual(other.name.utf8) {
+            return name.utf8.lexicographicallyPrecedes(other.name.utf8)
+        }
+        return id.lexicographicallyPrecedes(other.id)
     }
 }
 
 extension PageRequest {
+    /// - Returns: `nil` for what is no position in this order: there is no such page.
+    fileprivate func start(in order: KeyOrder) -> KeyPlace?? {
+        guard let after else { return .some(nil) }
+        guard let position = order.position(parsing: after) else { return nil }
+        return KeyPlace(id: position.id.ulid.stored, name: position.name)
+    }
+
     /// The identifier after which the page begins; before all of them for the first page.
     ///
     /// - Returns: `nil` for what is not an identifier of this kind: there is no such page.

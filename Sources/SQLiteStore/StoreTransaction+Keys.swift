@@ -10,11 +10,14 @@ extension StoreTransaction {
     static let keyColumns = """
         k.id, k.digest, k.hint, k.name, k.description, j.id, o.id, k.subject, k.policy, k.claims, k.adminRole,
         k.allowedAddresses, k.accessTokenLifetime, k.expiresAt, k.isDisabled, k.revokedAt, k.createdAt,
-        k.mayExchange
+        k.mayExchange, k.allowedReferrers, k.previousDigest, k.previousHint, k.previousExpiresAt,
+        k.secretRevokedAt, k.rateRequests, k.rateSeconds, k.quotaTokens, k.quotaPeriod, k.isQuotaEnforced,
+        u.at, u.address
         """
     // CROSS JOIN: the key is looked up first, whatever the planner believes of the number of projects.
     static let keyJoins = """
         CROSS JOIN project j ON j.number = k.project LEFT JOIN apiKey o ON o.number = k.owner
+        LEFT JOIN lastUse u ON u.apiKey = k.number
         """
 
     package func key(_ id: KeyID) throws -> KeyRecord? {
@@ -35,57 +38,81 @@ extension StoreTransaction {
         )
     }
 
-    package func insert(_ key: KeyRecord) throws {
-        try execute(
-            """
-            INSERT INTO apiKey (digest, hint, name, description, project, owner, subject, policy, claims,
-            adminRole, allowedAddresses, accessTokenLifetime, expiresAt, isDisabled, revokedAt, createdAt,
-            mayExchange, id)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-            """,
-            try arguments(of: key, policy: number(of: Policy(of: key)))
-        )
-        note(.key(key.digest))
-        try giveStatus(to: key, at: key.createdAt)
+    package func insert(_ key: KeyRecord) throws { try insert([key], at: key.createdAt) }
+
+    package func insert(_ keys: [KeyRecord], at now: NumericDate) throws {
+        var statuses = try takeStatusEntries(keys.count { $0.revokedAt == nil }, at: now)
+        var numbers = RowNumbers()
+        for key in keys {
+            let status = key.revokedAt == nil ? statuses.popLast() : nil
+            try execute(
+                """
+                INSERT INTO apiKey (digest, hint, name, description, project, owner, subject, policy, claims,
+                adminRole, allowedAddresses, accessTokenLifetime, expiresAt, isDisabled, revokedAt, createdAt,
+                mayExchange, allowedReferrers, previousDigest, previousHint, previousExpiresAt,
+                secretRevokedAt, rateRequests, rateSeconds, quotaTokens, quotaPeriod, isQuotaEnforced, id,
+                statusList, statusPosition)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
+                ?, ?, ?, ?, ?)
+                """,
+                try arguments(of: key, numbers.find(for: key, in: self))
+                    + [status?.list.value, status?.index]
+            )
+            for digest in key.digests { note(.key(digest)) }
+            let value = StatusValue(key: key.standing, at: now)
+            if let status, value != .valid { note(.status(status, value)) }
+        }
     }
 
     package func update(_ key: KeyRecord, at now: NumericDate) throws {
         let id = key.id.ulid.stored
         let old = try first(
-            "SELECT digest, policy, revokedAt IS NOT NULL, isDisabled, expiresAt FROM apiKey WHERE id = ?",
+            """
+            SELECT digest, previousDigest, policy, revokedAt IS NOT NULL, isDisabled, expiresAt FROM apiKey
+            WHERE id = ?
+            """,
             [id]
         ) { row in
-            (digest: try row.digest(0), policy: try row.integer(1), standing: try row.standing(2))
+            (
+                digests: [try row.digest(0), try row.optional(1, row.digest)].compactMap(\.self),
+                policy: try row.integer(2), standing: try row.standing(3)
+            )
         }
         guard let old else { throw AdminRefusal.notFound("there is no such API key") }
-        let policy = try number(of: Policy(of: key))
+        var numbers = RowNumbers()
+        let row = try numbers.find(for: key, in: self)
         try execute(
             """
             UPDATE apiKey SET digest = ?, hint = ?, name = ?, description = ?, project = ?, owner = ?,
             subject = ?, policy = ?, claims = ?, adminRole = ?, allowedAddresses = ?, accessTokenLifetime = ?,
-            expiresAt = ?, isDisabled = ?, revokedAt = ?, createdAt = ?, mayExchange = ? WHERE id = ?
+            expiresAt = ?, isDisabled = ?, revokedAt = ?, createdAt = ?, mayExchange = ?,
+            allowedReferrers = ?, previousDigest = ?, previousHint = ?, previousExpiresAt = ?,
+            secretRevokedAt = ?, rateRequests = ?, rateSeconds = ?, quotaTokens = ?, quotaPeriod = ?,
+            isQuotaEnforced = ? WHERE id = ?
             """,
-            try arguments(of: key, policy: policy)
+            try arguments(of: key, row)
         )
-        if policy != old.policy { try drop(policy: old.policy) }
-        note(.key(key.digest))
-        if key.digest != old.digest { note(.key(old.digest)) }
+        if row.policy != old.policy { try drop(policy: old.policy) }
+        let digests = key.digests
+        for digest in digests + old.digests.filter({ !digests.contains($0) }) { note(.key(digest)) }
         if key.standing != old.standing { try noteStatus(of: key, at: now) }
     }
 
     /// In the order of INSERT and UPDATE above.
-    private func arguments(of key: KeyRecord, policy: Int64) throws -> StatementArguments {
-        // An owner that is not there must not become NULL: that is the root key.
-        let owner = try key.owner.map { try number(ofKey: $0) }
+    private func arguments(of key: KeyRecord, _ row: RowNumbers.Row) throws -> StatementArguments {
         var claims: [UInt8] = []
         key.claims.serialize(to: &claims)
         return [
             key.digest.stored, try StoredText.checked(key.hint), try StoredText.checked(key.name),
-            try StoredText.checked(key.description), try number(ofProject: key.project), owner,
-            try StoredText.checked(key.subject), policy, String(decoding: claims, as: UTF8.self),
+            try StoredText.checked(key.description), row.project, row.owner,
+            try StoredText.checked(key.subject), row.policy, String(decoding: claims, as: UTF8.self),
             key.adminRole?.rawValue, try key.allowedAddresses.map(WordList.text), key.accessTokenLifetime,
             key.expiresAt?.seconds, key.isDisabled, key.revokedAt?.seconds, key.createdAt.seconds,
-            try WordList.text(key.mayExchange), key.id.ulid.stored,
+            try WordList.text(key.mayExchange), try key.allowedReferrers.map(WordList.text),
+            key.previousSecret?.digest.stored, try key.previousSecret.map { try StoredText.checked($0.hint) },
+            key.previousSecret?.expiresAt.seconds, key.secretRevokedAt?.seconds, key.rateLimit?.requests,
+            key.rateLimit?.seconds, key.quota?.tokens, key.quota?.period.rawValue, key.quota?.isEnforced,
+            key.id.ulid.stored,
         ]
     }
 
@@ -93,7 +120,7 @@ extension StoreTransaction {
         let policy = try policy(row.integer(8))
         let claims = try? JSONValue(parsing: Array(row.text(9).utf8), maximumDepth: 128).object
         guard let claims else { throw row.fault(9) }
-        return KeyRecord(
+        var key = KeyRecord(
             id: try row.identifier(0),
             digest: try row.digest(1),
             hint: try row.text(2),
@@ -113,8 +140,18 @@ extension StoreTransaction {
             expiresAt: try row.optional(13, row.date),
             isDisabled: try row.bool(14),
             revokedAt: try row.optional(15, row.date),
-            createdAt: try row.date(16)
+            createdAt: try row.date(16),
+            previousSecret: try row.optional(19, row.previousSecret),
+            secretRevokedAt: try row.optional(22, row.date),
+            rateLimit: try row.rateLimit(23),
+            quota: try row.quota(25),
+            lastUsedAt: try row.optional(28, row.date),
+            lastUsedFrom: try row.optional(29, row.address)
         )
+        key.roles = policy.roles
+        key.groups = policy.groups
+        key.allowedReferrers = try row.optional(18) { WordList.words(try row.text($0)) }
+        return key
     }
 
     func number(ofKey id: KeyID) throws -> Int64 {
@@ -123,6 +160,30 @@ extension StoreTransaction {
         }
         guard let number else { throw AdminRefusal.notFound("there is no such API key") }
         return number
+    }
+}
+
+/// The numbers of the rows that keys refer to, each looked up once for many keys.
+private struct RowNumbers {
+    typealias Row = (policy: Int64, project: Int64, owner: Int64?)
+
+    private var policies: [SHA256Digest: Int64] = [:]
+    private var projects: [ProjectID: Int64] = [:]
+    private var owners: [KeyID: Int64] = [:]
+
+    mutating func find(for key: KeyRecord, in store: StoreTransaction) throws -> Row {
+        let policy = Policy(of: key)
+        let fingerprint = policy.fingerprint
+        let row: Row = (
+            policy: try policies[fingerprint] ?? store.number(of: policy, fingerprint),
+            project: try projects[key.project] ?? store.number(ofProject: key.project),
+            // One that is not there must not become NULL: that is the root key.
+            owner: try key.owner.map { try owners[$0] ?? store.number(ofKey: $0) }
+        )
+        policies[fingerprint] = row.policy
+        projects[key.project] = row.project
+        if let owner = key.owner { owners[owner] = row.owner }
+        return row
     }
 }
 
@@ -143,6 +204,12 @@ extension StoredRow {
 
 extension Policy {
     init(of key: KeyRecord) {
-        self.init(scopes: key.scopes, audiences: key.audiences, grantTypes: key.grantTypes.map(\.rawValue))
+        self.init(
+            scopes: key.scopes,
+            audiences: key.audiences,
+            grantTypes: key.grantTypes.map(\.rawValue),
+            roles: key.roles,
+            groups: key.groups
+        )
     }
 }

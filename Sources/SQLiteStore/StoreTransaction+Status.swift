@@ -13,7 +13,26 @@ extension StoreTransaction {
     ///
     /// Its value is VALID from the commit on, whatever it was; whoever gets it may note another.
     func takeStatusEntry(at now: NumericDate) throws -> StatusReference {
-        let list = try statusListWithRoom() ?? newStatusList(at: now)
+        guard let entry = try takeStatusEntries(1, at: now).first else {
+            throw StoredRowFault(reason: "no entry of a status list")
+        }
+        return entry
+    }
+
+    /// As ``takeStatusEntry(at:)``, many at once.
+    func takeStatusEntries(_ count: Int, at now: NumericDate) throws -> [StatusReference] {
+        var entries: [StatusReference] = []
+        while entries.count < count {
+            let (list, room) = try statusListWithRoom() ?? (newStatusList(at: now), Int(Self.statusListRoom))
+            let share = min(count - entries.count, room)
+            for _ in 0..<share { entries.append(try takeEntry(of: list)) }
+            try execute("UPDATE statusList SET taken = taken + ? WHERE id = ?", [share, list.value])
+        }
+        for entry in entries { note(.status(entry, .valid)) }
+        return entries
+    }
+
+    private func takeEntry(of list: StatusListID) throws -> StatusReference {
         // Three in four are taken at most: a hundred draws fail once in 10^12 at the fullest.
         for _ in 0..<100 {
             let index = Self.randomIndex()
@@ -22,10 +41,7 @@ extension StoreTransaction {
                 "INSERT OR IGNORE INTO statusEntry (list, position) VALUES (?, ?)",
                 [list.value, index]
             )
-            guard db.changesCount == 1 else { continue }
-            try execute("UPDATE statusList SET taken = taken + 1 WHERE id = ?", [list.value])
-            note(.status(reference, .valid))
-            return reference
+            if db.changesCount == 1 { return reference }
         }
         throw StoredRowFault(reason: "a status list with more entries than it says")
     }
@@ -45,12 +61,17 @@ extension StoreTransaction {
         note(.status(reference, end > kept ? .invalid : .valid))
     }
 
-    private func statusListWithRoom() throws -> StatusListID? {
-        let id = try first(
-            "SELECT id FROM statusList WHERE withdrawnAt IS NULL AND taken < ? ORDER BY taken DESC LIMIT 1",
+    private func statusListWithRoom() throws -> (StatusListID, room: Int)? {
+        let found = try first(
+            """
+            SELECT id, taken FROM statusList WHERE withdrawnAt IS NULL AND taken < ?
+            ORDER BY taken DESC LIMIT 1
+            """,
             [Self.statusListRoom]
-        ) { try $0.integer(0) }
-        return id.flatMap { StatusListID($0) }
+        ) { (id: try $0.integer(0), room: Int64(Self.statusListRoom) - (try $0.integer(1))) }
+        return found.flatMap { found in
+            StatusListID(found.id).map { ($0, room: Int(clamping: max(1, found.room))) }
+        }
     }
 
     private func newStatusList(at now: NumericDate) throws -> StatusListID {

@@ -10,6 +10,8 @@ final class StoreTransaction {
     private(set) var changes: [CommittedChange] = []
     /// Policies met so far: a page of keys shares a few.
     var policies: [Int64: Policy] = [:]
+    /// Keys that a list gathers and sorts at most; with more it walks along an index.
+    var fewKeys = 1000
 
     init(_ db: Database) { self.db = db }
 
@@ -26,8 +28,8 @@ final class StoreTransaction {
         _ arguments: StatementArguments = [],
         _ read: (StoredRow) throws -> Value
     ) throws -> Value? {
-        let rows = try Row.fetchCursor(db.cachedStatement(sql: sql), arguments: arguments)
-        return try rows.next().map { try read(StoredRow(row: $0)) }
+        let rows = try StoredRows(db.cachedStatement(sql: sql), arguments)
+        return try rows.next().map(read)
     }
 
     func all<Value>(
@@ -35,9 +37,9 @@ final class StoreTransaction {
         _ arguments: StatementArguments = [],
         _ read: (StoredRow) throws -> Value
     ) throws -> [Value] {
-        let rows = try Row.fetchCursor(db.cachedStatement(sql: sql), arguments: arguments)
+        let rows = try StoredRows(db.cachedStatement(sql: sql), arguments)
         var values: [Value] = []
-        while let row = try rows.next() { values.append(try read(StoredRow(row: row))) }
+        while let row = try rows.next() { values.append(try read(row)) }
         return values
     }
 

@@ -4,23 +4,30 @@ import OAuth
 import Primitives
 
 /// Reads columns without trusting them: GRDB's own conversions end the process on a surprise.
+///
+/// Good until the next row is asked for.
 struct StoredRow {
-    let row: Row
+    /// Held, for with its end the statement is reset.
+    fileprivate let rows: StoredRows
 
-    func isNull(_ column: Int) -> Bool { (row[column] as DatabaseValue).isNull }
+    private func value(_ column: Int) -> DatabaseValue {
+        unsafe DatabaseValue(sqliteStatement: rows.statement.sqliteStatement, index: CInt(column))
+    }
+
+    func isNull(_ column: Int) -> Bool { value(column).isNull }
 
     func integer(_ column: Int) throws -> Int64 {
-        guard case .int64(let value) = (row[column] as DatabaseValue).storage else { throw fault(column) }
+        guard case .int64(let value) = value(column).storage else { throw fault(column) }
         return value
     }
 
     func text(_ column: Int) throws -> String {
-        guard case .string(let value) = (row[column] as DatabaseValue).storage else { throw fault(column) }
+        guard case .string(let value) = value(column).storage else { throw fault(column) }
         return value
     }
 
     func bytes(_ column: Int) throws -> [UInt8] {
-        guard case .blob(let value) = (row[column] as DatabaseValue).storage else { throw fault(column) }
+        guard case .blob(let value) = value(column).storage else { throw fault(column) }
         return Array(value)
     }
 
@@ -45,8 +52,31 @@ struct StoredRow {
 
     /// Something in the column cannot be understood.
     func fault(_ column: Int) -> StoredRowFault {
-        let name = row.columnNames.dropFirst(column).first ?? "a column"
+        let name = rows.statement.columnNames.dropFirst(column).first ?? "a column"
         return StoredRowFault(reason: "a row whose \(name) cannot be read")
+    }
+}
+
+/// The rows of one statement, without a table of their column names, which GRDB's own rows make each time.
+final class StoredRows {
+    /// Steps through rows and reads nothing of them; `nil` where the first column is NULL.
+    private struct Step: DatabaseValueConvertible, @unsafe StatementColumnConvertible {
+        init?(sqliteStatement: SQLiteStatement, index: CInt) {}
+        var databaseValue: DatabaseValue { .null }
+        static func fromDatabaseValue(_ value: DatabaseValue) -> Step? { nil }
+    }
+
+    fileprivate let statement: Statement
+    private let steps: FastDatabaseValueCursor<Step?>
+
+    /// - Parameter statement: To be used by nothing else until this is gone.
+    init(_ statement: Statement, _ arguments: StatementArguments) throws {
+        self.statement = statement
+        steps = try Step?.fetchCursor(statement, arguments: arguments)
+    }
+
+    func next() throws -> StoredRow? {
+        try steps.next() == nil ? nil : StoredRow(rows: self)
     }
 }
 

@@ -1,6 +1,7 @@
 // The token path in process, for counting instructions: what a token costs before HTTP and sockets.
 //
 //   TokenPathProbe COUNT                   from the bytes of a form to the bytes of an answer, COUNT times
+//   TokenPathProbe --limited COUNT         the same for a key with a rate limit, a quota and an address list
 //   TokenPathProbe --bare-signature COUNT  one ES256 signature over 32 bytes, COUNT times
 //   TokenPathProbe --verify COUNT          as the first, and every token is verified and has a `jti` of its own
 //   TokenPathProbe --bare-verification COUNT       one ES256 signature verified, COUNT times
@@ -16,8 +17,9 @@ import Primitives
 struct OneClient: ClientStore {
     let record: ClientRecord
 
-    init(_ key: APIKey) {
-        record = ClientRecord(
+    /// - Parameter isLimited: Whether it has a rate limit, a quota and a list of addresses; none of them refuses.
+    init(_ key: APIKey, isLimited: Bool) {
+        var record = ClientRecord(
             id: KeyID(ULID(milliseconds: 1_790_000_000_000, random: SystemRandom.bytes(10))),
             digest: key.digest,
             subject: "probe",
@@ -36,6 +38,13 @@ struct OneClient: ClientStore {
             projectAllowedAddresses: nil,
             status: Self.status
         )
+        if isLimited {
+            record.rateLimit = RateLimit(requests: 1_000_000, seconds: 1)
+            record.quota = TokenQuota(tokens: 1_000_000_000, period: .month)
+            let ranges = ["10.0.0.0/8", "2001:db8::/32", "198.51.100.0/24", "192.0.2.0/24"]
+            record.allowedAddresses = try? AddressList(parsing: ranges)
+        }
+        self.record = record
     }
 
     static let status: StatusReference? = StatusListID(1).flatMap { StatusReference(list: $0, index: 77_777) }
@@ -49,6 +58,19 @@ struct OneClient: ClientStore {
     }
 }
 
+/// What an event loop keeps between requests.
+final class Counters {
+    var tally = UsageTally()
+    var fields: [UInt8] = []
+}
+
+/// As an event loop reads it.
+func uptime() -> Uptime {
+    var time = timespec()
+    _ = unsafe clock_gettime(CLOCK_MONOTONIC, &time)
+    return Uptime(nanoseconds: UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec))
+}
+
 /// Everything of an event loop that a token passes through.
 struct TokenPath {
     let directory: ClientDirectory
@@ -56,12 +78,15 @@ struct TokenPath {
     let minter: TokenMinter
     let body = Array("grant_type=client_credentials".utf8)
     let authorization: String
+    let counters = Counters()
+    static let address = IPAddress(v4: 0xC000_0211)
+    static let time = NumericDate(1_790_000_000)
     static let issuer = "http://127.0.0.1:8080"
 
-    init(_ ring: KeyRing) async throws {
+    init(_ ring: KeyRing, isLimited: Bool = false) async throws {
         let issuer = Self.issuer
         let key = APIKey.generate()
-        directory = ClientDirectory(store: OneClient(key), issuer: issuer)
+        directory = ClientDirectory(store: OneClient(key, isLimited: isLimited), issuer: issuer)
         endpoint = TokenEndpoint(
             issuer: issuer,
             policy: TokenPolicy(),
@@ -70,10 +95,10 @@ struct TokenPath {
         )
         minter = try TokenMinter(ring, issuer: issuer)
         authorization = "Basic " + Self.base64(Array(":".utf8) + key.secret)
-        _ = try await directory.load(key.digest)
+        _ = try await directory.load(key.digest, at: Self.time)
     }
 
-    /// Parse, find, judge, mint, print.
+    /// Parse, find, judge, mint, print, count.
     func token(at now: NumericDate) throws -> [UInt8] {
         let request = try TokenRequest(
             form: FormParameters(parsing: body),
@@ -86,10 +111,28 @@ struct TokenPath {
             client = known
         }
         let found = TokenEndpoint.FoundClients(authenticated: client, subject: nil)
-        guard case .mint(let grant) = try endpoint.decide(request, clients: found, from: nil, at: now) else {
-            fail("a plain token that wants to be kept")
+        let decision = try endpoint.decide(request, clients: found, from: Self.address, at: now)
+        guard case .mint(let grant) = decision else { fail("a plain token that wants to be kept") }
+        var left: ServiceLimits?
+        if let limits = decision.client.limits {
+            guard case .admitted(let admission) = limits.admit(at: uptime(), on: now) else {
+                fail("a limit that refuses")
+            }
+            left = limits.limits(admission)
         }
-        return try minter.mint(grant, at: now).json
+        let answer = try minter.mint(grant, at: now).json
+        counters.tally.countToken(by: grant.grantType, to: grant.client.id, from: Self.address, at: now)
+        if let left { write(left) }
+        return answer
+    }
+
+    /// The fields that go out beside the token.
+    private func write(_ limits: ServiceLimits) {
+        counters.fields.removeAll(keepingCapacity: true)
+        for limit in [limits.rate, limits.quota].compactMap(\.self) {
+            limit.appendPolicy(to: &counters.fields)
+            limit.appendLimit(to: &counters.fields)
+        }
     }
 
     private static func base64(_ bytes: [UInt8]) -> String {
@@ -114,11 +157,14 @@ func fail(_ reason: String) -> Never {
 let arguments = Array(CommandLine.arguments.dropFirst())
 let mode = arguments.first.flatMap { $0.hasPrefix("--") ? $0 : nil } ?? "--mint"
 let numbers = arguments.dropFirst(mode == "--mint" ? 0 : 1).map { Int($0) ?? 0 }
-let modes = ["--mint": 1, "--bare-signature": 1, "--verify": 1, "--bare-verification": 1, "--introspect": 2]
+let modes = [
+    "--mint": 1, "--limited": 1, "--bare-signature": 1, "--verify": 1, "--bare-verification": 1,
+    "--introspect": 2,
+]
 guard let most = modes[mode], (1...most).contains(numbers.count), numbers[0] > 0 else {
     fail(
         """
-        usage: TokenPathProbe [--bare-signature | --verify | --bare-verification] COUNT
+        usage: TokenPathProbe [--limited | --bare-signature | --verify | --bare-verification] COUNT
                TokenPathProbe --introspect COUNT [DENIED]
         """
     )
@@ -128,9 +174,9 @@ let count = numbers[0]
 let key = try SigningKey.generate(.es256)
 let message = SystemRandom.bytes(32)
 let context = try SigningContext(key)
-let now = NumericDate(1_790_000_000)
+let now = TokenPath.time
 guard let ring = KeyRing(active: [key]) else { fail("no key") }
-let path = try await TokenPath(ring)
+let path = try await TokenPath(ring, isLimited: mode == "--limited")
 switch mode {
 case "--bare-signature": for _ in 0..<count { _ = try context.sign(message.span) }
 case "--bare-verification":

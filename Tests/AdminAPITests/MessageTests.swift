@@ -7,9 +7,14 @@ import Testing
 struct MessageTests {
     private static let key = #"""
         {"id":"key_01arz3ndektsv4rrffq69g5fav","name":"n","description":"","project":"prj_01arz3ndektsv4rrffq69g5fav",\#
-        "owner":null,"subject":"s","hint":"tbk_0123…pQYh","scopes":["a"],"audiences":[],"grant_types":\#
-        ["client_credentials"],"claims":{"x":[1]},"admin_role":null,"may_exchange":[],"allowed_ips":[],"access_token_ttl":null,\#
-        "expires_at":"2030-01-31T12:00:00Z","status":"active","created_at":"2026-01-01T00:00:00Z"}
+        "owner":null,"subject":"s","hint":"tbk_0123…pQYh","scopes":["a"],"roles":["r"],\#
+        "groups":["g"],"audiences":[],"grant_types":["client_credentials"],"claims":{"x":[1]},\#
+        "admin_role":null,"may_exchange":[],"allowed_ips":[],"allowed_referrers":["https://app.example"],\#
+        "access_token_ttl":null,"rate_limit":{"requests":100,"seconds":60},\#
+        "quota":{"tokens":5,"period":"day","enforce":false},\#
+        "expires_at":"2030-01-31T12:00:00Z","status":"active","created_at":"2026-01-01T00:00:00Z",\#
+        "rotation":{"previous_expires_at":"2026-01-02T00:00:00Z","previous_hint":"tbk_0123…3210","current_revoked_at":null},\#
+        "last_used_at":"2026-01-01T12:00:00Z","last_used_ip":"192.0.2.1"}
         """#
 
     @Test

@@ -108,6 +108,8 @@ func outcome<Value>(_ action: () async throws -> Value) async throws -> String {
         case .missingScope: return "no scope"
         case .notFound: return "not found"
         case .conflict: return "conflict"
+        case .preconditionFailed: return "precondition failed"
+        case .reusedIdempotencyKey: return "reused key"
         }
     } catch let invalid as InvalidMessage {
         return (["unreadable"] + invalid.mistakes.map(\.pointer)).joined(separator: " ")

@@ -50,6 +50,7 @@ struct SuperAdminTests {
     }
 
     // threats: ADM-04
+    // threats: ADM-04
     @Test
     func `of super admins who all demote themselves at once, one remains`() async throws {
         var admins = [booth.root]

@@ -52,6 +52,30 @@ struct TokenSizeTests {
         )
     }
 
+    @Test(arguments: [(["reader"], []), ([], ["a"]), (["a", "b:c"], ["d/e", "f"])])
+    func `names of roles and groups are counted as they stand in JSON`(roles: [String], groups: [String]) {
+        let base = (subject: "s", audiences: ["https://a.example"], scopes: ["read"])
+        var claims = JSONObject()
+        if !roles.isEmpty { claims["roles"] = .array(roles.map(JSONValue.string)) }
+        if !groups.isEmpty { claims["groups"] = .array(groups.map(JSONValue.string)) }
+        #expect(
+            bound.length(
+                subject: base.subject,
+                audiences: base.audiences,
+                scopes: base.scopes,
+                roles: roles,
+                groups: groups,
+                claims: JSONObject()
+            )
+                == token(
+                    subject: base.subject,
+                    audiences: base.audiences,
+                    scopes: base.scopes,
+                    claims: claims
+                )
+        )
+    }
+
     @Test
     func `the audience of the admin API stands alone, and none at all may become the longest`() {
         func length(_ audiences: [String]) -> Int {

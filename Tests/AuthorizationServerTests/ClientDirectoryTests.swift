@@ -47,13 +47,13 @@ struct ClientDirectoryTests {
         let record = Sample.record()
         shelf.put(record)
         #expect(isEnabled(record.digest) == nil)
-        _ = try await directory.load(record.digest)
+        _ = try await directory.load(record.digest, at: NumericDate(0))
         #expect(isEnabled(record.digest) == true)
         #expect(shelf.state.withLock { $0.reads } == 1)
         shelf.put(Sample.record { $0.isDisabled = true })
         directory.apply([.key(record.digest)])
         #expect(isEnabled(record.digest) == nil)
-        _ = try await directory.load(record.digest)
+        _ = try await directory.load(record.digest, at: NumericDate(0))
         #expect(isEnabled(record.digest) == false)
         directory.apply([.everything])
         #expect(isEnabled(record.digest) == nil)
@@ -62,14 +62,14 @@ struct ClientDirectoryTests {
     @Test
     func `a key that is made is not taken for the unknown one that it was`() async throws {
         let record = Sample.record()
-        #expect(try await directory.load(record.digest) == nil)
+        #expect(try await directory.load(record.digest, at: NumericDate(0)) == nil)
         guard case .unknown = directory.cached(record.digest) else {
             Issue.record("not remembered")
             return
         }
         shelf.put(record)
         directory.apply([.key(record.digest)])
-        #expect(try await directory.load(record.digest) != nil)
+        #expect(try await directory.load(record.digest, at: NumericDate(0)) != nil)
         #expect(isEnabled(record.digest) == true)
     }
 
@@ -84,10 +84,10 @@ struct ClientDirectoryTests {
                 directory.apply(ofAll ? [.everything] : [.key(record.digest)])
             }
         }
-        _ = try await directory.load(record.digest)
+        _ = try await directory.load(record.digest, at: NumericDate(0))
         #expect(isEnabled(record.digest) == nil)
         shelf.state.withLock { $0.afterRead = nil }
-        _ = try await directory.load(record.digest)
+        _ = try await directory.load(record.digest, at: NumericDate(0))
         #expect(isEnabled(record.digest) == false)
     }
 
@@ -96,7 +96,7 @@ struct ClientDirectoryTests {
         for number in 0..<20_000 {
             let record = Sample.record { $0.digest = SHA256.hash(Array("\(number)".utf8)) }
             if number % 2 == 0 { shelf.put(record) }
-            _ = try await directory.load(record.digest)
+            _ = try await directory.load(record.digest, at: NumericDate(0))
         }
         var known = 0
         for number in 0..<20_000 where isEnabled(SHA256.hash(Array("\(number)".utf8))) == true { known += 1 }

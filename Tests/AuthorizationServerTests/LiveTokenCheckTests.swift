@@ -215,7 +215,11 @@ private struct FewClients: ClientStore {
 private struct FewDenials: DenialStore {
     let denied: Set<TokenID>
 
-    func deny(_ denial: TokenDenial, _ done: @escaping @Sendable (CommitResult<RevocationOutcome>) -> Void) {
+    func deny(
+        _ denial: TokenDenial,
+        via carrier: (any AnswerCarrier)?,
+        _ done: @escaping @Sendable (CommitResult<RevocationOutcome>) -> Void
+    ) {
         done(.failure(StoreUnavailable(reason: "read only")))
     }
 

@@ -45,6 +45,20 @@ struct TokenEndpointTests {
     }
 
     @Test
+    func `a secret of before a rotation is refused from its end on, and its tokens live as long as others`()
+        throws
+    {
+        for (seconds, lifetime) in [(-1, nil), (0, nil), (1, 300), (900, 300)] as [(Int64, Int64?)] {
+            let client = Sample.client { $0.secretExpiresAt = now.advanced(by: seconds) }
+            let refused = refusal { try authorize(client) }
+            #expect((refused?.code == .invalidClient) == (lifetime == nil))
+            #expect(refused == nil || refused?.description == ClientRefusal.description)
+            guard let lifetime else { continue }
+            #expect(try authorize(client).expiresAt == now.advanced(by: lifetime))
+        }
+    }
+
+    @Test
     func
         `the lifetime is the key's, else the default, at most the server's, and never past the key's own end`()
         throws

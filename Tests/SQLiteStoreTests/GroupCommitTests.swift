@@ -1,6 +1,7 @@
 import Administration
 import AuthorizationServer
 import Dispatch
+import OAuth
 import SQLiteStore
 import Synchronization
 import TestSupport
@@ -119,6 +120,44 @@ struct GroupCommitTests {
             for await found in group { #expect(found) }
         }
         store.close()
+    }
+
+    private final class CountingCarrier: AnswerCarrier {
+        let carried = Mutex(0)
+        let answers = Mutex(0)
+
+        func carry(_ answers: @escaping @Sendable () -> Void) {
+            carried.withLock { $0 += 1 }
+            answers()
+        }
+
+        func deny(in store: SQLiteStore) {
+            let denial = TokenDenial(
+                token: DeniedToken(id: TokenID(high: 1, low: 2), until: StoreSample.now),
+                owner: KeyID(ULID(high: 3, low: 4)),
+                right: RevocationRight(client: KeyID(ULID(high: 3, low: 4)), project: nil),
+                now: StoreSample.now
+            )
+            store.deny(denial, via: self) { _ in self.answers.withLock { $0 += 1 } }
+        }
+    }
+
+    @Test
+    func `the answers of a batch go to each place in one piece`() async throws {
+        let carriers = [CountingCarrier(), CountingCarrier()]
+        let before = store.statistics
+        try await whileHeld {
+            for _ in 0..<32 { for carrier in carriers { carrier.deny(in: store) } }
+        }
+        store.close()
+        #expect(store.statistics.mutations - before.mutations == 65)
+        for carrier in carriers {
+            #expect(carrier.answers.withLock { $0 } == 32)
+            #expect(carrier.carried.withLock { $0 } == 1)
+        }
+        // Nobody commits any more: the answer comes at once, and is not carried.
+        carriers[0].deny(in: store)
+        #expect(carriers[0].answers.withLock { $0 } == 33 && carriers[0].carried.withLock { $0 } == 1)
     }
 
     @Test

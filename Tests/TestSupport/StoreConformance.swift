@@ -8,6 +8,7 @@ import Testing
 /// A test target gives each rule an empty store of its own, and the log to which that store reports.
 package enum StoreConformance {
     package typealias Store = ClientStore & AdminStore & InstallationStore & FamilyStore & StatusStore
+        & UsageStore
 
     // A closure within #expect inside a rule is a trap: Swift 6.3 gives it the symbol of a later closure of the
     // same type, and one of the two is lost without a word. So they stand outside.
@@ -22,8 +23,9 @@ package enum StoreConformance {
     }
 
     package static let rules =
-        clientRules + keyRules + listRules + projectRules + catalogueRules + installationRules
-        + familyRules + familyLifeRules + statusRules
+        clientRules + keyRules + listRules + filterRules + roleRules + projectRules + catalogueRules
+        + installationRules + familyRules + familyLifeRules + statusRules + secretRules + usageRules
+        + auditRules + idempotencyRules
 }
 
 /// What a store has announced as stale, in order.

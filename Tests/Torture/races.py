@@ -113,20 +113,29 @@ def watch(race, rounds, end):
         watchers = [threading.Thread(target=look) for _ in range(8)]
         for watcher in watchers:
             watcher.start()
-        time.sleep(0.02)
+        looked(seen, len(watchers))
         began = time.monotonic()
         answer = end(key, family)
         ended = time.monotonic()
-        time.sleep(0.02)
+        looked(seen, len(seen) + 2 * len(watchers))
         is_over.set()
         for watcher in watchers:
             watcher.join()
         late = [active for sent, _, active in seen if sent > ended]
         early = [active for _, returned, active in seen if returned < began]
         if answer.status not in (200, 204) or any(late) or not late or not all(early) or not early:
-            faults.append(f"round {number}: the end gave {answer}, then {sum(late)} of {len(late)} said active")
+            faults.append(f"round {number}: the end gave {answer}; {sum(early)} of {len(early)} said active before it, "
+                          f"{sum(late)} of {len(late)} after it")
             break
     return faults
+
+
+def looked(seen, count):
+    """Waits until so many answers were seen, and a moment longer: on a busy machine none may come for a while."""
+    end = time.monotonic() + 10
+    while len(seen) < count and time.monotonic() < end:
+        time.sleep(0.001)
+    time.sleep(0.02)
 
 
 def share_commits(race, rounds):

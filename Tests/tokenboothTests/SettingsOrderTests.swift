@@ -31,6 +31,7 @@ struct SettingsOrderTests {
         #expect(settings.jwksMaxAge == 300 && settings.statusTimeToLive == 30)
         #expect(settings.maxConnections == nil)
         #expect(settings.adminHosts.isEmpty)
+        #expect(settings.auditRetention == nil && settings.leakKeysFile == nil)
         #expect(settings.sources.isEmpty)
         #expect(try Settings.load(environment: [:], logsToTerminal: true).log.format == .text)
     }
@@ -89,10 +90,14 @@ struct SettingsOrderTests {
             refresh: {grace: 0, idle: 60, absolute: 120, max_families: 1}
             jwks_max_age: 600
             status_ttl: 1
+            rate_limits: {failed_authentications: 7/1m}
+            usage_retention: 30d
             signing_key_rotation: 30d
             signing_key_margin: 90
             max_connections: 100
             admin_hosts: [admin.example, "admin.example:8443"]
+            audit_retention: 400d
+            leak_keys_file: leaks.json
             """
         )
         let settings = try Settings.load(configurationFile: file, environment: [:])
@@ -104,6 +109,9 @@ struct SettingsOrderTests {
         #expect(settings.issuer?.path == "/tenant")
         #expect(settings.signingKeyRotation == TimeSpan(seconds: 30 * 86_400))
         #expect(settings.text(of: .signingKeyRotation) == "30d")
+        #expect(settings.text(of: .failedAuthentications) == "7/60")
+        #expect(settings.usageRetention == TimeSpan(seconds: 30 * 86_400))
+        #expect(settings.text(of: .auditRetention) == "400d" && settings.leakKeysFile == "leaks.json")
         #expect(settings.tls == TLSFiles(certificate: "c.pem", key: "k.pem"))
     }
 
@@ -123,6 +131,8 @@ struct SettingsOrderTests {
             "TOKENBOOTH_MAX_CONNECTIONS": "7",
             "TOKENBOOTH_SIGNING_KEY_ROTATION": "12h", "TOKENBOOTH_SIGNING_KEY_MARGIN": "60",
             "TOKENBOOTH_ADMIN_HOSTS": "a.example",
+            "TOKENBOOTH_RATE_LIMITS_FAILED_AUTHENTICATIONS": "none",
+            "TOKENBOOTH_USAGE_RETENTION": "1d",
         ])
         #expect(Set(settings.sources.keys) == Set(SettingKey.allCases))
         #expect(settings.algorithms == [.eddsa, .ps256])

@@ -42,6 +42,11 @@ struct SettingsRefusalTests {
         ("JWKS_MAX_AGE", "9", "jwks_max_age"), ("MAX_CONNECTIONS", "0", "max_connections"),
         ("ADMIN_HOSTS", "Admin.Example", "admin_hosts"),
         ("ADMIN_HOSTS", "http://admin.example", "admin_hosts"),
+        ("RATE_LIMITS_FAILED_AUTHENTICATIONS", "off", "rate_limits.failed_authentications"),
+        ("RATE_LIMITS_FAILED_AUTHENTICATIONS", "0/60", "rate_limits.failed_authentications"),
+        ("RATE_LIMITS_FAILED_AUTHENTICATIONS", "100/2d", "rate_limits.failed_authentications"),
+        ("USAGE_RETENTION", "23h", "usage_retention"), ("USAGE_RETENTION", "400", "usage_retention"),
+        ("AUDIT_RETENTION", "1h", "audit_retention"), ("AUDIT_RETENTION", "400", "audit_retention"),
         ("DATA_DIR", "", "data_dir"),
     ])
     func `a value that cannot stand is refused by name, with its source`(

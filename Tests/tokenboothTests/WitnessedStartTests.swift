@@ -18,8 +18,8 @@ struct WitnessedStartTests {
     private func settings(_ algorithm: JWSAlgorithm) throws -> Settings {
         // A port that the system has just given and taken back.
         let free = try Settings.load(environment: ["TOKENBOOTH_LISTEN": "127.0.0.1:0"])
-        let listen = try FreePort.settle(free.listen, of: .listen, in: free)
-        let adminListen = try FreePort.settle(free.listen, of: .listen, in: free)
+        let listen = try FreePort(free.listen, of: .listen, in: free).address
+        let adminListen = try FreePort(free.listen, of: .listen, in: free).address
         return try Settings.load(environment: [
             "TOKENBOOTH_ALGORITHMS": algorithm.rawValue,
             "TOKENBOOTH_DATA_DIR": scratch.path + "/data",

@@ -12,6 +12,10 @@ package struct KeyMessage: Sendable {
     package var subject: String
     package var hint: String
     package var scopes: [String]
+    /// Names.
+    package var roles: [String] = []
+    /// Names.
+    package var groups: [String] = []
     package var audiences: [String]
     package var grantTypes: [GrantType]
     package var claims: JSONObject
@@ -21,12 +25,21 @@ package struct KeyMessage: Sendable {
     package var mayExchange: [String]
     /// `nil`: from any address; empty: from none.
     package var allowedIPs: [String]?
+    /// `nil`: nobody asks; empty: from no page.
+    package var allowedReferrers: [String]?
     /// Seconds; `nil` for the project's, else the server's.
     package var accessTokenTTL: Int?
     package var expiresAt: NumericDate?
     /// `active`, `disabled`, `expired` or `revoked`.
     package var status: String
     package var createdAt: NumericDate
+    /// `nil` while the key has one secret, which works.
+    package var rotation: RotationMessage?
+    package var rateLimit: RateLimit?
+    package var quota: TokenQuota?
+    /// Some seconds late.
+    package var lastUsedAt: NumericDate?
+    package var lastUsedIP: String?
 
     package init(
         id: KeyID,
@@ -46,7 +59,12 @@ package struct KeyMessage: Sendable {
         accessTokenTTL: Int?,
         expiresAt: NumericDate?,
         status: String,
-        createdAt: NumericDate
+        createdAt: NumericDate,
+        rotation: RotationMessage? = nil,
+        rateLimit: RateLimit? = nil,
+        quota: TokenQuota? = nil,
+        lastUsedAt: NumericDate? = nil,
+        lastUsedIP: String? = nil
     ) {
         self.id = id
         self.name = name
@@ -66,6 +84,11 @@ package struct KeyMessage: Sendable {
         self.expiresAt = expiresAt
         self.status = status
         self.createdAt = createdAt
+        self.rotation = rotation
+        self.rateLimit = rateLimit
+        self.quota = quota
+        self.lastUsedAt = lastUsedAt
+        self.lastUsedIP = lastUsedIP
     }
 
     package var json: JSONValue { .object(object) }
@@ -81,16 +104,24 @@ package struct KeyMessage: Sendable {
         object["subject"] = .string(subject)
         object["hint"] = .string(hint)
         object["scopes"] = .strings(scopes)
+        object["roles"] = .strings(roles)
+        object["groups"] = .strings(groups)
         object["audiences"] = .strings(audiences)
         object["grant_types"] = .strings(grantTypes.map(\.rawValue))
         object["claims"] = .object(claims)
         object.set("admin_role", adminRole, JSONValue.string)
         object["may_exchange"] = .strings(mayExchange)
         object.set("allowed_ips", allowedIPs, JSONValue.strings)
+        object.set("allowed_referrers", allowedReferrers, JSONValue.strings)
         object.set("access_token_ttl", accessTokenTTL, JSONValue.integer)
+        object.set("rate_limit", rateLimit, \.json)
+        object.set("quota", quota, \.json)
         object.set("expires_at", expiresAt, JSONValue.date)
         object["status"] = .string(status)
         object["created_at"] = .date(createdAt)
+        object.set("rotation", rotation) { $0.json }
+        object.set("last_used_at", lastUsedAt, JSONValue.date)
+        object.set("last_used_ip", lastUsedIP, JSONValue.string)
         return object
     }
 }
@@ -117,8 +148,16 @@ extension KeyMessage {
         let adminRole = reader.optional("admin_role", FieldRules.string)
         let mayExchange = reader.optional("may_exchange", AnswerRules.strings)
         let allowedIPs = reader.optional("allowed_ips", AnswerRules.strings)
+        let roles = reader.optional("roles", AnswerRules.strings)
+        let groups = reader.optional("groups", AnswerRules.strings)
+        let allowedReferrers = reader.optional("allowed_referrers", AnswerRules.strings)
         let accessTokenTTL = reader.optional("access_token_ttl", AnswerRules.integer)
         let expiresAt = reader.optional("expires_at", FieldRules.dateTime)
+        let rotation = reader.optional("rotation") { value, _, _ in value }
+        let rateLimit = reader.optional("rate_limit", LimitFields.rateLimit)
+        let quota = reader.optional("quota", LimitFields.quota)
+        let lastUsedAt = reader.optional("last_used_at", FieldRules.dateTime)
+        let lastUsedIP = reader.optional("last_used_ip", FieldRules.string)
         try reader.finish()
         self.init(
             id: try reader.unwrap(id),
@@ -138,12 +177,21 @@ extension KeyMessage {
             accessTokenTTL: accessTokenTTL,
             expiresAt: expiresAt,
             status: try reader.unwrap(status),
-            createdAt: try reader.unwrap(createdAt)
+            createdAt: try reader.unwrap(createdAt),
+            rotation: try rotation.map { value throws(InvalidMessage) in try RotationMessage(parsing: value)
+            },
+            rateLimit: rateLimit,
+            quota: quota,
+            lastUsedAt: lastUsedAt,
+            lastUsedIP: lastUsedIP
         )
+        self.roles = roles ?? []
+        self.groups = groups ?? []
+        self.allowedReferrers = allowedReferrers
     }
 }
 
-/// The answer to a creation: the key with its secret in the member `key`, this once.
+/// The answer to a creation or a rotation: the key with its secret in the member `key`, this once.
 package struct IssuedKeyMessage: Sendable {
     package var key: KeyMessage
     package var secret: APIKey

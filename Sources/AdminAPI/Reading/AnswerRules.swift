@@ -16,6 +16,18 @@ enum AnswerRules {
         return nil
     }
 
+    static func role(_ value: JSONValue, _ pointer: String, _ mistakes: inout [FieldMistake]) -> RoleID? {
+        if let id = value.string.flatMap({ RoleID(parsing: $0) }) { return id }
+        mistakes.append(FieldMistake(pointer, "must be a role's identifier"))
+        return nil
+    }
+
+    static func group(_ value: JSONValue, _ pointer: String, _ mistakes: inout [FieldMistake]) -> GroupID? {
+        if let id = value.string.flatMap({ GroupID(parsing: $0) }) { return id }
+        mistakes.append(FieldMistake(pointer, "must be a group's identifier"))
+        return nil
+    }
+
     static func strings(_ value: JSONValue, _ pointer: String, _ mistakes: inout [FieldMistake]) -> [String]?
     {
         if let array = value.array {

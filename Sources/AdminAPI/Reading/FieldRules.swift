@@ -49,6 +49,16 @@ enum FieldRules {
         return nil
     }
 
+    /// The name of a role or group: names that begin like an identifier are refused, because one is given by either.
+    static func name(beginningOtherThan prefix: String) -> FieldRule<String> {
+        { value, pointer, mistakes in
+            guard let text = scopeName(value, pointer, &mistakes) else { return nil }
+            if !text.utf8.starts(with: prefix.utf8) { return text }
+            mistakes.append(FieldMistake(pointer, "must not begin with \(prefix), as identifiers do"))
+            return nil
+        }
+    }
+
     static func audienceName(_ value: JSONValue, _ pointer: String, _ mistakes: inout [FieldMistake])
         -> String?
     {

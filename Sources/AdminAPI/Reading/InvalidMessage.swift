@@ -11,6 +11,19 @@ package struct FieldMistake: Sendable, Hashable {
     }
 }
 
+extension FieldMistake {
+    var json: JSONValue {
+        .object(JSONObject([("pointer", .string(pointer)), ("detail", .string(detail))]))
+    }
+
+    /// - Returns: `nil` for what is no mistake in this form.
+    init?(json: JSONValue) {
+        guard let pointer = json.object?["pointer"]?.string, let detail = json.object?["detail"]?.string
+        else { return nil }
+        self.init(pointer, detail)
+    }
+}
+
 /// Why a JSON value is not the message it should be: every mistake, not the first one only.
 package struct InvalidMessage: Error, Sendable {
     package let mistakes: [FieldMistake]

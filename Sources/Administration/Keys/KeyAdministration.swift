@@ -10,23 +10,38 @@ extension Administration {
     /// - Parameters:
     ///   - filter: `visibleTo` is decided here, whatever it says.
     ///   - project: An identifier or a name; one that does not exist has no keys.
+    ///   - role: Likewise.
+    ///   - group: Likewise.
     /// - Throws: ``AdminRefusal/missingScope(_:)``; any other error is a store failure.
     package func listKeys(
         _ filter: KeyFilter,
-        project: String?,
+        project: String? = nil,
+        role: String? = nil,
+        group: String? = nil,
+        order: KeyOrder = .byCreation,
         page: PageRequest,
         by administrator: Administrator,
         at now: NumericDate
     ) async throws -> Page<KeyRecord> {
         try await read(.listKeys, by: administrator, at: now) { reader, standing in
-            guard let role = standing.role, !hasNUL(filter.name ?? "") else { return .empty }
+            guard let own = standing.role, !filter.hasNUL else { return .empty }
             var filter = filter
-            filter.visibleTo = role == .superAdmin ? nil : standing.id
+            filter.visibleTo = own == .superAdmin ? nil : standing.id
+            if let role {
+                guard let record = try reader.role(given: role) else { return .empty }
+                filter.role = record.id
+            }
+            if let group {
+                guard let record = try reader.group(given: group) else { return .empty }
+                filter.group = record.id
+            }
             if let project {
                 guard let record = try reader.project(given: project) else { return .empty }
                 filter.project = record.id
             }
-            return try Page(page, position: \.id.description) { try reader.keys(filter, page: $0, at: now) }
+            return try Page(page, position: order.position(of:)) {
+                try reader.keys(filter, by: order, page: $0, at: now)
+            }
         }
     }
 
@@ -58,35 +73,67 @@ extension Administration {
         let key = try await write(.createKey, by: administrator, at: now) { writer, standing in
             try standing.mayCreate()
             let project = try writer.requireProject(given: creation.project ?? Self.defaultProject)
-            let key = KeyRecord(
+            let key = try creation.record(
                 id: id,
                 digest: digest,
                 hint: hint,
-                name: creation.name,
-                description: creation.description ?? "",
-                project: project.id,
+                project: project,
                 owner: standing.id,
-                subject: creation.subject ?? id.description,
-                scopes: creation.scopes ?? project.defaultScopes,
-                audiences: creation.audiences ?? [],
-                grantTypes: creation.grantTypes ?? KeyRecord.standardGrantTypes,
-                claims: creation.claims ?? JSONObject(),
-                adminRole: try AdminRole.given(creation.adminRole),
-                mayExchange: creation.mayExchange ?? [],
-                allowedAddresses: creation.allowedIPs,
-                accessTokenLifetime: creation.accessTokenTTL,
-                expiresAt: creation.expiresAt,
-                isDisabled: false,
-                revokedAt: nil,
-                createdAt: now
+                in: writer,
+                at: now
             )
             let draft = KeyDraft(key: key, old: nil, project: project)
             try draft.check(limits: limits, in: writer, at: now)
             try draft.checkGrants(of: standing, in: writer)
             try writer.insert(key)
+            standing.note(nil, becomes: key)
             return key
         }
         return (key, secret)
+    }
+}
+
+extension KeyCreation {
+    /// The key that it asks for, with the defaults of its project.
+    ///
+    /// - Throws: ``AdminRefusal/invalidInput(_:)`` for a word that is no role.
+    func record(
+        id: KeyID,
+        digest: SHA256Digest,
+        hint: String,
+        project: ProjectRecord,
+        owner: KeyID,
+        in reader: any AdminReader,
+        at now: NumericDate
+    ) throws -> KeyRecord {
+        var key = KeyRecord(
+            id: id,
+            digest: digest,
+            hint: hint,
+            name: name,
+            description: description ?? "",
+            project: project.id,
+            owner: owner,
+            subject: subject ?? id.description,
+            scopes: scopes ?? project.defaultScopes,
+            audiences: audiences ?? [],
+            grantTypes: grantTypes ?? KeyRecord.standardGrantTypes,
+            claims: claims ?? JSONObject(),
+            adminRole: try AdminRole.given(adminRole),
+            mayExchange: mayExchange ?? [],
+            allowedAddresses: allowedIPs,
+            accessTokenLifetime: accessTokenTTL,
+            expiresAt: expiresAt,
+            isDisabled: false,
+            revokedAt: nil,
+            createdAt: now
+        )
+        key.roles = try reader.roles(given: roles ?? [])
+        key.groups = try reader.groups(given: groups ?? [])
+        key.allowedReferrers = allowedReferrers
+        key.rateLimit = rateLimit
+        key.quota = quota
+        return key
     }
 }
 
@@ -110,7 +157,13 @@ extension AdminRole {
 }
 
 /// Whether the text has a NUL: no name has one, and in C, where the store is written, it would end the name early.
-private func hasNUL(_ text: String) -> Bool { text.utf8.contains(0) }
+func hasNUL(_ text: String) -> Bool { text.utf8.contains(0) }
+
+extension KeyFilter {
+    fileprivate var hasNUL: Bool {
+        [name, namePrefix, scope, audience].contains { $0?.utf8.contains(0) == true }
+    }
+}
 
 extension AdminReader {
     /// The project with that identifier or name.

@@ -24,11 +24,14 @@ extension Administration {
             let project = try writer.requireProject(given: patch.project ?? old.project.description)
             var key = try patch.applied(to: old)
             key.project = project.id
+            key.roles = try writer.roles(given: patch.roles, replacing: old.roles)
+            key.groups = try writer.groups(given: patch.groups, replacing: old.groups)
             let draft = KeyDraft(key: key, old: old, project: project)
             try draft.check(limits: limits, in: writer, at: now)
             try draft.checkGrants(of: standing, in: writer)
             try writer.keepSuperAdmin(changing: old, to: key, at: now)
             try writer.update(key, at: now)
+            standing.note(old, becomes: key)
             return key
         }
     }
@@ -65,11 +68,13 @@ extension Administration {
     package func deleteKey(_ id: KeyID, by administrator: Administrator, at now: NumericDate) async throws {
         try await write(.deleteKey, by: administrator, at: now) { writer, standing in
             guard let old = try writer.key(id), standing.changes(old) else { throw KeyRecord.notFound }
-            guard old.revokedAt == nil else { return }
+            try standing.expects(old)
+            guard old.revokedAt == nil else { return standing.note(old, becomes: old) }
             var key = old
             key.revokedAt = now
             try writer.keepSuperAdmin(changing: old, to: key, at: now)
             try writer.update(key, at: now)
+            standing.note(old, becomes: key)
         }
     }
 
@@ -84,6 +89,7 @@ extension Administration {
             let old = try writer.changeableKey(id, by: standing)
             var key = old
             change(&key)
+            standing.note(old, becomes: key)
             guard key.isDisabled != old.isDisabled else { return old }
             try writer.keepSuperAdmin(changing: old, to: key, at: now)
             try writer.update(key, at: now)
@@ -93,8 +99,9 @@ extension Administration {
 }
 
 extension AdminReader {
-    fileprivate func changeableKey(_ id: KeyID, by standing: Standing) throws -> KeyRecord {
+    func changeableKey(_ id: KeyID, by standing: Standing) throws -> KeyRecord {
         guard let key = try key(id), standing.changes(key) else { throw KeyRecord.notFound }
+        try standing.expects(key)
         guard key.revokedAt == nil else {
             throw AdminRefusal.conflict("the key is revoked: create a new one")
         }
@@ -103,9 +110,9 @@ extension AdminReader {
 }
 
 extension KeyPatch {
-    /// Everything but the project, which needs a look-up.
+    /// Everything but project, roles and groups, which need a look-up.
     ///
-    /// - Throws: ``AdminRefusal/invalidInput(_:)`` for a word that is no role.
+    /// - Throws: ``AdminRefusal/invalidInput(_:)`` for a word that is no role and a limit that is none.
     fileprivate func applied(to old: KeyRecord) throws -> KeyRecord {
         var key = old
         key.name = name ?? old.name
@@ -126,7 +133,16 @@ extension KeyPatch {
         }
         key.mayExchange = mayExchange.applied(to: old.mayExchange, default: [])
         key.allowedAddresses = allowedIPs.applied(to: old.allowedAddresses)
+        key.allowedReferrers = allowedReferrers.applied(to: old.allowedReferrers)
         key.accessTokenLifetime = accessTokenTTL.applied(to: old.accessTokenLifetime)
+        do throws(InvalidMessage) {
+            key.rateLimit = try LimitFields.patched(old.rateLimit, rateLimit)
+            key.quota = try LimitFields.patched(old.quota, quota)
+        } catch {
+            throw AdminRefusal.invalidInput(
+                error.mistakes.map { AdminRefusal.Mistake($0.pointer, $0.detail) }
+            )
+        }
         key.expiresAt = expiresAt.applied(to: old.expiresAt)
         return key
     }

@@ -12,10 +12,16 @@ struct KeyDraft {
 
     /// Whether the values themselves may stand; what stood there before is not judged again.
     ///
+    /// - Parameter catalogued: Scopes that are known to be in the catalogue.
     /// - Throws: ``AdminRefusal/invalidInput(_:)`` with all mistakes; any other error is a store failure.
-    func check(limits: AdministrationLimits, in reader: any AdminReader, at now: NumericDate) throws {
+    func check(
+        limits: AdministrationLimits,
+        in reader: any AdminReader,
+        at now: NumericDate,
+        catalogued: [String] = []
+    ) throws {
         var checks = FieldChecks(limits: limits)
-        try checks.catalogue(key.scopes, besides: old?.scopes ?? [], at: "/scopes", in: reader)
+        try checks.catalogue(key.scopes, besides: (old?.scopes ?? []) + catalogued, at: "/scopes", in: reader)
         if key.subject.utf8.starts(with: "key_".utf8), !bytesEqual(key.subject, key.id.description),
             old.map({ bytesEqual($0.subject, key.subject) }) != true
         {
@@ -25,6 +31,7 @@ struct KeyDraft {
             for mistake in ClaimRules.mistakes(in: key.claims) { checks.add(mistake.pointer, mistake.detail) }
         }
         checks.addresses(key.allowedAddresses, changing: old?.allowedAddresses)
+        checks.referrers(key.allowedReferrers, changing: old?.allowedReferrers)
         if key.accessTokenLifetime != old?.accessTokenLifetime { checks.lifetime(key.accessTokenLifetime) }
         if key.expiresAt != old?.expiresAt, let expiry = key.expiresAt, expiry <= now {
             checks.add("/expires_at", "must be in the future")
@@ -35,7 +42,7 @@ struct KeyDraft {
             checks.add(
                 "",
                 "its tokens could have \(length) characters and may have \(limits.maximumTokenLength): "
-                    + "give it fewer or shorter scopes, audiences or claims"
+                    + "give it fewer or shorter scopes, roles, groups, audiences or claims"
             )
         }
         try checks.finish()
@@ -66,6 +73,14 @@ struct KeyDraft {
         for (index, name) in added(key.scopes, besides: old?.scopes ?? []) where !standing.holds(scope: name)
         {
             refuse("/scopes/\(index)", "you do not hold the scope \(name)")
+        }
+        for (index, role) in key.roles.enumerated()
+        where !(old?.roles ?? []).contains(where: { $0.id == role.id }) && !standing.holds(role) {
+            refuse("/roles/\(index)", "you do not hold the role \(role.name) with all its scopes")
+        }
+        for (index, group) in key.groups.enumerated()
+        where !(old?.groups ?? []).contains(where: { $0.id == group.id }) && !standing.holds(group) {
+            refuse("/groups/\(index)", "you are not in the group \(group.name)")
         }
         for (index, name) in added(key.audiences, besides: old?.audiences ?? [])
         where !standing.holds(audience: name) {
@@ -106,8 +121,15 @@ struct KeyDraft {
 }
 
 extension TokenSizeBound {
-    fileprivate func length(of key: KeyRecord) -> Int {
-        length(subject: key.subject, audiences: key.audiences, scopes: key.scopes, claims: key.claims)
+    func length(of key: KeyRecord) -> Int {
+        length(
+            subject: key.subject,
+            audiences: key.audiences,
+            scopes: key.heldScopes,
+            roles: key.roles.map(\.name),
+            groups: key.groups.map(\.name),
+            claims: key.claims
+        )
     }
 }
 

@@ -63,12 +63,19 @@ extension Administration {
         }
         let algorithms = rotation.alg.map { [$0] } ?? policy.algorithms
         try await Self.saying(now) {
-            try await desk.rotate(algorithms, permit: Self.permit(.rotateSigningKeys, administrator, now))
+            try await desk.rotate(
+                algorithms,
+                by: SigningKeyOrder(administrator),
+                permit: Self.permit(.rotateSigningKeys, administrator, now)
+            )
         }
-        return try await read(.rotateSigningKeys, by: administrator, at: now) { reader, _ in
+        let keys = try await read(.rotateSigningKeys, by: administrator, at: now) { reader, _ in
             let schedule = SigningKeySchedule(try reader.signingKeys(), policy: policy)
             return schedule.records.map { $0.message(in: schedule, at: now) }
         }
+        let answer = ListMessage(items: keys.map(\.json), nextCursor: nil).json
+        await keep(answer, for: administrator.request.claim, at: now)
+        return keys
     }
 
     /// Takes a key away: what it has signed is not honoured here from now on.
@@ -85,7 +92,11 @@ extension Administration {
         let desk = try desk()
         let permit = Self.permit(.revokeSigningKey, administrator, now)
         let done = try await Self.saying(now, isRevocation: true) {
-            try await desk.revoke(kid, isForced: revocation.isForced) { reader in
+            try await desk.revoke(
+                kid,
+                isForced: revocation.isForced,
+                by: SigningKeyOrder(administrator)
+            ) { reader in
                 try permit(reader)
                 guard SigningKeyMessage.isKeyID(kid), let key = try reader.signingKey(kid) else {
                     throw AdminRefusal.notFound(Self.noKey)
@@ -97,12 +108,14 @@ extension Administration {
         }
         guard let done else { throw AdminRefusal.notFound(Self.noKey) }
         let schedule = SigningKeySchedule([], policy: await desk.policy())
-        return RevokedSigningKeyMessage(
+        let answer = RevokedSigningKeyMessage(
             key: done.revoked.message(in: schedule, at: now),
             successor: done.successor?.kid,
             acceptedElsewhereUntil: done.acceptedElsewhereUntil,
             lastTokenExpiresAt: done.revoked.lastTokenExpiry(at: now)
         )
+        await keep(answer.json, for: administrator.request.claim, at: now)
+        return answer
     }
 
     private static let noKey = "there is no such signing key"

@@ -13,7 +13,10 @@ package struct KeyRecord: Sendable {
     /// The key that created it; `nil` for the root key.
     package var owner: KeyID?
     package var subject: String
+    /// Its own; those of its roles are in ``heldScopes`` too.
     package var scopes: [String]
+    package var roles: [RoleRecord] = []
+    package var groups: [GroupRecord] = []
     package var audiences: [String]
     package var grantTypes: [GrantType]
     package var claims: JSONObject
@@ -22,12 +25,23 @@ package struct KeyRecord: Sendable {
     package var mayExchange: [String]
     /// `nil`: from any address; empty: from none.
     package var allowedAddresses: [String]?
+    /// Origins of pages; `nil`: nobody asks; empty: from none.
+    package var allowedReferrers: [String]? = nil
     /// Seconds.
     package var accessTokenLifetime: Int?
     package var expiresAt: NumericDate?
     package var isDisabled: Bool
     package var revokedAt: NumericDate?
     package var createdAt: NumericDate
+    /// The secret before ``digest``, which works until it ends.
+    package var previousSecret: PreviousSecret?
+    /// When the secret of ``digest`` was revoked alone, while the one before it still worked.
+    package var secretRevokedAt: NumericDate?
+    package var rateLimit: RateLimit?
+    package var quota: TokenQuota?
+    /// Nobody sets it here: it follows from what the key does.
+    package var lastUsedAt: NumericDate?
+    package var lastUsedFrom: IPAddress?
 
     package init(
         id: KeyID,
@@ -49,7 +63,13 @@ package struct KeyRecord: Sendable {
         expiresAt: NumericDate?,
         isDisabled: Bool,
         revokedAt: NumericDate?,
-        createdAt: NumericDate
+        createdAt: NumericDate,
+        previousSecret: PreviousSecret? = nil,
+        secretRevokedAt: NumericDate? = nil,
+        rateLimit: RateLimit? = nil,
+        quota: TokenQuota? = nil,
+        lastUsedAt: NumericDate? = nil,
+        lastUsedFrom: IPAddress? = nil
     ) {
         self.id = id
         self.digest = digest
@@ -71,6 +91,19 @@ package struct KeyRecord: Sendable {
         self.isDisabled = isDisabled
         self.revokedAt = revokedAt
         self.createdAt = createdAt
+        self.previousSecret = previousSecret
+        self.secretRevokedAt = secretRevokedAt
+        self.rateLimit = rateLimit
+        self.quota = quota
+        self.lastUsedAt = lastUsedAt
+        self.lastUsedFrom = lastUsedFrom
+    }
+
+    /// What it holds: its own scopes, then those that its roles bring, none of them twice.
+    package var heldScopes: [String] {
+        guard !roles.isEmpty else { return scopes }
+        var seen = Set(scopes.map(ByteString.init))
+        return scopes + roles.flatMap(\.scopes).filter { seen.insert(ByteString($0)).inserted }
     }
 
     /// Computed, never stored twice: revoked before expired before disabled.

@@ -1,5 +1,6 @@
 package import AuthorizationServer
 package import OAuth
+package import Primitives
 
 /// The rows that administrators see and change.
 ///
@@ -35,36 +36,19 @@ package struct PageRequest: Sendable {
     }
 }
 
-/// Which keys a list shows; `nil` members do not filter.
-package struct KeyFilter: Sendable {
-    /// Only keys that this key created, and that key itself (what an admin may see); `nil` for all.
-    package var visibleTo: KeyID?
-    package var project: ProjectID?
-    /// Exact, byte for byte.
-    package var name: String?
-    package var status: KeyStatus?
-    /// Revoked keys are left out unless ``status`` asks for them or this is set.
-    package var includesRevoked: Bool
-
-    package init(
-        visibleTo: KeyID? = nil,
-        project: ProjectID? = nil,
-        name: String? = nil,
-        status: KeyStatus? = nil,
-        includesRevoked: Bool = false
-    ) {
-        self.visibleTo = visibleTo
-        self.project = project
-        self.name = name
-        self.status = status
-        self.includesRevoked = includesRevoked
-    }
-}
-
-package protocol AdminReader {
+package protocol AdminReader: RoleReader, AuditReader, IdempotencyReader, LeakReader {
     func key(_ id: KeyID) throws -> KeyRecord?
-    /// In ascending order of `id`; at most `page.limit`; `now` decides which are expired.
-    func keys(_ filter: KeyFilter, page: PageRequest, at now: NumericDate) throws -> [KeyRecord]
+    /// The key whose secret this is: the current one, or the one before it that still works at `now`.
+    func key(withDigest digest: SHA256Digest, at now: NumericDate) throws -> KeyRecord?
+    /// Whether a key has this secret, or had it before its last rotation.
+    func isDigestTaken(_ digest: SHA256Digest) throws -> Bool
+    /// At most `page.limit`, after a position of that order; `now` decides which are expired.
+    func keys(
+        _ filter: KeyFilter,
+        by order: KeyOrder,
+        page: PageRequest,
+        at now: NumericDate
+    ) throws -> [KeyRecord]
     /// Keys with role `super_admin` that are neither revoked, disabled nor expired at `now`.
     func countSuperAdmins(at now: NumericDate) throws -> Int
 
@@ -76,7 +60,7 @@ package protocol AdminReader {
 
     func scope(named name: String) throws -> ScopeRecord?
     func scopes(_ page: PageRequest) throws -> [ScopeRecord]
-    /// Whether a key that is not revoked, or a project's defaults, hold the scope.
+    /// Whether a key that is not revoked, a role, or a project's defaults hold the scope.
     func isScopeInUse(_ name: String) throws -> Bool
 
     func audience(named name: String) throws -> AudienceRecord?
@@ -91,12 +75,20 @@ package protocol AdminReader {
     func signingKey(_ kid: String) throws -> SigningKeyRecord?
     /// `nil` before a key set was first handed out.
     func keySetCopies() throws -> KeySetCopies?
+
+    /// In ascending order of day and key, as ``UsageRecord/position`` has them.
+    func usage(_ filter: UsageFilter, page: PageRequest) throws -> [UsageRecord]
 }
 
-package protocol AdminWriter: AdminReader {
+package protocol AdminWriter: AdminReader, RoleWriter, AuditWriter, IdempotencyWriter {
     func insert(_ key: KeyRecord) throws
+    /// Many at once, in this order, none of which is there; `now` decides the status of their tokens.
+    func insert(_ keys: [KeyRecord], at now: NumericDate) throws
     /// Replaces the row and its lists; `now` decides the status of the key's tokens.
     func update(_ key: KeyRecord, at now: NumericDate) throws
+    /// Ends everything that the key has got: its refresh families, and its access tokens by another place in a
+    /// status list, while the old one is INVALID.
+    func endTokens(of id: KeyID, at now: NumericDate) throws
     func insert(_ project: ProjectRecord) throws
     func update(_ project: ProjectRecord) throws
     func deleteProject(_ id: ProjectID) throws
@@ -110,4 +102,11 @@ package protocol AdminWriter: AdminReader {
     /// An algorithm has one active key: the one that retires is to be written before its successor.
     func update(_ key: SigningKeyRecord) throws
     func set(_ copies: KeySetCopies) throws
+}
+
+extension AdminReader {
+    /// In the order of their creation.
+    package func keys(_ filter: KeyFilter, page: PageRequest, at now: NumericDate) throws -> [KeyRecord] {
+        try keys(filter, by: .byCreation, page: page, at: now)
+    }
 }

@@ -7,16 +7,22 @@ package struct Client: Sendable {
     package let subject: [UInt8]?
     package let policy: ClientPolicy
     package let expiresAt: NumericDate?
+    /// When the secret that it was found by ends: a cached client needs no news of that.
+    package let secretExpiresAt: NumericDate?
     package let isEnabled: Bool
     /// Where the status of its tokens stands; `nil` for a key that has no place in a list yet.
     package let status: StatusReference?
+    /// `nil` for a key that may ask as often as it likes.
+    package let limits: KeyLimits?
 
-    package init(_ record: ClientRecord, policy: ClientPolicy) {
+    package init(_ record: ClientRecord, policy: ClientPolicy, limits: KeyLimits? = nil) {
         id = record.id
         subject =
             record.subject.utf8.elementsEqual(record.id.description.utf8) ? nil : Array(record.subject.utf8)
         self.policy = policy
+        self.limits = limits
         expiresAt = record.expiresAt
+        secretExpiresAt = record.secretExpiresAt
         status = record.status
         isEnabled = !record.isDisabled && !record.isRevoked
     }

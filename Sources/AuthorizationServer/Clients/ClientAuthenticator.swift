@@ -7,12 +7,14 @@ package enum ClientAuthenticator {
     /// - Parameters:
     ///   - client: Whose API key it is; `nil` for a key that nobody has.
     ///   - clientID: `client_id` of the body.
+    ///   - referrer: The page that it comes from, where tokens are issued.
     /// - Throws: `invalid_client`, also without any credential; `invalid_request` for another's `client_id`.
     package static func authenticate(
         _ authentication: ClientAuthentication?,
         _ client: Client?,
         named clientID: [UInt8]?,
         from address: IPAddress?,
+        referrer: Referrer = .notAsked,
         at now: NumericDate
     ) throws(OAuthError) -> Client {
         guard let authentication else { throw ClientRefusal.error("no credential was sent", of: nil) }
@@ -21,6 +23,7 @@ package enum ClientAuthenticator {
             named: clientID,
             userName: authentication.userName,
             from: address,
+            referrer: referrer,
             at: now
         )
     }
@@ -31,6 +34,7 @@ package enum ClientAuthenticator {
         named clientID: [UInt8]?,
         userName: [UInt8]? = nil,
         from address: IPAddress?,
+        referrer: Referrer,
         at now: NumericDate
     ) throws(OAuthError) -> Client {
         guard let client else { throw ClientRefusal.error("no such key", of: nil) }
@@ -38,8 +42,14 @@ package enum ClientAuthenticator {
         if let expiresAt = client.expiresAt, now >= expiresAt {
             throw ClientRefusal.error("expired", of: client)
         }
+        if let secretExpiresAt = client.secretExpiresAt, now >= secretExpiresAt {
+            throw ClientRefusal.error("secret of before the last rotation", of: client)
+        }
         guard client.policy.allows(address) else {
             throw ClientRefusal.error("address not allowed", of: client)
+        }
+        guard client.policy.allows(referrer) else {
+            throw ClientRefusal.error("referrer not allowed", of: client)
         }
         if let userName, !userName.elementsEqual(client.id.description.utf8) {
             throw ClientRefusal.error("user name of another key", of: client)

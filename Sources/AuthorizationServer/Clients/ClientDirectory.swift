@@ -1,3 +1,4 @@
+package import OAuth
 package import Primitives
 
 /// The clients in memory, found by the digest of their API key; SQLite stands behind it.
@@ -17,6 +18,7 @@ package final class ClientDirectory: Sendable {
     private let store: any ClientStore
     private let policies: PolicyTable
     private let shards: [ClientShard]
+    private let limits: LimitTable
 
     /// - Parameters:
     ///   - capacity: Most clients to hold, over all shards.
@@ -24,6 +26,7 @@ package final class ClientDirectory: Sendable {
     package init(store: any ClientStore, issuer: String, capacity: Int = 1_500_000) {
         self.store = store
         policies = PolicyTable(issuer: issuer)
+        limits = LimitTable(capacity: capacity)
         shards = (0..<Self.shardCount).map { _ in ClientShard(capacity: max(1, capacity / Self.shardCount)) }
     }
 
@@ -38,15 +41,45 @@ package final class ClientDirectory: Sendable {
 
     /// Reads a client from the store and keeps it.
     ///
+    /// - Parameter now: What its quota counts in.
     /// - Throws: ``StoreUnavailable``.
-    package func load(_ digest: SHA256Digest) async throws(StoreUnavailable) -> Client? {
+    package func load(_ digest: SHA256Digest, at now: NumericDate) async throws(StoreUnavailable) -> Client? {
         let shard = shard(digest)
         let generation = shard.generation
-        let record = try await store.client(withDigest: digest)
-        let client = record.map { Client($0, policy: policies.policy(for: $0)) }
+        guard let record = try await store.client(withDigest: digest) else {
+            shard.keep(nil, for: digest, ifStill: generation)
+            return nil
+        }
+        let client = Client(
+            record,
+            policy: policies.policy(for: record),
+            limits: try await limits(of: record, at: now)
+        )
         shard.keep(client, for: digest, ifStill: generation)
         return client
     }
+
+    /// What a key has used stays with it, whatever is changed about it; after a start the store knows its tokens.
+    private func limits(
+        of record: ClientRecord,
+        at now: NumericDate
+    ) async throws(StoreUnavailable) -> KeyLimits? {
+        guard record.rateLimit != nil || record.quota != nil else { return nil }
+        let period = record.quota?.period
+        var state = limits.state(of: record.id, counting: period)
+        if state == nil {
+            let window = period.map { QuotaWindow($0, at: now) }
+            var issued: Int64 = 0
+            if let window {
+                issued = try await store.tokensIssued(to: record.id, since: window.firstDay)
+            }
+            state = limits.state(of: record.id, counting: period, from: window?.index ?? 0, issued: issued)
+        }
+        return state.map { KeyLimits(rate: record.rateLimit, quota: record.quota, state: $0) }
+    }
+
+    /// Keys whose use of their limits is remembered.
+    package var limitedKeys: Int { limits.count }
 
     /// Forgets what a committed change made stale.
     package func apply(_ changes: [CommittedChange]) {

@@ -7,13 +7,16 @@ import Primitives
 package final class ClientPolicy: Sendable {
     package let project: ProjectID
     package let grantTypes: Set<GrantType>
+    /// Its own and those of its roles.
     package let scopes: [[UInt8]]
     package let audiences: [AudienceRecord]
+    /// The members `roles` and `groups` (RFC 9068 §2.2.3.1) and the key's own, as ``TokenShape`` takes them.
     package let claims: [UInt8]
     /// Seconds; `nil` for the server's default.
     package let accessTokenLifetime: Int?
     package let allowedAddresses: AddressList?
     package let projectAllowedAddresses: AddressList?
+    package let allowedReferrers: ReferrerList?
     /// Sees the tokens for its audiences (RFC 7662).
     package let mayIntrospect: Bool
     /// Revokes the tokens of its project's keys (RFC 7009).
@@ -26,33 +29,56 @@ package final class ClientPolicy: Sendable {
     package init(_ record: ClientRecord, issuer: String) {
         project = record.project
         grantTypes = record.grantTypes
-        scopes = record.scopes.map { Array($0.utf8) }
+        let held = record.heldScopes
+        scopes = held.map { Array($0.utf8) }
         let audiences =
             record.audiences.isEmpty ? record.projectDefaultAudience.map { [$0] } ?? [] : record.audiences
-        let scope = Self.joined(record.scopes.map { Array($0.utf8) })
+        let scope = Self.joined(scopes)
+        let claims = Self.claims(of: record)
         self.audiences = audiences
-        claims = record.claims
-        mayIntrospect = record.scopes.contains { bytesEqual($0, "tokens:introspect") }
-        mayRevoke = record.scopes.contains { bytesEqual($0, "tokens:revoke") }
+        self.claims = claims
+        mayIntrospect = held.contains { bytesEqual($0, "tokens:introspect") }
+        mayRevoke = held.contains { bytesEqual($0, "tokens:revoke") }
         exchangeableKeys = Set(record.mayExchange.compactMap { KeyID(parsing: $0) })
         exchangeableProjects = Set(record.mayExchange.compactMap { ProjectID(parsing: $0) })
         accessTokenLifetime = record.accessTokenLifetime
         allowedAddresses = record.allowedAddresses
         projectAllowedAddresses = record.projectAllowedAddresses
+        allowedReferrers = record.allowedReferrers
         defaultShape = audiences.first.map { audience in
             TokenShape(
                 issuer: issuer,
                 audiences: [audience],
                 scope: scope,
                 project: record.project,
-                claims: record.claims
+                claims: claims
             )
         }
+    }
+
+    /// An empty list is left out, as RFC 9068 has it for what does not apply.
+    private static func claims(of record: ClientRecord) -> [UInt8] {
+        var members: [UInt8] = []
+        for (name, values) in [("roles", record.roles.map(\.name)), ("groups", record.groups)]
+        where !values.isEmpty {
+            if !members.isEmpty { members.append(ascii: ",") }
+            JSONText.appendString(name, to: &members)
+            members.append(ascii: ":")
+            members += JSONValue.array(values.map(JSONValue.string)).serialized
+        }
+        guard !members.isEmpty, !record.claims.isEmpty else { return members + record.claims }
+        return members + [UInt8(ascii: ",")] + record.claims
     }
 
     /// Whether both lists, the key's and the project's, let this address in.
     package func allows(_ address: IPAddress?) -> Bool {
         (allowedAddresses?.allows(address) ?? true) && (projectAllowedAddresses?.allows(address) ?? true)
+    }
+
+    /// Whether the page that a browser names may use the key.
+    func allows(_ referrer: Referrer) -> Bool {
+        guard let allowedReferrers else { return true }
+        return allowedReferrers.allows(referrer)
     }
 
     /// Whether tokens of another key may be exchanged, because the key or its project is named.

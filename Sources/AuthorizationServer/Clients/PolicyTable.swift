@@ -8,24 +8,30 @@ final class PolicyTable: Sendable {
         let project: ProjectID
         let grantTypes: Set<GrantType>
         let scopes: [String]
+        let roles: [RoleGrant]
+        let groups: [String]
         let audiences: [AudienceRecord]
         let projectDefaultAudience: AudienceRecord?
         let claims: [UInt8]
         let accessTokenLifetime: Int?
         let allowedAddresses: AddressList?
         let projectAllowedAddresses: AddressList?
+        let allowedReferrers: ReferrerList?
         let mayExchange: [String]
 
         init(_ record: ClientRecord) {
             project = record.project
             grantTypes = record.grantTypes
             scopes = record.scopes
+            roles = record.roles
+            groups = record.groups
             audiences = record.audiences
             projectDefaultAudience = record.projectDefaultAudience
             claims = record.claims
             accessTokenLifetime = record.accessTokenLifetime
             allowedAddresses = record.allowedAddresses
             projectAllowedAddresses = record.projectAllowedAddresses
+            allowedReferrers = record.allowedReferrers
             mayExchange = record.mayExchange
         }
     }

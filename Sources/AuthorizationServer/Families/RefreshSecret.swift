@@ -3,22 +3,27 @@ import Primitives
 
 /// The secret of the keys directory that refresh tokens are made with; without a family's nonce it makes none.
 package struct RefreshSecret: Sendable {
-    private let bytes: [UInt8]
+    private let key: HMACSHA256
     /// The first 8 bytes of its SHA-256: which secret a database or a family belongs to.
     package let id: [UInt8]
 
     /// - Parameter bytes: 32.
     package init(_ bytes: [UInt8]) {
-        self.bytes = bytes
+        key = HMACSHA256(key: bytes)
         id = Array(SHA256.hash(bytes).bytes.prefix(8))
     }
 
     /// The refresh token of one generation.
     package func token(_ generation: UInt32, of family: FamilyID, nonce: [UInt8]) -> RefreshToken {
-        let number = [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: generation >> $0) }
-        let message = Array("tbr1".utf8) + family.ulid.bytes + number + nonce
-        let tag = HMACSHA256.authenticate(message, key: bytes).prefix(RefreshToken.tagLength)
-        return RefreshToken(family: family, generation: generation, tag: Array(tag))
+        var message: [UInt8] = []
+        message.reserveCapacity(24 + nonce.count)
+        message.append(ascii: "tbr1")
+        message.append(bigEndian: family.ulid.high)
+        message.append(bigEndian: family.ulid.low)
+        message.append(bigEndian: generation)
+        message += nonce
+        let tag = Array(key.authenticate(message).bytes.prefix(RefreshToken.tagLength))
+        return RefreshToken(family: family, generation: generation, tag: tag)
     }
 
     /// Whether the tag is one that we made, in constant time.

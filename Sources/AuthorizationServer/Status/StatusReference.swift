@@ -15,15 +15,14 @@ package struct StatusListID: Sendable, Hashable {
         guard text.count == 11, let bytes = Base64URL.decode(Array(text)[...]), bytes.count == 8 else {
             return nil
         }
-        self.init(Int64(truncatingIfNeeded: bytes.reduce(UInt64(0)) { $0 << 8 | UInt64($1) }))
+        self.init(Int64(truncatingIfNeeded: UInt64(bigEndianBytes: bytes[...])))
     }
 
     /// The last segment of the list's URI.
     package var text: [UInt8] {
-        let word = UInt64(value)
-        return Base64URL.encode(
-            stride(from: UInt64(56), through: 0, by: -8).map { UInt8(truncatingIfNeeded: word >> $0) }
-        )
+        var bytes: [UInt8] = []
+        bytes.append(bigEndian: UInt64(value))
+        return Base64URL.encode(bytes)
     }
 }
 

@@ -6,9 +6,14 @@ package import Primitives
 /// Changes are answered as those of ``FamilyStore``.
 package protocol DenialStore: Sendable {
     /// Denies one access token (RFC 7009 §2.1).
-    func deny(_ denial: TokenDenial, _ done: @escaping @Sendable (CommitResult<RevocationOutcome>) -> Void)
+    func deny(
+        _ denial: TokenDenial,
+        via carrier: (any AnswerCarrier)?,
+        _ done: @escaping @Sendable (CommitResult<RevocationOutcome>) -> Void
+    )
 
-    /// Revokes the API key with this digest, whose secret is the proof.
+    /// Revokes the secret with this digest, which is its own proof: of two that work it ends alone, else the API key
+    /// is revoked.
     func revokeKey(
         _ digest: SHA256Digest,
         at now: NumericDate,
@@ -35,6 +40,15 @@ package protocol DenialStore: Sendable {
     /// - Returns: How many; 0 when none is left.
     /// - Throws: ``StoreUnavailable``.
     func forgetDeniedTokens(until now: NumericDate, limit: Int) async throws(StoreUnavailable) -> Int
+}
+
+extension DenialStore {
+    package func deny(
+        _ denial: TokenDenial,
+        _ done: @escaping @Sendable (CommitResult<RevocationOutcome>) -> Void
+    ) {
+        deny(denial, via: nil, done)
+    }
 }
 
 /// Whose a revocation must be: that key's own, or any key's of a project (RFC 7009 §2.1).

@@ -6,18 +6,27 @@ package typealias CommitResult<Outcome: Sendable> = Result<Outcome, StoreUnavail
 /// Where refresh families are kept.
 ///
 /// Every change comes with a closure instead of being awaited, so that an event loop needs no Task. It is called
-/// once, when the change is on the disk (`synchronous=FULL`), on the thread that commits; on the caller's and at
-/// once when no more changes are taken. It must be quick.
+/// once, when the change is on the disk (`synchronous=FULL`): where the carrier takes it, or else on the thread that
+/// commits; on the caller's and at once when no more changes are taken. It must be quick.
 package protocol FamilyStore: Sendable {
     /// Opens a family, and ends the ones idle longest where its key would have too many.
-    func open(_ opening: FamilyOpening, _ done: @escaping @Sendable (CommitResult<RefreshAnswer>) -> Void)
+    func open(
+        _ opening: FamilyOpening,
+        via carrier: (any AnswerCarrier)?,
+        _ done: @escaping @Sendable (CommitResult<RefreshAnswer>) -> Void
+    )
 
     /// Spends one refresh token: reads the row, asks ``RefreshTokenGrant``, and moves the generation.
-    func rotate(_ rotation: Rotation, _ done: @escaping @Sendable (CommitResult<Rotation.Outcome>) -> Void)
+    func rotate(
+        _ rotation: Rotation,
+        via carrier: (any AnswerCarrier)?,
+        _ done: @escaping @Sendable (CommitResult<Rotation.Outcome>) -> Void
+    )
 
     /// Ends a family with all its tokens (RFC 7009 §2.1).
     func revoke(
         _ revocation: FamilyRevocation,
+        via carrier: (any AnswerCarrier)?,
         _ done: @escaping @Sendable (CommitResult<RevocationOutcome>) -> Void
     )
 
@@ -31,6 +40,29 @@ package protocol FamilyStore: Sendable {
     /// - Returns: How many; 0 when none is left.
     /// - Throws: ``StoreUnavailable``.
     func forgetFamilies(endedUntil end: NumericDate, limit: Int) async throws(StoreUnavailable) -> Int
+}
+
+extension FamilyStore {
+    package func open(
+        _ opening: FamilyOpening,
+        _ done: @escaping @Sendable (CommitResult<RefreshAnswer>) -> Void
+    ) {
+        open(opening, via: nil, done)
+    }
+
+    package func rotate(
+        _ rotation: Rotation,
+        _ done: @escaping @Sendable (CommitResult<Rotation.Outcome>) -> Void
+    ) {
+        rotate(rotation, via: nil, done)
+    }
+
+    package func revoke(
+        _ revocation: FamilyRevocation,
+        _ done: @escaping @Sendable (CommitResult<RevocationOutcome>) -> Void
+    ) {
+        revoke(revocation, via: nil, done)
+    }
 }
 
 /// A family to be opened; the store adds its identifier, its nonce and its place in a status list.

@@ -17,6 +17,8 @@ package struct Rotation: Sendable {
     /// Where the request came from.
     package var address: IPAddress?
     package var now: NumericDate
+    /// As the log knows the request; for the audit trail.
+    package var requestID: [UInt8] = []
 
     package struct Outcome: Sendable {
         package var answer: RefreshAnswer

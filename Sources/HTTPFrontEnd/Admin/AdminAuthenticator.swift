@@ -50,21 +50,26 @@ struct AdminAuthenticator: Sendable {
         authorization: [String],
         apiKey: [String],
         from address: IPAddress?,
+        referrer: Referrer = .unknown,
         at now: NumericDate
     ) async throws -> Administrator {
         guard authorization.count + apiKey.count <= 1 else {
             throw Refusal(cause: "more than one credential", triedBearer: true)
         }
-        if let value = apiKey.first { return try await holder(of: Array(value.utf8), from: address, at: now) }
+        if let value = apiKey.first {
+            return try await holder(of: Array(value.utf8), from: address, referrer, at: now)
+        }
         guard let value = authorization.first else {
             throw Refusal(cause: "no credential", triedBearer: false)
         }
         let bytes = Array(value.utf8)
         guard bytes.count > 7, value.prefix(7).lowercased() == "bearer " else {
-            return try await holder(of: bytes, from: address, at: now)
+            return try await holder(of: bytes, from: address, referrer, at: now)
         }
         let token = Array(bytes[7...].drop { $0 == UInt8(ascii: " ") })
-        if APIKey.resembles(token) { return try await holder(of: token, from: address, at: now) }
+        if APIKey.resembles(token) {
+            return try await holder(of: token, from: address, referrer, at: now)
+        }
         let live = try await live(token, at: now)
         let record = try await clients.client(withID: live.client)
         let scopes = live.scope.map { String(decoding: $0, as: UTF8.self) }
@@ -93,14 +98,21 @@ struct AdminAuthenticator: Sendable {
         return token
     }
 
-    private func holder(of key: [UInt8], from address: IPAddress?, at now: NumericDate) async throws
-        -> Administrator
-    {
+    /// A key taken as the token that it would get here; so it may not come from a page that would get none.
+    private func holder(
+        of key: [UInt8],
+        from address: IPAddress?,
+        _ referrer: Referrer,
+        at now: NumericDate
+    ) async throws -> Administrator {
         guard let key = APIKey(parsing: key) else {
             throw Refusal(cause: "not an API key", triedBearer: true)
         }
         let record = try await clients.client(withDigest: key.digest)
-        return try administrator(record, record?.scopes ?? [], from: address, at: now)
+        guard record?.allowedReferrers?.allows(referrer) ?? true else {
+            throw Refusal(cause: "referrer not allowed", triedBearer: true)
+        }
+        return try administrator(record, record?.heldScopes ?? [], from: address, at: now)
     }
 
     private func administrator(
@@ -115,6 +127,9 @@ struct AdminAuthenticator: Sendable {
         }
         if let expiresAt = record.expiresAt, now >= expiresAt {
             throw Refusal(cause: "expired: \(record.id)", triedBearer: true)
+        }
+        if let secretExpiresAt = record.secretExpiresAt, now >= secretExpiresAt {
+            throw Refusal(cause: "secret of before the last rotation: \(record.id)", triedBearer: true)
         }
         guard record.audiences.contains(where: { bytesEqual($0.name, AudienceRecord.administration) }) else {
             throw Refusal(cause: "not a key for the admin API: \(record.id)", triedBearer: true)

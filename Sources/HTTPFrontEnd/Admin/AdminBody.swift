@@ -20,14 +20,29 @@ extension AdminRequest {
     /// - Throws: As ``json()``.
     func mergePatch() throws -> JSONValue { try json(["application/merge-patch+json", "application/json"]) }
 
+    /// The lines of a body that has one JSON value on each, numbered from 1; those without anything are left out.
+    ///
+    /// - Throws: A ``Problem`` (415) for another type.
+    func lines() throws -> [(number: Int, text: [UInt8])] {
+        try requireType(["application/x-ndjson"])
+        let isBlank = { (byte: UInt8) in byte == 0x20 || byte == 0x09 || byte == 0x0D }
+        return body.split(separator: 0x0A, omittingEmptySubsequences: false).enumerated()
+            .filter { !$0.element.allSatisfy(isBlank) }
+            .map { (number: $0.offset + 1, text: Array($0.element)) }
+    }
+
     private func json(_ types: [String]) throws -> JSONValue {
-        guard let mediaType, types.contains(where: { bytesEqual($0, mediaType) }) else {
-            throw AdminProblem.unsupportedMediaType(types)
-        }
+        try requireType(types)
         do {
             return try JSONValue(parsing: body)
         } catch {
             throw AdminRefusal.invalidInput([AdminRefusal.Mistake("", "is not JSON: \(error)")])
+        }
+    }
+
+    private func requireType(_ types: [String]) throws {
+        guard let mediaType, types.contains(where: { bytesEqual($0, mediaType) }) else {
+            throw AdminProblem.unsupportedMediaType(types)
         }
     }
 

@@ -7,17 +7,28 @@ extension AdminEndpoint {
     func listKeys(_ request: AdminRequest) async throws -> AdminAnswer {
         let query = try AdminQuery(
             request.query,
-            known: ["limit", "cursor", "status", "project", "name", "include_revoked"]
+            known: [
+                "limit", "cursor", "sort", "status", "project", "name", "name_prefix", "owner", "scope",
+                "role", "group", "audience", "include_revoked",
+            ]
         )
-        let filter = KeyFilter(
+        var filter = KeyFilter(
             name: try query.name("name"),
             status: try query.status(),
             includesRevoked: try query.flag("include_revoked")
         )
+        filter.namePrefix = try query.name("name_prefix")
+        filter.owner = try query.owner()
+        filter.scope = try query.name("scope")
+        filter.audience = try query.name("audience", upTo: AudienceMessage.maximumLength)
+        let order = try query.order()
         let page = try await administration.listKeys(
             filter,
             project: try query.name("project"),
-            page: try query.page { KeyID(parsing: $0) != nil },
+            role: try query.name("role"),
+            group: try query.name("group"),
+            order: order,
+            page: try query.page { order.position(parsing: $0) != nil },
             by: request.administrator,
             at: request.now
         )
@@ -86,5 +97,26 @@ extension AdminEndpoint {
 }
 
 extension AdminRequest {
-    fileprivate func keyID() throws -> KeyID { try identifier(KeyKind.self, "key") }
+    func keyID() throws -> KeyID { try identifier(KeyKind.self, "key") }
+}
+
+extension AdminQuery {
+    /// - Throws: A ``Problem`` with status 400.
+    fileprivate func owner() throws(Problem) -> KeyID? {
+        guard let text = self["owner"] else { return nil }
+        guard let id = KeyID(parsing: text) else {
+            throw AdminProblem.invalidQuery("owner must be the id of a key")
+        }
+        return id
+    }
+
+    /// - Throws: A ``Problem`` with status 400 for a field that lists are not sorted by.
+    fileprivate func order() throws(Problem) -> KeyOrder {
+        guard let text = self["sort"] else { return .byCreation }
+        guard let order = KeyOrder(parsing: text) else {
+            let words = KeyOrder.Field.allCases.map(\.rawValue).flatMap { [$0, "-" + $0] }
+            throw AdminProblem.invalidQuery("sort must be one of \(words.joined(separator: ", "))")
+        }
+        return order
+    }
 }

@@ -20,7 +20,13 @@ package struct AdminEndpoint: Sendable {
             guard request.administrator.mayCall(operation) else {
                 throw AdminRefusal.missingScope(operation.scope)
             }
-            return try await call(operation, request)
+            var request = request
+            try request.takeConditions(for: operation)
+            var answer = try await answer(operation, request)
+            if operation.answersWithTag, let resource = answer.resource {
+                answer.entityTag = ResourceTag.tag(of: resource)
+            }
+            return answer
         } catch let refusal as AdminRefusal {
             return .problem(AdminProblem.problem(for: refusal, requestID: request.requestID))
         } catch let invalid as InvalidMessage {
@@ -32,6 +38,20 @@ package struct AdminEndpoint: Sendable {
         }
     }
 
+    /// Does what is asked, unless the same request was answered within a day.
+    private func answer(_ operation: AdminOperation, _ request: AdminRequest) async throws -> AdminAnswer {
+        guard let claim = request.administrator.request.claim else {
+            return try await call(operation, request)
+        }
+        return try await administration.once(
+            claim,
+            operation,
+            by: request.administrator,
+            at: request.now,
+            replay: { AdminAnswer.replayed($0, of: operation) }
+        ) { try await call(operation, request) }
+    }
+
     private func call(_ operation: AdminOperation, _ request: AdminRequest) async throws -> AdminAnswer {
         switch operation {
         case .listKeys: try await listKeys(request)
@@ -41,6 +61,11 @@ package struct AdminEndpoint: Sendable {
         case .deleteKey: try await deleteKey(request)
         case .disableKey: try await disableKey(request)
         case .enableKey: try await enableKey(request)
+        case .rotateKey: try await rotateKey(request)
+        case .updateKeyRotation: try await updateKeyRotation(request)
+        case .lookupKey: try await lookupKey(request)
+        case .exportKeys: try await exportKeys(request)
+        case .importKeys: try await importKeys(request)
         case .listProjects: try await listProjects(request)
         case .createProject: try await createProject(request)
         case .getProject: try await getProject(request)
@@ -51,6 +76,16 @@ package struct AdminEndpoint: Sendable {
         case .getScope: try await getScope(request)
         case .updateScope: try await updateScope(request)
         case .deleteScope: try await deleteScope(request)
+        case .listRoles: try await listRoles(request)
+        case .createRole: try await createRole(request)
+        case .getRole: try await getRole(request)
+        case .updateRole: try await updateRole(request)
+        case .deleteRole: try await deleteRole(request)
+        case .listGroups: try await listGroups(request)
+        case .createGroup: try await createGroup(request)
+        case .getGroup: try await getGroup(request)
+        case .updateGroup: try await updateGroup(request)
+        case .deleteGroup: try await deleteGroup(request)
         case .listAudiences: try await listAudiences(request)
         case .createAudience: try await createAudience(request)
         case .getAudience: try await getAudience(request)
@@ -60,10 +95,14 @@ package struct AdminEndpoint: Sendable {
         case .getSigningKey: try await getSigningKey(request)
         case .rotateSigningKeys: try await rotateSigningKeys(request)
         case .revokeSigningKey: try await revokeSigningKey(request)
+        case .listUsage: try await listUsage(request)
+        case .exportUsage: try await exportUsage(request)
         case .createBackup: try await createBackup(request)
         case .getBackup: try await getBackup(request)
         case .readBackup: try await readBackup(request)
         case .deleteBackup: try await deleteBackup(request)
+        case .listAuditEvents: try await listAuditEvents(request)
+        case .verifyAudit: try await verifyAudit(request)
         }
     }
 }

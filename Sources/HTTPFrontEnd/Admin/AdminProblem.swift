@@ -38,6 +38,20 @@ package enum AdminProblem {
                 status: 409,
                 detail: sentence(detail)
             )
+        case .preconditionFailed:
+            problem = Problem(
+                slug: "precondition-failed",
+                title: "It has changed meanwhile",
+                status: 412,
+                detail: "Nothing was done: the resource is not the one that If-Match names. Read it again."
+            )
+        case .reusedIdempotencyKey:
+            problem = Problem(
+                slug: "reused-idempotency-key",
+                title: "The key stands for another request",
+                status: 422,
+                detail: "Nothing was done: another request had this Idempotency-Key within 24 hours."
+            )
         }
         problem.requestID = requestID
         return problem

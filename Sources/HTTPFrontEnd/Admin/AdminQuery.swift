@@ -31,15 +31,19 @@ struct AdminQuery {
 
     subscript(_ name: String) -> String? { values[ByteString(name)] }
 
-    /// `limit` 1 to 200, 50 when there is none; `cursor` as `next_cursor` of the page before gave it.
+    /// `limit` 1 to `maximum`, `standard` when there is none; `cursor` as `next_cursor` of the page before gave it.
     ///
     /// - Parameter isPosition: Whether a cursor of this list can say such a thing.
     /// - Throws: A ``Problem`` with status 400.
-    func page(_ isPosition: (String) -> Bool) throws(Problem) -> PageRequest {
-        var page = PageRequest(limit: 50, after: nil)
+    func page(
+        standard: Int = 50,
+        maximum: Int = 200,
+        _ isPosition: (String) -> Bool
+    ) throws(Problem) -> PageRequest {
+        var page = PageRequest(limit: standard, after: nil)
         if let text = self["limit"] {
-            guard let limit = Self.limit(text) else {
-                throw AdminProblem.invalidQuery("limit must be a number from 1 to 200")
+            guard let limit = Self.limit(text, maximum) else {
+                throw AdminProblem.invalidQuery("limit must be a number from 1 to \(maximum)")
             }
             page.limit = limit
         }
@@ -56,13 +60,13 @@ struct AdminQuery {
         return page
     }
 
-    /// The name of something, 1 to 128 bytes.
+    /// The name of something, 1 to 128 bytes unless said otherwise.
     ///
     /// - Throws: A ``Problem`` with status 400.
-    func name(_ name: String) throws(Problem) -> String? {
+    func name(_ name: String, upTo maximum: Int = 128) throws(Problem) -> String? {
         guard let text = self[name] else { return nil }
-        guard (1...128).contains(text.utf8.count) else {
-            throw AdminProblem.invalidQuery("\(name) must have 1 to 128 bytes")
+        guard (1...maximum).contains(text.utf8.count) else {
+            throw AdminProblem.invalidQuery("\(name) must have 1 to \(maximum) bytes")
         }
         return text
     }
@@ -88,12 +92,12 @@ struct AdminQuery {
     }
 
     /// Digits only: `Int` would also take a sign and leading zeros.
-    private static func limit(_ text: String) -> Int? {
+    private static func limit(_ text: String, _ maximum: Int) -> Int? {
         let digits = Array(text.utf8)
         guard (1...3).contains(digits.count), digits[0] != UInt8(ascii: "0"),
             digits.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) })
         else { return nil }
         let value = digits.reduce(0) { $0 * 10 + Int($1 - UInt8(ascii: "0")) }
-        return value <= 200 ? value : nil
+        return value <= maximum ? value : nil
     }
 }

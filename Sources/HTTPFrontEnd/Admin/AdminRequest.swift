@@ -1,4 +1,5 @@
 package import Administration
+package import AuthorizationServer
 package import OAuth
 
 /// One request to the admin API without its transport: authenticated, bounded, decoded.
@@ -8,12 +9,18 @@ package struct AdminRequest: Sendable {
     /// The query, percent-decoded, in its order.
     package var query: [(name: String, value: String)]
     package var contentType: String?
-    /// At most 64 KiB; the caller sees to that.
+    /// At most the route's limit; the caller sees to that.
     package var body: [UInt8]
     package var administrator: Administrator
     /// The request's one reading of the clock.
     package var now: NumericDate
     package var requestID: String
+    /// Where the request came from, after trusted proxies.
+    package var address: IPAddress?
+    /// The values of `If-Match`.
+    package var ifMatch: [String] = []
+    /// The values of `Idempotency-Key`.
+    package var idempotencyKey: [String] = []
 
     package init(
         target: String? = nil,

@@ -11,9 +11,12 @@ import Primitives
 struct AdminRoute: Sendable {
     let parts: FrontEnd.Parts
     private let endpoint: AdminEndpoint
+    /// Bytes.
+    private let bodyLimit: Int
 
-    init(parts: FrontEnd.Parts) {
+    init(parts: FrontEnd.Parts, bodyLimit: Int) {
         self.parts = parts
+        self.bodyLimit = bodyLimit
         endpoint = AdminEndpoint(parts.administration)
     }
 
@@ -37,10 +40,14 @@ struct AdminRoute: Sendable {
                 authorization: request.headers.values(named: "authorization"),
                 apiKey: request.headers.values(named: "x-api-key"),
                 from: address,
+                referrer: Referrer(
+                    origin: request.headers.values(named: "origin"),
+                    referer: request.headers.values(named: "referer")
+                ),
                 at: now
             )
         } catch let refusal as AdminAuthenticator.Refusal {
-            return Response(refusal.answer(requestID: requestID))
+            return Response(limited(refusal, from: address, requestID))
         }
         guard let query = QueryItems(request.uri.query ?? ""), let target = Self.target(context) else {
             return Response(
@@ -51,19 +58,20 @@ struct AdminRoute: Sendable {
                 )
             )
         }
-        let body = try await request.body.collect(upTo: 64 * 1024)
-        let answer = try await endpoint.perform(
-            operation,
-            AdminRequest(
-                target: target.value,
-                query: query.items,
-                contentType: request.headers[.contentType],
-                body: Array(buffer: body),
-                administrator: administrator,
-                now: now,
-                requestID: requestID
-            )
+        let body = try await request.body.collect(upTo: bodyLimit)
+        var asked = AdminRequest(
+            target: target.value,
+            query: query.items,
+            contentType: request.headers[.contentType],
+            body: Array(buffer: body),
+            administrator: administrator,
+            now: now,
+            requestID: requestID
         )
+        asked.address = address
+        asked.ifMatch = request.headers.values(named: "if-match")
+        asked.idempotencyKey = request.headers.values(named: "idempotency-key")
+        let answer = try await endpoint.perform(operation, asked)
         return Response(Self.answer(answer, by: administrator, for: operation))
     }
 
@@ -83,6 +91,9 @@ struct AdminRoute: Sendable {
         var http = Answer(status: answer.status, body: answer.body)
         if let type = answer.contentType { http.append("Content-Type", value: type) }
         if let location = answer.location { http.append("Location", value: location) }
+        if let next = answer.next { http.append("Link", value: "<\(next)>; rel=\"next\"") }
+        if let tag = answer.entityTag { http.append("ETag", value: tag) }
+        if answer.isReplayed { http.append("Idempotent-Replayed", "true") }
         http.append("Cache-Control", "no-store")
         if answer.status == 403 {
             http.append(

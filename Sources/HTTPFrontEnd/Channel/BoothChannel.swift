@@ -1,3 +1,4 @@
+import AuthorizationServer
 import Glibc
 import HTTPTypes
 import HummingbirdCore
@@ -128,6 +129,17 @@ struct LoopStates: Sendable {
         for state in states.values {
             if let metrics = try? await state.eventLoop.submit({ state.value.measured() }).get() {
                 sum.add(metrics)
+            }
+        }
+        return sum
+    }
+
+    /// What keys did since the last call.
+    func takeUsage() async -> UsageTally {
+        var sum = UsageTally()
+        for state in states.values {
+            if let tally = try? await state.eventLoop.submit({ state.value.usage.take() }).get() {
+                sum.add(tally)
             }
         }
         return sum

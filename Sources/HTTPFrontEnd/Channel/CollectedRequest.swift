@@ -14,6 +14,8 @@ package struct CollectedRequest: Sendable {
     package let match: RouteTable.Match
     /// The connection ends after the answer, because the client asked for it or cannot do otherwise.
     package let closes: Bool
+    /// Of a body that may be large.
+    var permit: LargeBodies.Permit?
 
     /// The part of the request target before the query.
     package var path: Substring { Self.path(of: head.uri) }

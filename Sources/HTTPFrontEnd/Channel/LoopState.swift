@@ -10,6 +10,8 @@ import Primitives
 /// Confined to its loop; the two listeners share it.
 final class LoopState {
     let eventLoop: any EventLoop
+    /// Brings what the store has to say to this loop.
+    let carrier: LoopCarrier
     let directory: ClientDirectory
     let life: TokenLife
     let families: any FamilyStore
@@ -27,7 +29,10 @@ final class LoopState {
     private var dateSecond: Int64 = .min
     private var dateText: [UInt8] = []
     var metrics = LoopMetrics()
+    /// What keys did, until it is taken to the store.
+    var usage = UsageTally()
     let accessLog: AccessLog
+    let failures: FailureLimiter
     /// For faults; refusals are in the access log.
     let logger: Logger
     /// Clients being read from the store for this loop.
@@ -50,9 +55,11 @@ final class LoopState {
         clockGuard: ClockGuard,
         box: ServiceStateBox,
         accessLog: AccessLog,
+        failures: FailureLimiter,
         logger: Logger
     ) throws(KeyError) {
         self.eventLoop = eventLoop
+        carrier = LoopCarrier(eventLoop)
         self.directory = directory
         self.life = life
         self.families = families
@@ -61,6 +68,7 @@ final class LoopState {
         self.clockGuard = clockGuard
         self.box = box
         self.accessLog = accessLog
+        self.failures = failures
         self.logger = logger
         version = box.version
         state = box.current

@@ -141,6 +141,8 @@ extension ProtocolHandler {
     func finish(_ answer: Answer) {
         guard let request = answering else { return }
         answering = nil
+        var answer = answer
+        if let ask = asking { settle(ask, &answer, request) }
         write(answer, id: request.id, arrived: request.arrived, request: request)
         if !isAdvancing { advance() }
     }
@@ -187,6 +189,7 @@ extension ProtocolHandler {
             status: answer.status,
             duration: duration
         )
+        if listener.listener == .admin { countUse(answer, request, at: NumericDate(time.seconds)) }
         loop.accessLog.record(
             .init(
                 time: time,

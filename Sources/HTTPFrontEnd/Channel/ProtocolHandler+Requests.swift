@@ -47,9 +47,14 @@ extension ProtocolHandler {
         } else {
             partialLimit = 16 * 1024
         }
-        if let length = head.headers.first(name: "content-length").flatMap({ Int($0) }), length > partialLimit
-        {
-            return refuseBody(requestID: id)
+        let length = head.headers.first(name: "content-length").flatMap { Int($0) }
+        if let length, length > partialLimit { return refuseBody(requestID: id) }
+        let isLarge =
+            partialLimit > LargeBodies.threshold
+            && (length.map { $0 > LargeBodies.threshold } ?? head.headers.contains(name: "transfer-encoding"))
+        let permit = isLarge ? listener.largeBodies.permit() : nil
+        guard !isLarge || permit != nil else {
+            return refuse(503, "enough large requests are under way: try again shortly", requestID: id)
         }
         partialBytes = 0
         let isUpgrade = head.headers.contains(name: "upgrade") || head.method == .CONNECT
@@ -58,7 +63,8 @@ extension ProtocolHandler {
             arrived: readTime,
             id: id,
             match: match,
-            closes: isUpgrade || !head.isKeepAlive
+            closes: isUpgrade || !head.isKeepAlive,
+            permit: permit
         )
         deadline.set(.body, readTime + listener.bounds.bodyTime)
         if head.headers.contains(name: "expect"), head.version == .http1_1 { inviteBody() }

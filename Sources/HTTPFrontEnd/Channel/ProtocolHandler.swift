@@ -7,6 +7,7 @@ struct ListenerContext: Sendable {
     let listener: Listener
     let routes: RouteTable
     let bounds: Bounds
+    let largeBodies = LargeBodies()
     var shape: ErrorShape { ErrorShape(listener) }
 }
 
@@ -60,6 +61,8 @@ final class ProtocolHandler: ChannelDuplexHandler {
     /// The request whose answer is not complete yet.
     var answering: CollectedRequest?
     var relayed: Answer?
+    /// The client whose token request is being answered, and what that has used of its limits.
+    var asking: TokenAsk?
     var output: ByteBuffer?
 
     var readTime = NIODeadline.now()

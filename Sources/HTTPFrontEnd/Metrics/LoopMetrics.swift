@@ -37,6 +37,11 @@ struct LoopMetrics: Sendable {
     /// By what was revoked.
     var revocations: [String: UInt64] = [:]
     var refreshReuse: UInt64 = 0
+    /// Requests refused, by the limit that they were beyond.
+    var limited: [String: UInt64] = [:]
+    /// Tokens given beyond a quota that is not enforced.
+    var beyondQuota: UInt64 = 0
+    var failedAuthentications: UInt64 = 0
     var cacheHits: UInt64 = 0
     var cacheMisses: UInt64 = 0
     var connections = 0
@@ -66,6 +71,9 @@ struct LoopMetrics: Sendable {
         introspections.merge(other.introspections, uniquingKeysWith: +)
         revocations.merge(other.revocations, uniquingKeysWith: +)
         refreshReuse += other.refreshReuse
+        limited.merge(other.limited, uniquingKeysWith: +)
+        beyondQuota += other.beyondQuota
+        failedAuthentications += other.failedAuthentications
         cacheHits += other.cacheHits
         cacheMisses += other.cacheMisses
         connections += other.connections

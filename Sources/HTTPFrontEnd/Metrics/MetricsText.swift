@@ -109,6 +109,7 @@ package struct MetricsText {
             "Spent refresh tokens that came back and ended their families."
         )
         sample("tokenbooth_refresh_reuse_detected_total", [], String(metrics.refreshReuse))
+        writeLimits(metrics)
         family("tokenbooth_cache_requests_total", "counter", "Look-ups in the memory of API keys, by result.")
         sample(
             "tokenbooth_cache_requests_total",

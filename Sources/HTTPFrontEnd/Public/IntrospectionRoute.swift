@@ -15,6 +15,8 @@ extension ProtocolHandler {
         do throws(OAuthError) {
             let presented = try presentedToken(request)
             authenticate(presented, request) { handler, caller in
+                guard handler.admitRequest(of: caller) else { return }
+                handler.countUse(of: caller, request)
                 handler.introspect(presented.token, by: caller, request)
             }
         } catch {

@@ -58,9 +58,9 @@ extension ProtocolHandler {
             then(self, nil)
         case .notCached:
             loop.metrics.cacheMisses += 1
-            let directory = loop.directory
+            let (directory, now) = (loop.directory, loop.clock.now)
             wait(request) { () async throws(StoreUnavailable) in
-                try await directory.load(digest)
+                try await directory.load(digest, at: now)
             } then: { handler, client in
                 then(handler, client)
             }
@@ -92,10 +92,6 @@ extension ProtocolHandler {
                 }
             }
         }
-    }
-
-    func refused(_ error: OAuthError, _ request: CollectedRequest) -> Answer {
-        TokenAnswers.refused(error, authorization: request.head.headers.first(name: "authorization"))
     }
 
     /// A fault is logged once, here.

@@ -9,34 +9,30 @@ import OAuth
 /// gets nothing; what was committed stays, and a refresh token within its grace gets the same answer again.
 extension ProtocolHandler {
     func open(_ opening: FamilyOpening, _ request: CollectedRequest) {
-        let eventLoop = loop.eventLoop
-        let handler = NIOLoopBound(self, eventLoop: eventLoop)
-        loop.families.open(opening) { result in
-            eventLoop.execute {
-                handler.value.conclude(
-                    result.map { Rotation.Outcome($0) },
-                    for: opening.client,
-                    as: .tokenExchange,
-                    at: opening.now,
-                    request
-                )
-            }
+        let handler = NIOLoopBound(self, eventLoop: loop.eventLoop)
+        loop.families.open(opening, via: loop.carrier) { result in
+            handler.value.conclude(
+                result.map { Rotation.Outcome($0) },
+                for: opening.client,
+                as: .tokenExchange,
+                at: opening.now,
+                request
+            )
         }
     }
 
     func rotate(_ rotation: Rotation, _ request: CollectedRequest) {
-        let eventLoop = loop.eventLoop
-        let handler = NIOLoopBound(self, eventLoop: eventLoop)
-        loop.families.rotate(rotation) { result in
-            eventLoop.execute {
-                handler.value.conclude(
-                    result,
-                    for: rotation.client,
-                    as: .refreshToken,
-                    at: rotation.now,
-                    request
-                )
-            }
+        let handler = NIOLoopBound(self, eventLoop: loop.eventLoop)
+        var rotation = rotation
+        rotation.requestID = request.id
+        loop.families.rotate(rotation, via: loop.carrier) { [rotation] result in
+            handler.value.conclude(
+                result,
+                for: rotation.client,
+                as: .refreshToken,
+                at: rotation.now,
+                request
+            )
         }
     }
 
@@ -55,7 +51,7 @@ extension ProtocolHandler {
             case .refused(let error): finish(refusal(error, of: grant, request))
             case .granted(let token, let granted):
                 // Nobody is left to sign a token for.
-                guard context != nil else { return }
+                guard context != nil else { return abandon() }
                 let authorized = loop.endpoint.conclude(granted, for: client, as: grant, at: now)
                 finish(minted(authorized, with: token, at: now, request))
             }

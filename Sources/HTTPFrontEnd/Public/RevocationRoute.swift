@@ -16,6 +16,7 @@ extension ProtocolHandler {
                 )
             }
             authenticate(presented, request) { handler, caller in
+                handler.countUse(of: caller, request)
                 handler.revoke(presented.token, by: caller, request)
             }
         } catch {
@@ -37,7 +38,7 @@ extension ProtocolHandler {
                 now: now
             )
             let done = whenDurable(.refreshToken, by: caller, request)
-            return loop.families.revoke(revocation, done)
+            return loop.families.revoke(revocation, via: loop.carrier, done)
         }
         // What is unknown, malformed or over needs no revocation (RFC 7009 §2.2).
         guard let genuine = try? loop.tokens.genuine(token, at: now) else {
@@ -53,7 +54,7 @@ extension ProtocolHandler {
             right: right,
             now: now
         )
-        loop.life.denials.deny(denial, whenDurable(.accessToken, by: caller, request))
+        loop.life.denials.deny(denial, via: loop.carrier, whenDurable(.accessToken, by: caller, request))
     }
 
     /// The secret is the proof that it must not be used any more, whoever sends it.
@@ -67,7 +68,7 @@ extension ProtocolHandler {
         }
     }
 
-    /// What the committer calls: hops back to the event loop and answers.
+    /// What is called when all is durable, on the event loop or elsewhere: answers on the event loop.
     private func whenDurable(
         _ kind: Revocation.Kind,
         by caller: Client,
@@ -76,6 +77,9 @@ extension ProtocolHandler {
         let eventLoop = loop.eventLoop
         let handler = NIOLoopBound(self, eventLoop: eventLoop)
         return { result in
+            guard !eventLoop.inEventLoop else {
+                return handler.value.conclude(result, kind, by: caller, request)
+            }
             eventLoop.execute { handler.value.conclude(result, kind, by: caller, request) }
         }
     }

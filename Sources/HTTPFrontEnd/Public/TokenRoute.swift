@@ -24,7 +24,7 @@ extension ProtocolHandler {
             }
         } catch {
             loop.metrics.countTokenError(grant: "none", error: error.code.rawValue)
-            finish(refusal(error, request))
+            finish(refused(error, request))
         }
     }
 
@@ -57,13 +57,22 @@ extension ProtocolHandler {
         let isNew = if case .clientCredentials = token.grant { true } else { false }
         let time = isNew ? now : loop.clockGuard.judged(now)
         do throws(OAuthError) {
-            switch try loop.endpoint.decide(token, clients: clients, from: address(of: request), at: time) {
+            let decision = try loop.endpoint.decide(
+                token,
+                clients: clients,
+                from: address(of: request),
+                referrer: clients.asksForReferrer ? Referrer(request.head.headers) : .notAsked,
+                at: time
+            )
+            guard admit(decision.client, for: token.grant.type, at: now, request) else { return }
+            switch decision {
             case .mint(let grant): finish(minted(grant, at: time, request))
             case .open(let opening): open(opening, request)
             case .rotate(let rotation): rotate(rotation, request)
             case .exchange(let exchange): self.exchange(exchange, request)
             }
         } catch {
+            countDenial(error, of: clients, at: time)
             finish(refusal(error, of: token.grant.type, request))
         }
     }
@@ -93,11 +102,8 @@ extension ProtocolHandler {
 
     func refusal(_ error: OAuthError, of grant: GrantType, _ request: CollectedRequest) -> Answer {
         loop.metrics.countTokenError(grant: grant.rawValue, error: error.code.rawValue)
-        return refusal(error, request)
-    }
-
-    private func refusal(_ error: OAuthError, _ request: CollectedRequest) -> Answer {
-        TokenAnswers.refused(error, authorization: request.head.headers.first(name: "authorization"))
+        asking?.denial = error
+        return refused(error, request)
     }
 
     /// A key that is not in memory: the store is asked, and the connection waits.
@@ -106,13 +112,13 @@ extension ProtocolHandler {
             return finish(TokenAnswers.unavailable(1, reason: "too many keys are being looked up"))
         }
         loop.loadsInFlight += 1
-        let directory = loop.directory
+        let (directory, now) = (loop.directory, loop.clock.now)
         let handler = NIOLoopBound(self, eventLoop: loop.eventLoop)
         let eventLoop = loop.eventLoop
         Task {
             let found: Result<TokenEndpoint.FoundClients, StoreUnavailable>
             do throws(StoreUnavailable) {
-                found = .success(try await digests.loaded(from: directory))
+                found = .success(try await digests.loaded(from: directory, at: now))
             } catch {
                 found = .failure(error)
             }
@@ -141,6 +147,13 @@ extension ProtocolHandler {
             ]
         )
         return TokenAnswers.unavailable(fault.retryAfterSeconds, reason: fault.reason)
+    }
+}
+
+extension Referrer {
+    /// Of the page that a browser says it shows.
+    fileprivate init(_ headers: HTTPHeaders) {
+        self.init(origin: headers["origin"], referer: headers["referer"])
     }
 }
 
@@ -178,12 +191,16 @@ struct TokenDigests: Sendable {
         }
     }
 
-    func loaded(from directory: ClientDirectory) async throws(StoreUnavailable) -> TokenEndpoint.FoundClients
-    {
+    func loaded(
+        from directory: ClientDirectory,
+        at now: NumericDate
+    ) async throws(StoreUnavailable) -> TokenEndpoint.FoundClients {
         var first: Client?
         var second: Client?
-        if let authenticated { first = try await directory.load(authenticated) }
-        if let subject { second = subject == authenticated ? first : try await directory.load(subject) }
+        if let authenticated { first = try await directory.load(authenticated, at: now) }
+        if let subject {
+            second = subject == authenticated ? first : try await directory.load(subject, at: now)
+        }
         return TokenEndpoint.FoundClients(authenticated: first, subject: second)
     }
 }

@@ -21,12 +21,16 @@ enum SettingKey: String, Sendable, CaseIterable {
     case refreshIdle = "refresh.idle"
     case refreshAbsolute = "refresh.absolute"
     case refreshMaximumFamilies = "refresh.max_families"
+    case failedAuthentications = "rate_limits.failed_authentications"
+    case usageRetention = "usage_retention"
     case jwksMaxAge = "jwks_max_age"
     case signingKeyRotation = "signing_key_rotation"
     case signingKeyMargin = "signing_key_margin"
     case statusTimeToLive = "status_ttl"
     case maxConnections = "max_connections"
     case adminHosts = "admin_hosts"
+    case auditRetention = "audit_retention"
+    case leakKeysFile = "leak_keys_file"
 
     /// The keys that lead to the value in the file, outermost first.
     var path: [String] { rawValue.split(separator: ".").map(String.init) }
@@ -41,7 +45,8 @@ enum SettingKey: String, Sendable, CaseIterable {
         switch self {
         case .trustedProxies, .algorithms, .accessTokenDefault, .accessTokenMaximum, .refreshGrace,
             .refreshIdle, .refreshAbsolute, .refreshMaximumFamilies, .jwksMaxAge, .statusTimeToLive,
-            .signingKeyRotation, .signingKeyMargin, .maxConnections, .adminHosts:
+            .signingKeyRotation, .signingKeyMargin, .maxConnections, .adminHosts, .failedAuthentications,
+            .usageRetention, .auditRetention, .leakKeysFile:
             nil
         default: "--" + rawValue.split(separator: "_").joined(separator: "-")
         }
@@ -62,7 +67,8 @@ enum SettingKey: String, Sendable, CaseIterable {
     var isReloadable: Bool {
         switch self {
         case .logLevel, .trustedProxies, .accessTokenDefault, .accessTokenMaximum, .refreshGrace,
-            .refreshIdle, .refreshAbsolute, .refreshMaximumFamilies, .statusTimeToLive, .signingKeyRotation:
+            .refreshIdle, .refreshAbsolute, .refreshMaximumFamilies, .statusTimeToLive, .signingKeyRotation,
+            .failedAuthentications, .leakKeysFile:
             true
         default: false
         }

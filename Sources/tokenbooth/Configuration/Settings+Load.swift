@@ -49,6 +49,11 @@ extension Settings {
             algorithms: try values.algorithms() ?? [.es256],
             accessTokenLifetime: try values.lifetimes(),
             refresh: try values.refreshPolicy(),
+            failedAuthentications: try values.failureLimit(),
+            usageRetention: try values.span(
+                .usageRetention,
+                in: TimeSpan(seconds: 86_400)...TimeSpan(seconds: 3_650 * 86_400)
+            ) ?? TimeSpan(seconds: 400 * 86_400),
             jwksMaxAge: try values.integer(.jwksMaxAge, in: (isDevelopment ? 1 : 10)...86400) ?? 300,
             signingKeyRotation: try values.span(
                 .signingKeyRotation,
@@ -59,6 +64,11 @@ extension Settings {
             statusTimeToLive: try values.integer(.statusTimeToLive, in: 1...300) ?? 30,
             maxConnections: try values.integer(.maxConnections, in: 1...1_000_000),
             adminHosts: try values.hosts(.adminHosts) ?? [],
+            auditRetention: try values.span(
+                .auditRetention,
+                in: TimeSpan(seconds: 86400)...TimeSpan(seconds: 36_500 * 86400)
+            ),
+            leakKeysFile: try values.string(.leakKeysFile),
             sources: values.sources,
             warnings: unknownVariables(in: environment)
         )

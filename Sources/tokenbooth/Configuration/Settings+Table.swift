@@ -1,6 +1,8 @@
+import AdminAPI
 import AuthorizationServer
 import JOSE
 import Logging
+import OAuth
 import Primitives
 
 extension Settings {
@@ -39,12 +41,16 @@ extension Settings {
         case .refreshIdle: .number(JSONNumber(Int64(refresh.idle)))
         case .refreshAbsolute: .number(JSONNumber(Int64(refresh.absolute)))
         case .refreshMaximumFamilies: .number(JSONNumber(Int64(refresh.maximumFamilies)))
+        case .failedAuthentications: .string(failedAuthentications?.text ?? "none")
+        case .usageRetention: .string(usageRetention.text)
         case .jwksMaxAge: .number(JSONNumber(Int64(jwksMaxAge)))
         case .signingKeyRotation: .string(signingKeyRotation.text)
         case .signingKeyMargin: .number(JSONNumber(Int64(signingKeyMargin)))
         case .statusTimeToLive: .number(JSONNumber(Int64(statusTimeToLive)))
         case .maxConnections: maxConnections.map { .number(JSONNumber(Int64($0))) } ?? .null
         case .adminHosts: .array(adminHosts.map { .string($0) })
+        case .auditRetention: Self.optional(auditRetention?.text)
+        case .leakKeysFile: Self.optional(leakKeysFile)
         }
     }
 

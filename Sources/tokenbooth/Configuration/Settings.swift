@@ -1,6 +1,7 @@
 import AdminAPI
 import AuthorizationServer
 import JOSE
+import OAuth
 
 /// The effective configuration of the server, complete and checked.
 ///
@@ -26,6 +27,10 @@ struct Settings: Sendable {
     var algorithms: [JWSAlgorithm]
     var accessTokenLifetime: AccessTokenLifetimes
     var refresh: RefreshPolicy
+    /// Refused credentials of one address, past which the answer is 429; `nil`: any number; default 100 in 60 s.
+    var failedAuthentications: RateLimit?
+    /// For how long counters of use are kept: a day to ten years, default 400 days.
+    var usageRetention: TimeSpan
     /// Seconds for which verifiers may keep the key set; 10 to 86400 (from 1 in development), default 300.
     var jwksMaxAge: Int
     /// After which a signing key is replaced; a minute to ten years (from a second in development), default 90 days.
@@ -38,6 +43,10 @@ struct Settings: Sendable {
     var maxConnections: Int?
     /// `Host` values that the admin listener answers to; empty for its own address and `localhost`.
     var adminHosts: [String]
+    /// After which events of the audit trail are forgotten; a day to a hundred years, `nil` for never.
+    var auditRetention: TimeSpan?
+    /// Public keys of those who may report leaked keys; `nil`: nobody.
+    var leakKeysFile: String?
 
     /// Where each value came from.
     var sources: [SettingKey: SettingSource]

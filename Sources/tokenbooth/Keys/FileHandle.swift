@@ -57,6 +57,19 @@ final class FileHandle: Sendable {
         }
     }
 
+    /// What is there to read, at least one byte; nothing at the end.
+    ///
+    /// - Parameter limit: Bytes.
+    func readPart(_ limit: Int) throws(FileError) -> [UInt8] {
+        var chunk = [UInt8](repeating: 0, count: limit)
+        while true {
+            let count = unsafe systemRead(descriptor, &chunk, chunk.count)
+            if count < 0, errno == EINTR { continue }
+            guard count >= 0 else { throw .system(path, "read it", errno) }
+            return Array(chunk[..<count])
+        }
+    }
+
     func write(_ bytes: [UInt8]) throws(FileError) {
         var written = 0
         while written < bytes.count {

@@ -51,27 +51,36 @@ enum TextEscaping {
         if byte < 0x20 || byte == 0x7F { return 1 }
         guard byte >= 0xC2, index + 1 < end else { return 0 }
         let second = text[index + 1]
-        // U+0080 to U+009F, U+061C.
-        if byte == 0xC2 && second < 0xA0 || byte == 0xD8 && second == 0x9C { return 2 }
+        // U+0080 to U+009F, U+00AD, U+061C.
+        if byte == 0xC2 && (second < 0xA0 || second == 0xAD) || byte == 0xD8 && second == 0x9C { return 2 }
         guard index + 2 < end else { return 0 }
         let third = text[index + 2]
         switch (byte, second, third) {
         case (0xE2, 0x80, 0x8B...0x8F), (0xE2, 0x80, 0xA8...0xAE): return 3  // U+200B–200F, U+2028–202E
         case (0xE2, 0x81, 0xA0...0xAF): return 3  // U+2060–206F
-        case (0xEF, 0xBB, 0xBF): return 3  // U+FEFF
+        case (0xE1, 0xA0, 0x8E): return 3  // U+180E
+        case (0xEF, 0xBB, 0xBF), (0xEF, 0xBF, 0xB9...0xBB): return 3  // U+FEFF, U+FFF9–FFFB
+        case (0xF3, 0xA0, 0x80...0x81): return index + 3 < end ? 4 : 0  // U+E0000–E007F
         default: return 0
         }
     }
 
-    private static func scalar(_ text: Span<UInt8>, at index: Int, length: Int) -> UInt16 {
-        var value = UInt16(text[index])
-        if length == 2 { value = UInt16(text[index] & 0x1F) }
-        if length == 3 { value = UInt16(text[index] & 0x0F) }
-        for offset in 1..<max(length, 1) { value = value << 6 | UInt16(text[index + offset] & 0x3F) }
+    private static func scalar(_ text: Span<UInt8>, at index: Int, length: Int) -> UInt32 {
+        var value = UInt32(text[index])
+        if length > 1 { value &= 0x7F >> UInt32(length) }
+        for offset in 1..<max(length, 1) { value = value << 6 | UInt32(text[index + offset] & 0x3F) }
         return value
     }
 
-    private static func appendEscape(_ scalar: UInt16, to output: inout [UInt8]) {
+    /// As JSON writes it: a pair of surrogates beyond U+FFFF.
+    private static func appendEscape(_ scalar: UInt32, to output: inout [UInt8]) {
+        guard scalar > 0xFFFF else { return appendEscape(unit: UInt16(scalar), to: &output) }
+        let offset = scalar - 0x10000
+        appendEscape(unit: UInt16(0xD800 | offset >> 10), to: &output)
+        appendEscape(unit: UInt16(0xDC00 | offset & 0x3FF), to: &output)
+    }
+
+    private static func appendEscape(unit scalar: UInt16, to output: inout [UInt8]) {
         output.append(contentsOf: "\\u".utf8)
         for shift in [12, 8, 4, 0] as [UInt16] {
             let nibble = UInt8(truncatingIfNeeded: scalar >> shift & 15)

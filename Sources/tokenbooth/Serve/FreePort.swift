@@ -3,19 +3,26 @@ import NIOCore
 
 /// Tries an address before anything is built: the issuer, and with it every token, names the port.
 ///
-/// The address is bound and let go, never listened on: a client that connected in between would be taken by
-/// nobody.
-enum FreePort {
-    /// - Returns: `address`, with a port that the system has just given where it was 0.
+/// The address is bound, never listened on: a client that connected in between would be taken by nobody. A port that
+/// the system has picked stays bound for as long as this lives, beside the listener, or the system might give it to
+/// some client before there is one.
+final class FreePort: Sendable {
+    /// What was asked for, with a port that the system has just given where it was 0.
+    let address: ListenAddress
+    private let descriptor: Int32
+
     /// - Throws: ``ConfigurationError`` when the address cannot be bound.
-    static func settle(
-        _ address: ListenAddress,
-        of key: SettingKey,
-        in settings: Settings
-    ) throws(ConfigurationError) -> ListenAddress {
+    init(_ address: ListenAddress, of key: SettingKey, in settings: Settings) throws(ConfigurationError) {
         do {
             let wanted = try SocketAddress.makeAddressResolvingHost(address.host, port: address.port)
-            return ListenAddress(host: address.host, port: try boundPort(wanted))
+            let (descriptor, port) = try Self.bound(wanted)
+            self.address = ListenAddress(host: address.host, port: port)
+            if address.port == 0 {
+                self.descriptor = descriptor
+            } else {
+                self.descriptor = -1
+                close(descriptor)
+            }
         } catch {
             throw ConfigurationError(
                 key,
@@ -25,11 +32,15 @@ enum FreePort {
         }
     }
 
-    private static func boundPort(_ address: SocketAddress) throws -> Int {
+    deinit { close(descriptor) }
+
+    private static func bound(_ address: SocketAddress) throws -> (descriptor: Int32, port: Int) {
         let family = address.protocol == .inet6 ? AF_INET6 : AF_INET
-        let descriptor = socket(family, Int32(SOCK_STREAM.rawValue), 0)
+        let type = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue)
+        let descriptor = socket(family, type, 0)
         guard descriptor >= 0 else { throw IOError(errnoCode: errno, reason: "socket") }
-        defer { close(descriptor) }
+        var isBound = false
+        defer { if !isBound { close(descriptor) } }
         var on: Int32 = 1
         _ = unsafe setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &on, socklen_t(MemoryLayout<Int32>.size))
         let status = unsafe address.withSockAddr { pointer, size in
@@ -44,6 +55,7 @@ enum FreePort {
             return unsafe getsockname(descriptor, pointer, &length)
         }
         guard isKnown == 0 else { throw IOError(errnoCode: errno, reason: "getsockname") }
-        return Int(UInt16(bigEndian: bound.sin6_port))
+        isBound = true
+        return (descriptor, Int(UInt16(bigEndian: bound.sin6_port)))
     }
 }

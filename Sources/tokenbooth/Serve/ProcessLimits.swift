@@ -1,8 +1,12 @@
+import CPrctl
 import Glibc
 
 /// What the process asks of the kernel before it serves.
 enum ProcessLimits {
     /// As many descriptors as allowed, and no core dump: it would hold the signing keys.
+    ///
+    /// Not dumpable means more than the limit of zero: a core that is piped to a program knows no limit, and no process
+    /// of the same user may read the memory or the environment. Root still may, and a debugger of root's attach.
     static func raise() {
         var files = rlimit()
         if unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &files) == 0 {
@@ -11,6 +15,7 @@ enum ProcessLimits {
         }
         var core = rlimit(rlim_cur: 0, rlim_max: 0)
         _ = unsafe setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &core)
+        _ = tokenbooth_forbid_dumps()
         signal(SIGPIPE, SIG_IGN)
     }
 

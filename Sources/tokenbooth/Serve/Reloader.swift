@@ -11,6 +11,7 @@ struct Reloader: Service {
     let adminListen: ListenAddress
     let sink: LogSink
     let logger: Logger
+    let manager: ServiceManager
     let reload: @Sendable () throws -> Settings
 
     func run() async throws {
@@ -27,6 +28,8 @@ struct Reloader: Service {
     }
 
     private func apply() async {
+        manager.reloading()
+        defer { manager.reloaded() }
         do {
             let settings = try reload()
             let fixed = start.settings.needingRestart(to: settings)
@@ -37,9 +40,12 @@ struct Reloader: Service {
             var running = start.settings
             running.accessTokenLifetime = settings.accessTokenLifetime
             running.refresh = settings.refresh
+            running.failedAuthentications = settings.failedAuthentications
             running.statusTimeToLive = settings.statusTimeToLive
             running.trustedProxies = settings.trustedProxies
             running.signingKeyRotation = settings.signingKeyRotation
+            running.leakKeysFile = settings.leakKeysFile
+            let reporters = try settings.leakReporters()
             let next = Start(
                 settings: running,
                 issuer: start.issuer,
@@ -55,7 +61,9 @@ struct Reloader: Service {
             }
             let secret = try next.refreshSecret()
             try await keeper.reload(running) { [state, adminListen] ring in
-                state.replace(with: next.state(ring, secret, adminListen: adminListen))
+                state.replace(
+                    with: next.state(ring, secret, leakReporters: reporters, adminListen: adminListen)
+                )
             }
             sink.level = settings.log.level
             logger.info("settings reloaded")

@@ -9,7 +9,6 @@ import OAuth
 import Primitives
 import SQLiteStore
 import ServiceLifecycle
-import Synchronization
 import UnixSignals
 
 /// `tokenbooth serve`: the one place where the parts meet.
@@ -24,7 +23,7 @@ enum Server {
         let settings = request.settings
         let sink = LogSink(
             settings.log,
-            isColoured: Terminal.isErrorTerminal && ProcessEnvironment.variables["NO_COLOR"] == nil
+            isColoured: Terminal.isErrorTerminal && ProcessEnvironment.permitsColour
         )
         defer { _ = sink.writer.flush() }
         let logger = sink.logger(label: "tokenbooth")
@@ -40,8 +39,12 @@ enum Server {
         // The store's lock is ours, so no other start is writing here.
         try keysDirectory.removeLeftovers()
 
-        let listen = try FreePort.settle(settings.listen, of: .listen, in: settings)
-        let adminListen = try FreePort.settle(settings.adminListen, of: .adminListen, in: settings)
+        let ports = (
+            public: try FreePort(settings.listen, of: .listen, in: settings),
+            admin: try FreePort(settings.adminListen, of: .adminListen, in: settings)
+        )
+        defer { withExtendedLifetime(ports) {} }
+        let (listen, adminListen) = (ports.public.address, ports.admin.address)
         let issuer = settings.issuer(boundTo: listen)
         var start = Start(
             settings: settings,
@@ -71,10 +74,16 @@ enum Server {
         relay.attach(directory)
 
         let state = ServiceStateBox(
-            try start.state(await keeper.ring, start.refreshSecret(), adminListen: adminListen)
+            try start.state(
+                await keeper.ring,
+                start.refreshSecret(),
+                leakReporters: settings.leakReporters(),
+                adminListen: adminListen
+            )
         )
         await keeper.attach { ring in state.update { $0.ring = ring } }
         let group = MultiThreadedEventLoopGroup.singleton
+        let ledger = UsageLedger(store: store, logger: logger)
         let frontEnd = try await FrontEnd(
             .init(
                 state: state,
@@ -95,7 +104,9 @@ enum Server {
                     await metrics.write(to: &$0)
                     CourseMetrics.write(store, course.clock, to: &$0)
                     ListMetrics.write(lists, to: &$0)
+                    await ledger.writeMetrics(to: &$0)
                     keeper.figures.write(to: &$0)
+                    await AuditMetrics.write(store, to: &$0)
                 }
             ),
             group: group,
@@ -104,7 +115,10 @@ enum Server {
         try await frontEnd.rehearse()
         let tls = try settings.tls.map { files in try TLSContext.make(files) }
         let maxConnections = settings.maxConnections ?? ProcessLimits.connections
-        let ready = ReadyEvent(logger: logger, issuer: issuer, listen: listen, adminListen: adminListen)
+        let (opened, opening) = AsyncStream.makeStream(of: Void.self)
+        let ready = ReadyEvent(logger: logger, issuer: issuer, listen: listen, adminListen: adminListen) {
+            opening.finish()
+        }
         if settings.isDevelopment { ready.sampleKey = try await start.sampleKey() }
         let listeners = SideBySide(services: [
             frontEnd.application(
@@ -120,7 +134,8 @@ enum Server {
                 maxConnections: maxConnections
             ) { _ in ready.listening() },
         ]) { await frontEnd.lastConnections() }
-        let services: [any Service] = [
+        let manager = ServiceManager(environment: ProcessEnvironment.variables, logger: logger)
+        var services: [any Service] = [
             listeners,
             SigningKeyRotation(keeper: keeper),
             Reloader(
@@ -130,6 +145,7 @@ enum Server {
                 adminListen: adminListen,
                 sink: sink,
                 logger: logger,
+                manager: manager,
                 reload: request.reload
             ),
             Heartbeat(store: store, clock: .system, course: course, logger: logger),
@@ -141,8 +157,28 @@ enum Server {
                 logger: logger
             ),
             FamilyPruning(store: store, clock: past, logger: logger),
+            UsageUpkeep(
+                ledger: ledger,
+                frontEnd: frontEnd,
+                store: store,
+                retention: settings.usageRetention.seconds,
+                clock: past,
+                logger: logger
+            ),
             StatusUpkeep(store: store, clock: past, loadedAt: loadedAt, logger: logger),
+            AuditUpkeep(store, retention: settings.auditRetention, clock: past, logger: logger),
         ]
+        if manager.isThere {
+            services.append(
+                ManagerReport(
+                    manager: manager,
+                    opened: opened,
+                    pulse: LoopPulse(group: group),
+                    status: "serving \(issuer) at \(listen), administration at \(adminListen)",
+                    problem: { await frontEnd.problem() }
+                )
+            )
+        }
         var configuration = ServiceGroupConfiguration(
             services: services,
             gracefulShutdownSignals: [.sigterm, .sigint],
@@ -150,74 +186,12 @@ enum Server {
         )
         configuration.maximumGracefulShutdownDuration = .seconds(10)
         try await ServiceGroup(configuration: configuration).run()
+        await ledger.finish(await frontEnd.takeUsage())
         // Whatever was copied while it served is older than what is left behind.
         do { try await course.epoch.raise(at: start.clock.now) } catch {
             logger.warning("the epoch was not raised at the end", metadata: ["error": "\(error)"])
         }
         await frontEnd.finishLogs()
         logger.info("stopped")
-    }
-}
-
-/// Services that stop together: a `ServiceGroup` would let one end before it tells the next, and a slow client of
-/// one listener would keep the other open.
-struct SideBySide: Service {
-    let services: [any Service]
-    /// What is left to do when all have ended, within the time that they had.
-    let last: @Sendable () async -> Void
-
-    func run() async throws {
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            for service in services { group.addTask { try await service.run() } }
-            for try await _ in group {}
-        }
-        await last()
-    }
-}
-
-/// Says once that both listeners are up.
-final class ReadyEvent: Sendable {
-    private let logger: Logger
-    private let issuer: Issuer
-    private let listen: ListenAddress
-    private let adminListen: ListenAddress
-    private let waiting = Atomic<Int>(2)
-    private let sample = Mutex<APIKey?>(nil)
-
-    init(logger: Logger, issuer: Issuer, listen: ListenAddress, adminListen: ListenAddress) {
-        self.logger = logger
-        self.issuer = issuer
-        self.listen = listen
-        self.adminListen = adminListen
-    }
-
-    /// Of `--dev`: goes to standard output with two commands that work, never to the log.
-    var sampleKey: APIKey? {
-        get { sample.withLock { $0 } }
-        set { sample.withLock { $0 = newValue } }
-    }
-
-    func listening() {
-        guard waiting.wrappingSubtract(1, ordering: .acquiringAndReleasing).newValue == 0 else { return }
-        logger.info(
-            "ready",
-            metadata: ["public": "\(listen)", "admin": "\(adminListen)", "issuer": "\(issuer)"]
-        )
-        guard let key = sampleKey else { return }
-        try? Terminal.print(
-            """
-
-            Tokenbooth is open. A token for the sample API key:
-
-              curl -s -u ":\(String(decoding: key.secret, as: UTF8.self))" -d grant_type=client_credentials \
-            \(issuer)/oauth2/token
-
-            The keys to verify it with, and everything else:
-
-              curl -s \(issuer)/oauth2/jwks
-              \(issuer)/docs
-
-            """
-        )
     }
 }

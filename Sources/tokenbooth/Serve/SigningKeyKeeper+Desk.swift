@@ -9,21 +9,26 @@ import Primitives
 extension SigningKeyKeeper: SigningKeyDesk {
     func policy() async -> SigningKeyPolicy { currentPolicy }
 
-    func rotate(_ algorithms: [String], permit: @escaping Permit) async throws {
+    func rotate(
+        _ algorithms: [String],
+        by order: SigningKeyOrder = .system,
+        permit: @escaping Permit
+    ) async throws {
         try await exclusively {
-            try await asStoreFault { try await rotateNow(algorithms, permit: permit) }
+            try await asStoreFault { try await rotateNow(algorithms, by: order, permit: permit) }
         }
     }
 
     func revoke(
         _ kid: String,
         isForced: Bool,
+        by order: SigningKeyOrder = .system,
         permit: @escaping Permit
     ) async throws -> SigningKeySchedule.Revocation? {
         try await exclusively {
             try await asStoreFault {
-                let revocation = try await revokeNow(kid, isForced: isForced, permit: permit)
-                if revocation != nil { await publishMissing() }
+                let revocation = try await revokeNow(kid, isForced: isForced, by: order, permit: permit)
+                if revocation != nil { await publishMissing(by: order) }
                 return revocation
             }
         }
@@ -31,16 +36,21 @@ extension SigningKeyKeeper: SigningKeyDesk {
 
     /// The next key is published before the one that waits may sign: whatever fails on the way, the old key goes on,
     /// and the next attempt finds the key that was made.
-    func rotateNow(_ algorithms: [String], permit: @escaping Permit) async throws {
+    func rotateNow(
+        _ algorithms: [String],
+        by order: SigningKeyOrder,
+        permit: @escaping Permit
+    ) async throws {
         let schedule = try await permitted(permit)
         let now = past.now
         for algorithm in algorithms { _ = try schedule.rotating(algorithm, at: now) }
         for algorithm in algorithms {
             try examine(schedule.successor(of: algorithm))
-            if schedule.countPending(algorithm) < 2 { try await publishNext(algorithm) }
+            if schedule.countPending(algorithm) < 2 { try await publishNext(algorithm, by: order) }
         }
         try await change(
             { schedule, now, _ in try algorithms.flatMap { try schedule.rotating($0, at: now) } },
+            by: order,
             permit: permit
         )
     }
@@ -48,13 +58,14 @@ extension SigningKeyKeeper: SigningKeyDesk {
     private func revokeNow(
         _ kid: String,
         isForced: Bool,
+        by order: SigningKeyOrder,
         permit: @escaping Permit
     ) async throws -> SigningKeySchedule.Revocation? {
         var schedule = try await permitted(permit)
         guard let record = schedule[kid] else { return nil }
         if let algorithm = schedule.algorithmOfHeir(of: record) {
             if isForced, schedule.successor(of: algorithm) == nil {
-                try await publishNext(algorithm)
+                try await publishNext(algorithm, by: order)
                 schedule = try await permitted(permit)
             }
             try examine(schedule.successor(of: algorithm))
@@ -64,6 +75,7 @@ extension SigningKeyKeeper: SigningKeyDesk {
             { schedule, now, _ in
                 try schedule.revoking(kid, isForced: isForced, at: now)?.changes ?? []
             },
+            by: order,
             permit: permit
         )
         removeFile(kid)
@@ -92,12 +104,12 @@ extension SigningKeyKeeper: SigningKeyDesk {
     }
 
     /// Revoking does not wait for room on the disk: what cannot be made now is made later.
-    private func publishMissing() async {
+    private func publishMissing(by order: SigningKeyOrder) async {
         do {
             let policy = currentPolicy
             let schedule = SigningKeySchedule(try await store.read { try $0.signingKeys() }, policy: policy)
             for algorithm in policy.algorithms where schedule.successor(of: algorithm) == nil {
-                try await publishNext(algorithm)
+                try await publishNext(algorithm, by: order)
             }
         } catch {
             logger.error("no next signing key", metadata: ["error": "\(Self.words(error))"])

@@ -43,7 +43,7 @@ extension SigningKeyKeeper {
     private func perform(_ step: SigningKeySchedule.Step) async throws {
         switch step {
         case .publish(let algorithm): try await publishNext(algorithm)
-        case .rotate(let algorithm): try await rotateNow([algorithm]) { _ in }
+        case .rotate(let algorithm): try await rotateNow([algorithm], by: .system) { _ in }
         case .retire(let kid):
             try await change { schedule, now, policy in
                 schedule[kid].map { [$0.retired(at: now, policy)] } ?? []
@@ -55,7 +55,7 @@ extension SigningKeyKeeper {
     }
 
     /// Makes a key and publishes it ahead: the file first, then the row.
-    func publishNext(_ algorithm: String) async throws {
+    func publishNext(_ algorithm: String, by order: SigningKeyOrder = .system) async throws {
         guard let algorithm = JWSAlgorithm(named: algorithm) else { return }
         let records = try await store.installation()?.signingKeys ?? []
         // One whose row could not be written before is as good as a new one.
@@ -73,6 +73,7 @@ extension SigningKeyKeeper {
         try take(
             try await store.write { writer in
                 try writer.insert(record)
+                try writer.record(order.event(of: record, at: now))
                 return try writer.signingKeys()
             }
         )
@@ -85,13 +86,18 @@ extension SigningKeyKeeper {
         _ rule:
             @escaping @Sendable (SigningKeySchedule, NumericDate, SigningKeyPolicy) throws ->
             [SigningKeyRecord],
+        by order: SigningKeyOrder = .system,
         permit: @escaping SigningKeyDesk.Permit = { _ in }
     ) async throws -> [SigningKeyRecord] {
         let (policy, now) = (currentPolicy, clock.now)
         let (changes, records) = try await store.write { writer in
             try permit(writer)
             let changes = try rule(SigningKeySchedule(try writer.signingKeys(), policy: policy), now, policy)
-            for change in changes { try writer.update(change) }
+            for change in changes {
+                try writer.update(change)
+                try writer.record(order.event(of: change, at: now))
+            }
+            try order.conclude(in: writer, at: now)
             return (changes, try writer.signingKeys())
         }
         try take(records)

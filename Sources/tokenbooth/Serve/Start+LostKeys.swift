@@ -30,9 +30,13 @@ extension Start {
             let next =
                 row ?? SigningKeyRecord(heir, stage: .pending, at: now, usableAt: now)
             try await store.write { writer in
-                try writer.update(lost.removed(at: now))
+                let (gone, active) = (lost.removed(at: now), next.activated(at: now, policy))
+                try writer.update(gone)
                 if row == nil { try writer.insert(next) }
-                try writer.update(next.activated(at: now, policy))
+                try writer.update(active)
+                for key in [gone, active] {
+                    try writer.record(SigningKeyOrder(.operator).event(of: key, at: now))
+                }
             }
             logger.warning(
                 "the restored database takes a signing key for the active one that is gone: another signs",

@@ -21,7 +21,7 @@ extension Start {
 
     private func isUsable(_ key: APIKey) async throws -> Bool {
         guard let record = try await store.client(withDigest: key.digest) else { return false }
-        return !record.isDisabled && !record.isRevoked
+        return !record.isDisabled && !record.isRevoked && record.secretExpiresAt == nil
             && record.audiences.contains { bytesEqual($0.name, issuer) }
     }
 
@@ -37,6 +37,8 @@ extension Start {
                 )
             }
             let id = KeyID(IdentifierGenerator().next(at: now))
+            let event = AuditEvent("create_sample_key", on: id.description, by: .operator, at: now)
+            try writer.record(event)
             try writer.insert(
                 KeyRecord(
                     id: id,

@@ -145,7 +145,12 @@ struct Start: Sendable {
         return RefreshSecret(secret)
     }
 
-    func state(_ ring: KeyRing, _ secret: RefreshSecret, adminListen: ListenAddress) -> ServiceState {
+    func state(
+        _ ring: KeyRing,
+        _ secret: RefreshSecret,
+        leakReporters: LeakReporters? = nil,
+        adminListen: ListenAddress
+    ) -> ServiceState {
         let own =
             adminListen.host.utf8.contains(UInt8(ascii: ":")) ? "[\(adminListen.host)]" : adminListen.host
         var state = ServiceState(
@@ -163,6 +168,8 @@ struct Start: Sendable {
             adminHosts: settings.adminHosts.isEmpty ? [own, "localhost"] : Set(settings.adminHosts)
         )
         state.tokensNotBefore = notBefore
+        state.failedAuthentications = settings.failedAuthentications
+        state.leakReporters = leakReporters
         return state
     }
 

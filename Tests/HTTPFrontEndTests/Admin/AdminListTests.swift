@@ -11,7 +11,9 @@ struct AdminListTests {
 
     init() async throws { desk = try await AdminDesk() }
 
-    static let lists: [AdminOperation] = [.listKeys, .listProjects, .listScopes, .listAudiences]
+    static let lists: [AdminOperation] = [
+        .listKeys, .listProjects, .listScopes, .listRoles, .listGroups, .listAudiences,
+    ]
 
     // threats: ADM-02
     @Test(
@@ -36,6 +38,9 @@ struct AdminListTests {
 
     @Test(arguments: [
         ("status", "live"), ("status", "Active"), ("include_revoked", "1"), ("include_revoked", ""),
+        ("sort", "id"), ("sort", ""), ("sort", "-"), ("sort", "--name"), ("sort", "name desc"),
+        ("sort", "Name"), ("sort", "digest"), ("owner", "me"), ("owner", ""), ("scope", ""), ("role", ""),
+        ("group", ""), ("audience", ""), ("name_prefix", ""), ("name[prefix]", "a"), ("filter", "a"),
     ])
     func `a filter with another value is refused`(name: String, value: String) async throws {
         #expect(try await desk.ask(.listKeys, query: [(name, value)]).status == 400)
@@ -55,6 +60,8 @@ struct AdminListTests {
         for number in 0..<5 {
             _ = try await desk.ask(.createKey, body: #"{"name":"k\#(number)"}"#)
             _ = try await desk.ask(.createProject, body: #"{"name":"p\#(number)"}"#)
+            _ = try await desk.ask(.createRole, body: #"{"name":"r\#(number)"}"#)
+            _ = try await desk.ask(.createGroup, body: #"{"name":"g/\#(number)"}"#)
             _ = try await desk.ask(.createAudience, body: #"{"name":"https://a\#(number).example/?x=é"}"#)
             _ = try await desk.ask(.createAudience, body: #"{"name":"https://a\#(number).example/?x=%22"}"#)
         }
@@ -101,5 +108,63 @@ struct AdminListTests {
         #expect(try await list(("status", "revoked")) == [ids[3]])
         #expect(try await list(("status", "active")) == [root] + ids[0...1])
         #expect(try await list(("status", "expired")).isEmpty)
+    }
+
+    // threats: SQL-01
+    @Test(
+        arguments: ["name", "name_prefix", "project", "scope", "role", "group", "audience"],
+        ["%", "_", "'", "\"", "' OR 1=1 --", "\\", ";", "*", "k%", "k_", "K0", "\u{0}", "?", "?1", "NULL"]
+    )
+    func `quotes and wildcards in a filter are data`(name: String, value: String) async throws {
+        _ = try await desk.ask(.createKey, body: #"{"name":"k0"}"#)
+        let answer = try await desk.ask(.listKeys, query: [(name, value)])
+        #expect(answer.status == 200)
+        #expect(try desk.items(answer).isEmpty)
+    }
+
+    @Test
+    func `a list of keys is filtered by what keys hold and sorted both ways`() async throws {
+        _ = try await desk.ask(.createScope, body: #"{"name":"reports:read"}"#)
+        _ = try await desk.ask(.createRole, body: #"{"name":"reader","scopes":["reports:read"]}"#)
+        _ = try await desk.ask(.createGroup, body: #"{"name":"blue"}"#)
+        let bodies = [
+            #"{"name":"b","scopes":["reports:read"]}"#, #"{"name":"a","roles":["reader"]}"#,
+            #"{"name":"c","groups":["blue"],"audiences":["https://a.example"]}"#, #"{"name":"ab"}"#,
+        ]
+        for body in bodies { #expect(try await desk.ask(.createKey, body: body).status == 201) }
+        func list(_ query: (String, String)...) async throws -> [String] {
+            let page = try ListMessage(parsing: try desk.json(try await desk.ask(.listKeys, query: query)))
+            return page.items.compactMap { $0.object?["name"]?.string }
+        }
+        #expect(try await list(("scope", "reports:read")) == ["b", "a"])
+        #expect(try await list(("role", "reader")) == ["a"])
+        #expect(try await list(("group", "blue")) == ["c"])
+        #expect(try await list(("audience", "https://a.example")) == ["c"])
+        #expect(try await list(("name_prefix", "a")) == ["a", "ab"])
+        #expect(try await list(("owner", desk.root.id.description)) == ["b", "a", "c", "ab"])
+        #expect(try await list(("sort", "name")) == ["a", "ab", "b", "c", "root"])
+        #expect(try await list(("sort", "-name"), ("limit", "2")) == ["root", "c"])
+        #expect(try await list(("sort", "-created_at")) == ["ab", "c", "a", "b", "root"])
+        #expect(try await list(("scope", "reports:read"), ("sort", "name")) == ["a", "b"])
+        #expect(try await list(("role", "writer")).isEmpty)
+    }
+
+    // threats: ADM-02
+    @Test
+    func `the cursor of one order is none of another`() async throws {
+        for number in 0..<3 { _ = try await desk.ask(.createKey, body: #"{"name":"k\#(number)"}"#) }
+        func page(_ query: [(String, String)]) async throws -> ListMessage {
+            try ListMessage(parsing: try desk.json(try await desk.ask(.listKeys, query: query)))
+        }
+        for order in ["name", "-name", "created_at", "-created_at"] {
+            let limit = [("sort", order), ("limit", "1")]
+            let cursor = try #require(try await page(limit).nextCursor)
+            let second = try await page(limit + [("cursor", cursor)])
+            let whole = try await page([("sort", order)])
+            #expect(second.items.map(\.serialized) == whole.items.dropFirst().prefix(1).map(\.serialized))
+            let other = order.hasSuffix("name") ? "created_at" : "name"
+            let answer = try await desk.ask(.listKeys, query: [("sort", other), ("cursor", cursor)])
+            #expect(answer.status == 400)
+        }
     }
 }

@@ -23,6 +23,18 @@ struct KeyFieldOptions: ParsableArguments {
     var scopes: [String] = []
 
     @Option(
+        name: .customLong("role"),
+        help: ArgumentHelp("A role that it has, by id or name; repeat for more.", valueName: "role")
+    )
+    var roles: [String] = []
+
+    @Option(
+        name: .customLong("group"),
+        help: ArgumentHelp("A group that it is in, by id or name; repeat for more.", valueName: "group")
+    )
+    var groups: [String] = []
+
+    @Option(
         name: .customLong("audience"),
         help: ArgumentHelp(
             "An audience that its tokens may have; repeat for more; the first is the default.",
@@ -49,11 +61,22 @@ struct KeyFieldOptions: ParsableArguments {
     )
     var allowedIPs: [String] = []
 
+    @Option(
+        name: .customLong("allowed-referrer"),
+        help: ArgumentHelp(
+            "The origin of a page it may be used from; repeat for more; default any. Only browsers tell.",
+            valueName: "origin"
+        )
+    )
+    var allowedReferrers: [String] = []
+
     @Option(help: ArgumentHelp("Claims of its tokens, a JSON object.", valueName: "json"))
     var claims: String?
 
     @Option(help: ArgumentHelp("Seconds that its tokens live, 30 to 3600.", valueName: "seconds"))
     var accessTokenTtl: Int?
+
+    @OptionGroup var limits: KeyLimitOptions
 
     @Option(help: ArgumentHelp("super_admin or admin.", valueName: "role"))
     var adminRole: String?
@@ -89,13 +112,17 @@ struct KeyFieldOptions: ParsableArguments {
         fields.add("description", description)
         fields.add("subject", subject)
         fields.add("scopes", list: scopes)
+        fields.add("roles", list: roles)
+        fields.add("groups", list: groups)
         fields.add("audiences", list: audiences)
         fields.add("grant_types", list: grantTypes.map(Self.grantType))
         fields.add("may_exchange", list: mayExchange)
         fields.add("allowed_ips", list: allowedIPs)
+        fields.add("allowed_referrers", list: allowedReferrers)
         fields["claims"] = try claimsObject()
         fields.add("access_token_ttl", accessTokenTtl)
         fields.add("admin_role", adminRole)
+        limits.add(to: &fields)
         fields.add("expires_at", expiresAt)
         if let span = expiresIn.flatMap(TimeSpan.init(parsing:)) {
             fields.add(

@@ -8,46 +8,14 @@ struct KeysCommand: AsyncParsableCommand {
         abstract: "Make and manage API keys.",
         discussion: """
               tokenbooth keys create --name reports --scope reports:read --audience https://api.example
-              tokenbooth keys list --status active
+              tokenbooth keys list --status active --role reader --sort=-created_at
               tokenbooth keys disable key_01jd4m3v3x8t9q2k7c5n6p0w1z
             """,
         subcommands: [
-            KeysCreate.self, List.self, Show.self, KeysUpdate.self, Disable.self, Enable.self, Delete.self,
+            KeysCreate.self, KeysList.self, Show.self, KeysUpdate.self, KeysRotate.self, Disable.self,
+            Enable.self, Delete.self, KeysLookup.self, KeysExport.self, KeysImport.self,
         ]
     )
-
-    struct List: CommandBody {
-        static let configuration = CommandConfiguration(abstract: "List the keys that you may see.")
-
-        @OptionGroup var options: ClientOptions
-
-        @Option(help: "Only keys with this status: active, disabled, expired or revoked.")
-        var status: String?
-
-        @Option(help: ArgumentHelp("Only keys of this project, by id or name.", valueName: "project"))
-        var project: String?
-
-        @Option(help: "Only keys of exactly this name.")
-        var name: String?
-
-        @Flag(help: "Revoked keys too.")
-        var includeRevoked = false
-
-        func perform() async throws {
-            try await AdminSession.with(options) { session in
-                var query: [(String, String)] = []
-                if let status { query.append(("status", status)) }
-                if let project { query.append(("project", project)) }
-                if let name { query.append(("name", name)) }
-                if includeRevoked { query.append(("include_revoked", "true")) }
-                let keys = try await session.list(["keys"], query: query)
-                try session.show(
-                    keys,
-                    columns: ["id", "name", "hint", "status", "scopes", "audiences", "expires_at"]
-                )
-            }
-        }
-    }
 
     struct Show: CommandBody {
         static let configuration = CommandConfiguration(abstract: "Show one key.")

@@ -35,25 +35,15 @@ struct KeysCreate: CommandBody {
             body.add("project", fields.project)
             if createScopes { try await session.addMissingScopes(fields.scopes) }
             let response = try await session.send(.post, ["keys"], body: body)
-            do {
-                try session.show(response, quietly: "key")
-            } catch let failure as CommandFailure {
-                let id = response.json?.object?["id"]?.string ?? "it"
-                throw CommandFailure(
-                    failure.code,
-                    "\(failure.message)\nThe key was made, but its secret is lost: delete \(id)"
-                )
-            }
-            if session.output == .table, !session.isQuiet {
-                Terminal.note("Keep the value of `key` now: it is not shown again.")
-            }
+            let id = response.json?.object?["id"]?.string ?? "the key"
+            try session.showIssued(response, lost: "its secret is lost: delete \(id)")
         }
     }
 }
 
 extension AdminSession {
     /// Adds to the catalogue what it does not have.
-    fileprivate func addMissingScopes(_ names: [String]) async throws {
+    func addMissingScopes(_ names: [String]) async throws {
         guard !names.isEmpty else { return }
         let known = try await list(["scopes"]).compactMap { $0["name"]?.string.map(ByteString.init) }
         for name in names where !known.contains(ByteString(name)) {

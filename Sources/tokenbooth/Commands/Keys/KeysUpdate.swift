@@ -23,6 +23,9 @@ struct KeysUpdate: CommandBody {
 
     @OptionGroup var fields: KeyFieldOptions
 
+    @Flag(help: "Add scopes that the catalogue does not have yet.")
+    var createScopes = false
+
     @Option(
         help: ArgumentHelp(
             "Takes a field back to its default, by its name in JSON; repeat for more.",
@@ -42,6 +45,7 @@ struct KeysUpdate: CommandBody {
                 throw CommandFailure(.usage, "nothing to change: name a field")
             }
             let path = ["keys", try SecretArgument.checked(id)]
+            if createScopes { try await session.addMissingScopes(fields.scopes) }
             try session.show(try await session.send(.patch, path, body: patch), quietly: "id")
         }
     }

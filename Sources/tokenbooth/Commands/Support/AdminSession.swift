@@ -7,20 +7,34 @@ struct AdminSession: Sendable {
     let output: OutputFormat
     let isQuiet: Bool
     private let client: AdminClient
+    private let server: ServerURL
+    /// Where the API key came from, in words.
+    private let keySource: String
 
     private static let prefix = ["admin", "v1"]
 
     /// Opens a session, runs `body`, and ends the connections however it went.
     static func with(_ options: ClientOptions, _ body: (AdminSession) async throws -> Void) async throws {
+        try await with(options.connection, output: options.output, isQuiet: options.quiet, body)
+    }
+
+    static func with(
+        _ options: ConnectionOptions,
+        output: OutputFormat,
+        isQuiet: Bool = false,
+        _ body: (AdminSession) async throws -> Void
+    ) async throws {
         let server = try options.server()
         let session = AdminSession(
-            output: options.output,
-            isQuiet: options.quiet,
+            output: output,
+            isQuiet: isQuiet,
             client: AdminClient(
                 server: server,
                 credential: try options.credentials.credential(for: server),
                 caFile: options.credentials.trustedCertificates
-            )
+            ),
+            server: server,
+            keySource: options.credentials.source
         )
         do {
             try await body(session)
@@ -39,22 +53,50 @@ struct AdminSession: Sendable {
         query: [(String, String)] = [],
         body: JSONObject? = nil
     ) async throws -> AdminResponse {
-        let response = try await client.send(
-            method,
-            Self.prefix + path,
-            query: query,
-            body: body.map { .object($0) }
+        try accepted(
+            await client.send(method, Self.prefix + path, query: query, body: body.map { .object($0) })
         )
-        guard response.isSuccess else { throw CommandFailure(.refused, Self.refusal(response)) }
+    }
+
+    /// As ``send(_:_:query:body:)`` with a body that is no JSON object.
+    func send(
+        _ method: AdminMethod,
+        _ path: [String],
+        query: [(String, String)],
+        content: [UInt8],
+        type: String
+    ) async throws -> AdminResponse {
+        try accepted(
+            await client.send(method, Self.prefix + path, query: query, content: content, type: type)
+        )
+    }
+
+    private func accepted(_ response: AdminResponse) throws -> AdminResponse {
+        guard response.isSuccess else {
+            throw CommandFailure(.refused, Self.refusal(response) + advice(on: response))
+        }
         return response
     }
 
-    /// Every item of a list, page after page.
-    func list(_ path: [String], query: [(String, String)] = []) async throws -> [JSONObject] {
+    /// What to do about a refusal whose cause lies here and not in what was asked for.
+    private func advice(on response: AdminResponse) -> String {
+        if response.status == 401 { return "\n  The API key came from \(keySource)." }
+        // Problem documents have a title: what has none is no answer of the admin API.
+        guard response.status == 404, response.json?.object?["title"] == nil else { return "" }
+        return "\n  Is \(server.text) the admin listener? Set --url or TOKENBOOTH_URL."
+    }
+
+    /// Every item of a list, page after page, or the first of them.
+    func list(
+        _ path: [String],
+        query: [(String, String)] = [],
+        atMost limit: Int? = nil
+    ) async throws -> [JSONObject] {
         var items: [JSONObject] = []
         var cursor: String?
         repeat {
-            let query = query + [("limit", "200")] + (cursor.map { [("cursor", $0)] } ?? [])
+            let query =
+                query + [("limit", String(min(limit ?? 200, 200)))] + (cursor.map { [("cursor", $0)] } ?? [])
             let page = try await send(.get, path, query: query)
             guard let object = page.json?.object, let entries = object["items"]?.array else {
                 throw CommandFailure(.refused, "the server's answer is no list")
@@ -65,8 +107,8 @@ struct AdminSession: Sendable {
                 throw CommandFailure(.refused, "the server's list does not end")
             }
             cursor = next
-        } while cursor != nil
-        return items
+        } while cursor != nil && items.count < limit ?? .max
+        return Array(items.prefix(limit ?? items.count))
     }
 
     /// Prints one object: as the server wrote it, or as a table of its members; quietly only `name`.

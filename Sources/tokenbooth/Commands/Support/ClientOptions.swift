@@ -24,6 +24,17 @@ struct CredentialOptions: ParsableArguments {
     )
     var caCert: String?
 
+    /// Where ``credential(for:)`` takes the key from, for the message when it is refused.
+    var source: String {
+        if keyStdin { return "standard input" }
+        if let keyFile { return keyFile }
+        let environment = ProcessEnvironment.variables
+        if environment["TOKENBOOTH_KEY"] != nil { return "TOKENBOOTH_KEY" }
+        if let path = environment["TOKENBOOTH_KEY_FILE"] { return "\(path) (TOKENBOOTH_KEY_FILE)" }
+        let path = try? Settings.rootKeyFile(environment: environment)
+        return "the root key file" + (path.map { " \($0)" } ?? "")
+    }
+
     /// - Parameter server: The root key file is the default for a server on this machine only.
     func credential(for server: ServerURL) throws -> APIKey {
         let environment = ProcessEnvironment.variables
@@ -73,8 +84,8 @@ struct CredentialOptions: ParsableArguments {
     }
 }
 
-/// What every command that talks to the admin listener takes.
-struct ClientOptions: ParsableArguments {
+/// Where the admin listener is, and who asks it.
+struct ConnectionOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp("Admin listener; TOKENBOOTH_URL; default http://127.0.0.1:8081.", valueName: "url")
     )
@@ -82,18 +93,23 @@ struct ClientOptions: ParsableArguments {
 
     @OptionGroup var credentials: CredentialOptions
 
-    @Option(name: .shortAndLong, help: "table or json.")
-    var output = OutputFormat.table
-
-    @Flag(name: .shortAndLong, help: "Print only the id, or the secret of a new key.")
-    var quiet = false
-
     func server() throws -> ServerURL {
         try ServerURL(
             parsing: url ?? ProcessEnvironment.variables["TOKENBOOTH_URL"] ?? "http://127.0.0.1:8081",
             name: url == nil ? "TOKENBOOTH_URL" : "--url"
         )
     }
+}
+
+/// What every command that talks to the admin listener takes.
+struct ClientOptions: ParsableArguments {
+    @OptionGroup var connection: ConnectionOptions
+
+    @Option(name: .shortAndLong, help: "table or json.")
+    var output = OutputFormat.table
+
+    @Flag(name: .shortAndLong, help: "Print only the id, or the secret of a new key.")
+    var quiet = false
 }
 
 extension ServerURL {

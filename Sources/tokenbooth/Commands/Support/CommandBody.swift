@@ -3,6 +3,14 @@ import ArgumentParser
 import KeyWitness
 import SQLiteStore
 
+#if canImport(Darwin)
+import Darwin
+#elseif canImport(Musl)
+import Musl
+#else
+import Glibc
+#endif
+
 /// A command whose failures end in one of the documented exit codes.
 protocol CommandBody: AsyncParsableCommand {
     func perform() async throws
@@ -13,6 +21,24 @@ extension CommandBody {
 }
 
 enum CommandExit {
+    /// Ends the process: help goes to standard output, a mistake to standard error, where nothing in it can steer the
+    /// terminal.
+    static func leave(_ error: any Error) -> Never {
+        let code = Tokenbooth.exitCode(for: error)
+        let text = Tokenbooth.fullMessage(for: error)
+        guard code.isSuccess else {
+            if !text.isEmpty { Terminal.note(text) }
+            exit(code.rawValue)
+        }
+        do throws(CommandFailure) {
+            if !text.isEmpty { try Terminal.print(text) }
+        } catch {
+            if !error.message.isEmpty { Terminal.complain(error.message) }
+            exit(error.code.rawValue)
+        }
+        exit(0)
+    }
+
     /// Says on standard error why `body` failed, and turns that into the exit code.
     static func reporting(_ body: () async throws -> Void) async throws {
         do {
@@ -46,13 +72,24 @@ enum CommandExit {
 
 /// The end of a command that did not succeed.
 struct CommandFailure: Error, Sendable {
-    enum Code: Int32, Sendable {
+    enum Code: Int32, Sendable, CaseIterable {
         case refused = 1
         /// A token or a check is wrong, and that is the answer.
         case wrong = 2
         case usage = 64
         case unreachable = 69
         case configuration = 78
+
+        /// For the help and the manual.
+        var words: String {
+            switch self {
+            case .refused: "refused or failed"
+            case .wrong: "wrong token or check"
+            case .usage: "usage"
+            case .unreachable: "server unreachable"
+            case .configuration: "configuration"
+            }
+        }
     }
 
     let code: Code

@@ -13,6 +13,9 @@ struct ProgressLine {
         draw("\(work): \(percent) % of \(ByteCount.text(total))")
     }
 
+    /// - Parameter done: In words.
+    mutating func show(_ work: String, _ done: String) { draw("\(work): \(done)") }
+
     mutating func clear() { draw("") }
 
     private mutating func draw(_ text: String) {

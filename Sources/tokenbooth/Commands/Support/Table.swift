@@ -8,22 +8,31 @@ struct Table: Sendable {
     /// Columns of the terminal below which no column shrinks.
     private static let minimum = 6
 
-    /// - Parameter width: Columns of the terminal; `nil` cuts nothing.
+    /// - Parameter width: Columns of the terminal; `nil` cuts nothing. Where it is too narrow for all columns, the last
+    ///   are left out before what names the row is cut.
     func lines(width: Int?) -> [String] {
         let cells = ([header] + rows).map { $0.map { TerminalText.sanitized($0) } }
         var widths = header.indices.map { column in cells.map { Self.width(of: $0[column]) }.max() ?? 0 }
-        if let width { Self.shrink(&widths, to: width) }
+        if let width {
+            while widths.count > 2, Self.least(widths) > width { widths.removeLast() }
+            Self.shrink(&widths, to: width)
+        }
         return cells.map { row in
             var line = ""
-            for (column, cell) in row.enumerated() {
+            for (column, cell) in row.prefix(widths.count).enumerated() {
                 let text = Self.cut(cell, to: widths[column])
                 line += text
-                guard column < row.count - 1 else { break }
+                guard column < widths.count - 1 else { break }
                 line += String(repeating: " ", count: widths[column] - Self.width(of: text) + Self.gap)
             }
             while line.utf8.last == 0x20 { line.removeLast() }
             return line
         }
+    }
+
+    /// Columns of the terminal for a first column that is whole and others that are cut as far as they can be.
+    private static func least(_ widths: [Int]) -> Int {
+        (widths.first ?? 0) + widths.dropFirst().reduce(0) { $0 + min($1, minimum) + gap }
     }
 
     /// Takes from the widest column as long as the line is too long; the first, which names the row, goes last.

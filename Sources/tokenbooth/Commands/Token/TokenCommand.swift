@@ -7,6 +7,12 @@ struct TokenCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "token",
         abstract: "Get tokens, look into them, revoke them.",
+        discussion: """
+              export TOKENBOOTH_KEY_FILE=reports.key
+              tokenbooth token exchange --scope reports:read
+              tokenbooth token exchange -q | tokenbooth token verify --audience https://api.example
+              tokenbooth token revoke --api-key leaked.key
+            """,
         subcommands: [
             Exchange.self, Inspect.self, TokenVerify.self, TokenRevoke.self, TokenIntrospect.self,
         ]
@@ -33,7 +39,7 @@ struct TokenCommand: AsyncParsableCommand {
                 The issuer's metadata are read first; the key goes only to a server that calls itself what was asked
                 for.
 
-                  TOKENBOOTH_KEY=tbk_... tokenbooth token exchange --scope reports:read
+                  tokenbooth token exchange --scope reports:read
                   curl -H "Authorization: Bearer $(tokenbooth token exchange -q)" https://api.example/reports
 
                 A key that may refresh gets a refresh token too, which goes on without asking for everything again. Each

@@ -1,0 +1,86 @@
+package import AdminAPI
+import AuthorizationServer
+package import OAuth
+import Primitives
+
+/// The audit trail: super admins see all of it, admins what they did themselves.
+extension Administration {
+    /// Events, the latest first; none without an `admin_role`.
+    ///
+    /// - Parameter filter: An admin sees only those of their own, whatever it says of the actor.
+    /// - Throws: ``AdminRefusal/missingScope(_:)``; any other error is a store failure.
+    package func listAuditEvents(
+        _ filter: AuditFilter,
+        page: PageRequest,
+        by administrator: Administrator,
+        at now: NumericDate
+    ) async throws -> Page<AuditEntry> {
+        try await read(.listAuditEvents, by: administrator, at: now) { reader, standing in
+            guard let role = standing.role else { return .empty }
+            var filter = filter
+            if role != .superAdmin {
+                let own = standing.id.description
+                guard filter.actor.map({ bytesEqual($0, own) }) ?? true else { return .empty }
+                filter.actor = own
+            }
+            return try Page(page, position: \.position) { try reader.auditEntries(filter, page: $0) }
+        }
+    }
+
+    /// Compares the whole trail with itself; for super admins, and one at a time.
+    ///
+    /// - Parameter witness: An event that was seen elsewhere, and how its hash begins: a trail whose end was cut off
+    ///   is in order by itself.
+    /// - Throws: ``AdminRefusal/conflict(_:)`` while another check runs and for a witness that was forgotten,
+    ///   ``AdminRefusal/notHeld(_:)``, ``AdminRefusal/missingScope(_:)``; any other error is a store failure.
+    package func verifyAudit(
+        witness: (number: Int64, hash: [UInt8])?,
+        by administrator: Administrator,
+        at now: NumericDate
+    ) async throws -> (chain: AuditChain, start: AuditHead) {
+        try await requests.verifying {
+            try await read(.verifyAudit, by: administrator, at: now) { reader, standing in
+                guard standing.role == .superAdmin else {
+                    throw AdminRefusal.notHeld([.init("", "only super admins see the whole audit trail")])
+                }
+                let start = try reader.auditStart()
+                if let witness, witness.number < start.number {
+                    throw AdminRefusal.conflict(
+                        "events up to \(start.number) were forgotten: compare a later one"
+                    )
+                }
+                return (try reader.checkedAuditChain(witness: witness), start)
+            }
+        }
+    }
+}
+
+extension AuditEntry {
+    package var message: AuditEventMessage {
+        AuditEventMessage(
+            number: number,
+            id: id,
+            time: time,
+            actor: actor,
+            action: action,
+            target: target,
+            ip: address,
+            requestID: requestID,
+            changes: (try? JSONValue(parsing: Array(changes.utf8), maximumDepth: 128)) ?? .string(changes),
+            previousHash: previousHash.hexadecimal,
+            hash: hash.hexadecimal
+        )
+    }
+}
+
+extension AuditChain {
+    package func message(after start: AuditHead) -> AuditVerificationMessage {
+        AuditVerificationMessage(
+            checked: checked,
+            first: start.number + 1,
+            lastNumber: head.number,
+            lastHash: head.hash.hexadecimal,
+            fault: fault.map { (number: $0.number, detail: $0.detail) }
+        )
+    }
+}

@@ -1,0 +1,89 @@
+import Administration
+import AuthorizationServer
+import Foundation
+import GRDB
+import OAuth
+import Primitives
+
+/// Keys found by their secrets, of which there are two for a while.
+extension StoreTransaction {
+    /// The number of the key that has or had the secret whose digest is the first argument.
+    static let numberByDigest = """
+        ifnull((SELECT number FROM apiKey WHERE digest = ?1),
+            (SELECT number FROM apiKey WHERE previousDigest = ?1))
+        """
+
+    package func key(withDigest digest: SHA256Digest, at now: NumericDate) throws -> KeyRecord? {
+        let key = try first(
+            "SELECT \(Self.keyColumns) FROM apiKey k \(Self.keyJoins) WHERE k.number = \(Self.numberByDigest)",
+            [digest.stored],
+            keyRecord(_:)
+        )
+        return key.flatMap { $0.hasSecret(digest, at: now) ? $0 : nil }
+    }
+
+    package func isDigestTaken(_ digest: SHA256Digest) throws -> Bool {
+        try holds("SELECT \(Self.numberByDigest) IS NOT NULL", [digest.stored])
+    }
+
+    /// Of two secrets one ends alone, and the last one takes the key with it, that of the last super admin too: a
+    /// leaked key is no use to keep.
+    func revokeKey(_ digest: SHA256Digest, at now: NumericDate) throws -> RevocationOutcome {
+        guard let old = try key(withDigest: digest, at: now), let key = old.revoking(digest, at: now) else {
+            return .done
+        }
+        try update(key, at: now)
+        // The secret itself was the credential.
+        let changes = AuditChanges.between(old.answer(at: now), key.answer(at: now))
+        let source = AuditSource(actor: key.auditTarget)
+        try record(AuditEvent("revoke_key", on: key.auditTarget, by: source, changes: changes, at: now))
+        return .done
+    }
+
+    package func endTokens(of id: KeyID, at now: NumericDate) throws {
+        let found = try first(
+            """
+            SELECT number, revokedAt IS NOT NULL, isDisabled, expiresAt, statusList, statusPosition, digest,
+                previousDigest
+            FROM apiKey WHERE id = ?
+            """,
+            [id.ulid.stored]
+        ) { row in
+            (
+                number: try row.integer(0), standing: try row.standing(1),
+                status: try row.optional(4, row.statusReference),
+                digests: [try row.digest(6), try row.optional(7, row.digest)].compactMap(\.self)
+            )
+        }
+        guard let found else { throw AdminRefusal.notFound("there is no such API key") }
+        let families = try all(
+            "SELECT number, statusList, statusPosition FROM refreshFamily WHERE apiKey = ? AND revokedAt IS NULL",
+            [found.number]
+        ) { (number: try $0.integer(0), status: try $0.statusReference(1)) }
+        for family in families { try end(family.number, family.status, at: now) }
+        if let status = found.status { try leaveStatusEntry(status, endedAt: now, at: now) }
+        let status = try takeStatusEntry(at: now)
+        try execute(
+            "UPDATE apiKey SET statusList = ?, statusPosition = ? WHERE number = ?",
+            [status.list.value, status.index, found.number]
+        )
+        note(.status(status, StatusValue(key: found.standing, at: now)))
+        for digest in found.digests { note(.key(digest)) }
+    }
+}
+
+extension KeyRecord {
+    /// Of all secrets that may be in a cache.
+    var digests: [SHA256Digest] { [digest] + (previousSecret.map { [$0.digest] } ?? []) }
+}
+
+extension StoredRow {
+    /// The columns of digest, hint and end, which stand side by side.
+    func previousSecret(_ column: Int) throws -> PreviousSecret {
+        PreviousSecret(
+            digest: try digest(column),
+            hint: try text(column + 1),
+            expiresAt: try date(column + 2)
+        )
+    }
+}

@@ -1,0 +1,77 @@
+import AuthorizationServer
+import HTTPFrontEnd
+import Logging
+import OAuth
+
+/// Takes what keys did to the store, a batch at a time; what the store does not take waits.
+///
+/// At most the seconds between two flushes are lost when the process dies: counters, no token and no right. What
+/// waits is bounded by the number of keys, for a failing store leaves one entry for each key and day.
+actor UsageLedger {
+    private let store: any UsageStore
+    private let logger: Logger
+    private var waiting = UsageTally()
+    private var isFlushing = false
+    private var isFailing = false
+    private var written: UInt64 = 0
+    private var failures: UInt64 = 0
+
+    /// Keys in one transaction: some milliseconds, so that nobody else's change waits for long.
+    private static let batch = 256
+
+    init(store: any UsageStore, logger: Logger) {
+        self.store = store
+        self.logger = logger
+    }
+
+    /// Adds to what waits, and writes all of it.
+    ///
+    /// - Parameter pause: Between two batches, so that the writer is free most of the time.
+    func flush(_ tally: UsageTally, pause: Duration = .milliseconds(20)) async {
+        waiting.add(tally)
+        guard !isFlushing, !waiting.isEmpty else { return }
+        isFlushing = true
+        defer { isFlushing = false }
+        var entries = waiting.take().sorted[...]
+        while !entries.isEmpty {
+            let batch = entries.prefix(Self.batch)
+            do throws(StoreUnavailable) {
+                try await store.add(Array(batch))
+            } catch {
+                for entry in entries { waiting.add(entry) }
+                return report(error)
+            }
+            isFailing = false
+            written += UInt64(batch.count)
+            entries = entries.dropFirst(batch.count)
+            if !entries.isEmpty { try? await Task.sleep(for: pause) }
+        }
+    }
+
+    /// The last flush: nothing else is going on, and there may be little time.
+    func finish(_ tally: UsageTally) async {
+        await flush(tally, pause: .zero)
+        let lost = waiting.take().sorted.count
+        if lost > 0 { logger.error("usage lost at the end", metadata: ["keys": "\(lost)"]) }
+    }
+
+    private func report(_ fault: StoreUnavailable) {
+        failures += 1
+        if !isFailing { logger.error("usage not written", metadata: ["reason": "\(fault.reason)"]) }
+        isFailing = true
+    }
+
+    private var figures: (written: UInt64, failures: UInt64) { (written, failures) }
+
+    nonisolated func writeMetrics(to text: inout MetricsText) async {
+        let (written, failures) = await figures
+        text.family("tokenbooth_usage_rows_written_total", "counter", "Counters of use taken to the store.")
+        text.sample("tokenbooth_usage_rows_written_total", [], String(written))
+        text.family(
+            "tokenbooth_usage_flush_failures_total",
+            "counter",
+            "Flushes that the store did not take."
+        )
+        text.sample("tokenbooth_usage_flush_failures_total", [], String(failures))
+    }
+}

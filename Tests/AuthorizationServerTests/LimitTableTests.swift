@@ -1,0 +1,97 @@
+import OAuth
+import Primitives
+import Synchronization
+import Testing
+
+@testable import AuthorizationServer
+
+@Suite("Limits of clients in memory")
+struct LimitTableTests {
+    /// A store with one key, whose limits can be changed.
+    private final class Shelf: ClientStore {
+        let record = Mutex(Sample.record())
+        let issued = Mutex<Int64>(0)
+
+        func client(withDigest digest: SHA256Digest) async throws(StoreUnavailable) -> ClientRecord? {
+            record.withLock { $0 }
+        }
+
+        func client(withID id: KeyID) async throws(StoreUnavailable) -> ClientRecord? {
+            record.withLock { $0 }
+        }
+
+        func tokensIssued(to id: KeyID, since day: UsageDay) async throws(StoreUnavailable) -> Int64 {
+            // 2026-11-21 by day, 2026-11-01 by month.
+            day.number == 20_778 ? issued.withLock { $0 } : 1_000
+        }
+    }
+
+    private static let now = Uptime(nanoseconds: 1_000_000_000_000)
+    private static let noon = NumericDate(1_795_262_400)
+
+    private let shelf = Shelf()
+    private let directory: ClientDirectory
+
+    init() { directory = ClientDirectory(store: shelf, issuer: "https://auth.example", capacity: 64) }
+
+    private func limits() async throws -> KeyLimits {
+        try #require(try await directory.load(Sample.record().digest, at: Self.noon)?.limits)
+    }
+
+    private func isAdmitted(_ limits: KeyLimits, after seconds: UInt64 = 0) -> Bool {
+        let now = Uptime(nanoseconds: UInt64(Self.now.nanoseconds) + seconds * 1_000_000_000)
+        if case .admitted = limits.admit(at: now, on: Self.noon) { return true }
+        return false
+    }
+
+    @Test
+    func `a key without limits has none to be asked for`() async throws {
+        #expect(try await directory.load(Sample.record().digest, at: Self.noon)?.limits == nil)
+        #expect(directory.limitedKeys == 0)
+    }
+
+    @Test
+    func `a key that is forgotten or changed goes on where it was`() async throws {
+        shelf.record.withLock { $0.rateLimit = RateLimit(requests: 2, seconds: 60) }
+        #expect(isAdmitted(try await limits()))
+        directory.apply([.everything])
+        #expect(isAdmitted(try await limits()))
+        directory.apply([.key(Sample.record().digest)])
+        #expect(!isAdmitted(try await limits()))
+        // A wider limit pays the old debt first, and no longer than one interval of its own.
+        shelf.record.withLock { $0.rateLimit = RateLimit(requests: 60, seconds: 60) }
+        directory.apply([.everything])
+        let wide = try await limits()
+        #expect(!isAdmitted(wide) && isAdmitted(wide, after: 1))
+        #expect(directory.limitedKeys == 1)
+    }
+
+    @Test
+    func `a quota begins with what the store has counted, and is not read again`() async throws {
+        shelf.record.withLock { $0.quota = TokenQuota(tokens: 5, period: .day) }
+        shelf.issued.withLock { $0 = 3 }
+        let first = try await limits()
+        #expect(isAdmitted(first) && isAdmitted(first) && !isAdmitted(first))
+        shelf.issued.withLock { $0 = 0 }
+        directory.apply([.everything])
+        #expect(!isAdmitted(try await limits()))
+        // Another period is another count.
+        shelf.record.withLock { $0.quota = TokenQuota(tokens: 1_001, period: .month) }
+        let monthly = try await limits()
+        #expect(isAdmitted(monthly) && !isAdmitted(monthly))
+    }
+
+    @Test
+    func `the table is bounded, and forgets first who has been at rest for longest`() throws {
+        let table = LimitTable(capacity: 64 * 16)
+        func id(_ number: Int) -> KeyID { KeyID(ULID(high: 7, low: UInt64(number) << 6)) }
+        let pacer = Pacer(try #require(RateLimit(requests: 1, seconds: 60)))
+        for number in 0..<1_000 {
+            let state = table.state(of: id(number), counting: nil, from: 0, issued: 0)
+            _ = state.spend(pacer, at: Uptime(nanoseconds: UInt64(number) * 1_000))
+            #expect(table.count <= 16)
+        }
+        #expect(table.state(of: id(999), counting: nil) != nil)
+        #expect(table.state(of: id(0), counting: nil) == nil)
+    }
+}

@@ -1,0 +1,177 @@
+import Administration
+import HTTPFrontEnd
+import NIOHTTP1
+import Primitives
+import Testing
+
+/// Who asks, in the order in which the rows name the statuses.
+enum Caller: Int, CaseIterable, Sendable {
+    case nobody
+    /// An admin, on what they have created.
+    case owner
+    /// An admin, on what somebody else has created.
+    case otherAdmin
+    case superAdmin
+    /// An admin whose key has other scopes than the one that the operation needs.
+    case withoutScope
+    /// A key for another audience that has a scope of the same name.
+    case application
+}
+
+@Suite("Authorization: every route and every caller", .serialized, .booth)
+struct AuthorizationTable {
+    // threats: ADM-01
+    @Test
+    func `every route of the router has a row, and every row a route`() {
+        let routes = Set(Route.all.map(\.operation))
+        let rows = Set(AuthorizationRow.all.keys)
+        #expect(routes.subtracting(rows).sorted() == [], "routes without a row in AuthorizationRow.all")
+        #expect(rows.subtracting(routes).sorted() == [], "rows without a route")
+    }
+
+    // threats: ADM-01
+    @Test(arguments: Route.all.map(\.operation), Caller.allCases)
+    func `every route answers every caller as its row says`(operation: String, caller: Caller) throws {
+        let route = try #require(Route.all.first { $0.operation == operation })
+        let row = try #require(AuthorizationRow.all[operation], "no row for \(operation)")
+        let stage = try AuthorizationStage(try Booth.current)
+        for listener in route.listeners.sorted(by: { $0.rawValue < $1.rawValue }) {
+            var path = route.path
+            if let target = row.target { path = AuthorizationRow.filled(path, try target(stage)) }
+            let response = try stage.ask(
+                route,
+                path,
+                row.body?.replacing(AuthorizationRow.uniqueName, with: stage.unique("n")),
+                by: caller,
+                on: listener
+            )
+            #expect(response.status == row.statuses[caller.rawValue], "\(response.text)")
+        }
+    }
+}
+
+/// The keys of one booth that ask, and what they ask for.
+struct AuthorizationStage {
+    let booth: Booth
+    let owner: MadeKey
+
+    private static let administration = "urn:tokenbooth:admin"
+
+    init(_ booth: Booth) throws {
+        self.booth = booth
+        owner = try Self.admin(booth, BuiltInScopes.administration.map(\.name))
+    }
+
+    private static func admin(_ booth: Booth, _ scopes: [String]) throws -> MadeKey {
+        let list = scopes.map { "\"\($0)\"" }.joined(separator: ",")
+        return try booth.makeKey(
+            """
+            "admin_role":"admin","scopes":[\(list)],"audiences":["\(administration)","\(Booth.audience)"]
+            """
+        )
+    }
+
+    /// - Parameter route: Says which scope it is that one has and one lacks.
+    func secret(of caller: Caller, for route: Route) throws -> String? {
+        let scope = AdminOperation(rawValue: route.operation)?.scope ?? "keys:read"
+        switch caller {
+        case .nobody: return nil
+        case .owner: return owner.secret
+        case .otherAdmin: return try Self.admin(booth, BuiltInScopes.administration.map(\.name)).secret
+        case .superAdmin: return booth.rootKey
+        case .withoutScope:
+            let others = BuiltInScopes.administration.map(\.name).filter { !bytesEqual($0, scope) }
+            return try Self.admin(booth, others).secret
+        case .application: return try booth.makeKey("\"scopes\":[\"\(scope)\"]").secret
+        }
+    }
+
+    func ask(
+        _ route: Route,
+        _ path: String,
+        _ body: String?,
+        by caller: Caller,
+        on listener: Listener
+    ) throws -> HTTPResponse {
+        var fields: [String] = []
+        if let secret = try secret(of: caller, for: route) {
+            fields.append("Authorization: Bearer \(secret)")
+        }
+        if let body {
+            fields.append("Content-Type: \(Self.type(of: body, for: route))")
+            fields.append("Content-Length: \(body.utf8.count)")
+        }
+        let head = Booth.head(route.method.rawValue, path, fields)
+        return try booth.send(
+            Array((head + "\r\n" + (body ?? "")).utf8),
+            to: listener == .public ? .public : .admin
+        )
+    }
+
+    private static func type(of body: String, for route: Route) -> String {
+        if bytesEqual(route.operation, AdminOperation.importKeys.rawValue) { return "application/x-ndjson" }
+        let isForm = !body.hasPrefix("{") && !body.hasPrefix("[")
+        return isForm ? "application/x-www-form-urlencoded" : "application/json"
+    }
+
+    // MARK: What is asked for
+
+    func made(_ collection: String, _ body: String, by secret: String? = nil) throws -> String {
+        let response = try booth.admin("POST", collection, body, key: secret)
+        let json = try #require(response.json, "\(response.text)")
+        if let key = json["key"]?.string { booth.canaries.add(key) }
+        return try #require(json["id"]?.string ?? json["name"]?.string, "\(response.text)")
+    }
+
+    /// A new key of the owner's.
+    func key() throws -> String {
+        try made("keys", #"{"name":"theirs","audiences":["\#(Booth.audience)"]}"#, by: owner.secret)
+    }
+
+    func unique(_ prefix: String) -> String {
+        prefix + String(decoding: Base62.random(12), as: UTF8.self)
+    }
+
+    func project() throws -> String { try made("projects", #"{"name":"\#(unique("p"))"}"#) }
+    func scope() throws -> String { try made("scopes", #"{"name":"\#(unique("s"))"}"#) }
+    func role() throws -> String { try made("roles", #"{"name":"\#(unique("r"))"}"#) }
+    func group() throws -> String { try made("groups", #"{"name":"\#(unique("g"))"}"#) }
+    func audience() throws -> String { try made("audiences", #"{"name":"\#(unique("urn:a"))"}"#) }
+
+    func signingKey() throws -> String {
+        let keys = try booth.admin("GET", "signing-keys").json?["items"]?.array ?? []
+        return try #require(
+            keys.compactMap(\.object).first { $0["stage"]?.string == "active" }?["kid"]?.string
+        )
+    }
+
+    /// A backup that is done; earlier ones go, for a few only may lie around.
+    func backup() throws -> String {
+        let id: String? = try eventually(seconds: 20) {
+            for id in try madeBackups() { _ = try booth.admin("DELETE", "backups/\(id)") }
+            let response = try booth.admin("POST", "backups")
+            return response.status == 202 ? response.json?["id"]?.string : nil
+        }
+        let isDone: Bool? = try eventually(seconds: 20) {
+            try booth.admin("GET", "backups/\(id ?? "")").json?["status"]?.string == "done" ? true : nil
+        }
+        try #require(isDone == true)
+        return try #require(id)
+    }
+
+    /// Those that were made and not deleted, as the audit trail has it.
+    private func madeBackups() throws -> [String] {
+        func targets(_ action: String) throws -> [String] {
+            let events =
+                try booth.admin("GET", "audit?limit=200&action=\(action)").json?["items"]?.array ?? []
+            return events.compactMap { $0.object?["target"]?.string }
+        }
+        let deleted = Set(try targets("delete_backup"))
+        return try targets("create_backup").filter { !deleted.contains($0) }
+    }
+
+    func statusList() throws -> String {
+        let lists = try booth.get("/oauth2/status-lists").json?["status_lists"]?.array ?? []
+        return try #require(lists.first?.string?.split(separator: "/").last.map(String.init))
+    }
+}
