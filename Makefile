@@ -45,7 +45,7 @@ format:  ## write the format
 contract: build tools  ## real clients, real verifiers and a fuzz of openapi.yaml against the release build
 	Tests/Contract/run.sh $(RELEASE) $(CONTRACT)
 
-bench: build tools  ## every figure of the README and its chart, in a quarter of an hour
+bench: build tools  ## every figure of the README and its chart, in under 15 minutes
 	@scripts/packages.sh $(BENCH)
 	Benchmarks/peers/install.sh .build/peers
 	$(SWIFT) build $(STATIC) --product TokenPathProbe
@@ -55,7 +55,7 @@ bench-quick: build tools  ## throughput and CPU of some requests, in a minute
 	@scripts/packages.sh $(BENCH)
 	Benchmarks/run.sh $(RELEASE) --quick
 
-bench-check: build tools  ## instructions per token, the load generator itself, and whether the README says what was measured
+bench-check: build tools  ## instructions per token, never time; the load generator; the README against the last run
 	@scripts/packages.sh $(BENCH)
 	$(SWIFT) build $(STATIC) --product TokenPathProbe
 	cd Benchmarks && python3 -m bench.readme --check
