@@ -9,7 +9,7 @@ from . import load
 
 @dataclass
 class Cell:
-    """`arguments` gives the Lua script's arguments anew for each run; `collect` gives a sample of tokens."""
+    """`arguments` gives the Lua script's arguments anew for each run; `collect` fills a sample of tokens."""
 
     name: str
     title: str
@@ -21,10 +21,10 @@ class Cell:
     arguments: Callable[[], list] = list
     #: Of the tokens that are signed; None where there are none.
     algorithm: str | None = None
-    collect: Callable[[], list] | None = None
+    collect: Callable[[list], None] | None = None
     #: A metric of the server that counts its transactions; counted for cells that write.
     commits: str | None = None
-    #: By round; a cell that was measured in no round of the base has none to be compared with.
+    #: By round.
     runs: list = field(default_factory=list)
     sample: list = field(default_factory=list)
 

@@ -43,23 +43,22 @@ class Families:
     def lines(self):
         return [basic + b" " + token for basic, token in self.open()]
 
-    def collect(self, count=50):
-        """A sample: one family refreshed again and again; every refresh token is another."""
+    def collect(self, sample, count=50):
+        """Adds to `sample` one family refreshed again and again; every refresh token is another."""
         (basic, token), = self.open(1)
         connection = http.Connection(self.site.server.public)
-        answers, spent = [], set()
-        while len(answers) < count:
+        spent = set()
+        while len(spent) < count:
             spent.add(token)
             form = b"grant_type=refresh_token&refresh_token=" + token
             status, body = connection.ask(http.post_form(b"/oauth2/token", form, basic))
             if status != 200:
                 raise SystemExit(f"answer {status}: {body.decode(errors='replace')}")
-            answers.append(json.loads(body))
-            token = answers[-1]["refresh_token"].encode()
+            sample.append(json.loads(body))
+            token = sample[-1]["refresh_token"].encode()
         connection.close()
         if len(spent | {token}) != count + 1:
             raise SystemExit("a refresh token came twice")
-        return answers
 
 
 def mint(site, count):

@@ -43,21 +43,21 @@ def wrk(server, path, script, arguments, seconds, connections=CONNECTIONS, threa
 
 
 def sampled(run, collect):
-    """`run()` with `collect()` beside it; what that returns is a sample, whose requests the server answered too."""
+    """`run()` with `collect(sample)` beside it, which may end later; what it got meanwhile cost CPU time too."""
     sample = []
     failures = []
 
     def beside():
         try:
-            sample.extend(collect())
+            collect(sample)
         except BaseException as failure:  # to be raised by whoever waits
             failures.append(failure)
 
     collector = threading.Thread(target=beside)
     collector.start()
     result = run()
+    result["cpu_us"] *= result["requests"] / (result["requests"] + len(sample))
     collector.join()
     if failures:
         raise failures[0]
-    result["cpu_us"] *= result["requests"] / (result["requests"] + len(sample))
     return result, sample

@@ -19,7 +19,7 @@ def token_cell(name, title, dimension, site, file=None, *options):
     return Cell(
         name, title, dimension, site.server, TOKEN_PATH, "token.lua",
         lambda: [file or site.file, *options], site.algorithm,
-        lambda: tokens.collect(site.server.public, requests))
+        lambda sample: tokens.collect(site.server.public, requests, sample))
 
 
 def base_cell(site):
@@ -35,7 +35,7 @@ def grant_cells(site):
         http.post_form(TOKEN_PATH.encode(), life.exchange_form(basic), basic) for basic in site.credentials[:50]]
     return [
         Cell("exchange", "token exchange", "grant", site.server, TOKEN_PATH, "form.lua", lambda: [exchange_file],
-             "ES256", lambda: tokens.collect(site.server.public, exchange_requests)),
+             "ES256", lambda sample: tokens.collect(site.server.public, exchange_requests, sample)),
         Cell("refresh", "refresh, durable", "grant", site.server, TOKEN_PATH, "refresh.lua",
              lambda: [life.write(site, "families", families.lines())], "ES256", families.collect, BATCHES),
         life.introspection_cell(site, ASKED),

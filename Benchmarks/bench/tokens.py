@@ -19,17 +19,15 @@ VERIFY = {
 }
 
 
-def collect(address, requests, count=100):
-    """The answers to `count` requests drawn from a list, over one connection."""
+def collect(address, requests, sample, count=100):
+    """Adds to `sample` the answers to `count` requests drawn from a list, over one connection."""
     connection = http.Connection(address)
-    answers = []
     for _ in range(count):
         status, body = connection.ask(random.choice(requests))
         if status != 200:
             raise SystemExit(f"answer {status}: {body.decode(errors='replace')}")
-        answers.append(json.loads(body))
+        sample.append(json.loads(body))
     connection.close()
-    return answers
 
 
 def published_keys(address):
