@@ -25,11 +25,17 @@ def cpu_us(algorithm="ES256", seconds=1):
     processes = [
         subprocess.Popen(
             ["openssl", "speed", "-seconds", str(seconds), name],
-            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         for _ in range(os.cpu_count())
     ]
-    outputs = [process.communicate()[0] for process in processes]
-    return statistics.mean(1e6 / float(rate.search(output)[1]) for output in outputs)
+    rates = []
+    for process in processes:
+        output, errors = process.communicate()
+        found = rate.search(output)
+        if found is None or not float(found[1]) > 0:
+            raise SystemExit(f"openssl speed {name} gives no rate (status {process.returncode}):\n{output}{errors}")
+        rates.append(float(found[1]))
+    return statistics.mean(1e6 / rate for rate in rates)
 
 
 class Denominators:
