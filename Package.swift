@@ -141,6 +141,7 @@ let package = Package(
                 "SQLiteStore", "HTTPFrontEnd", "AuthorizationServer", "Administration", "AdminAPI", "OAuth",
                 "Primitives",
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOEmbedded", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "Yams", package: "Yams"),
             ]

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Primitives
 
 #if canImport(Darwin)
 import Darwin
@@ -43,6 +44,7 @@ struct Tokenbooth: AsyncParsableCommand {
     )
 
     static func main() async {
+        Libcrypto.keepUntilTheEnd()
         // A reader that goes away shows as an error of `write`, not as a silent end.
         _ = signal(SIGPIPE, SIG_IGN)
         await main(nil)

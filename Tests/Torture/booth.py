@@ -104,6 +104,13 @@ def form(path, key=None, **parameters):
     return request("POST", path, body, "application/x-www-form-urlencoded", key)
 
 
+def forget_dead_clocks():
+    """Removes what the clock library has left of killed processes: one of the same number could not start."""
+    for path in pathlib.Path("/dev/shm").glob("*faketime_s[eh]m_*"):
+        if not pathlib.Path("/proc", path.name.rsplit("_", 1)[1]).exists():
+            path.unlink(missing_ok=True)
+
+
 class Booth:
     """`tokenbooth serve` on ports of its own choice; data and keys outlive the process."""
 
@@ -138,6 +145,7 @@ class Booth:
         log = self.folder / "log"
         environment = dict(os.environ)
         if self.clock_file is not None:
+            forget_dead_clocks()
             environment |= {
                 "LD_PRELOAD": str(LIBFAKETIME), "FAKETIME_TIMESTAMP_FILE": str(self.clock_file), "TZ": "UTC",
                 "FAKETIME_NO_CACHE": "1", "FAKETIME_DONT_FAKE_MONOTONIC": "1",
@@ -187,13 +195,6 @@ class Booth:
         if self.process.poll() is None:
             self.process.kill()
         self.process.wait()
-        self._tidy()
-
-    def _tidy(self):
-        """Removes what the clock library has left, or a process of the same number could not start."""
-        if self.clock is not None:
-            for name in (f"sem.faketime_sem_{self.process.pid}", f"faketime_shm_{self.process.pid}"):
-                pathlib.Path("/dev/shm", name).unlink(missing_ok=True)
 
     def stop(self):
         """SIGTERM; gives the exit status."""

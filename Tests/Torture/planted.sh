@@ -2,28 +2,48 @@
 # Shows that the torture runs can fail: the bugs of planted/ are put into a copy of the tree one after the other, and
 # each must be found by the run that its first line names.
 #
-#   Tests/Torture/planted.sh [PATCH ...]
+#   Tests/Torture/planted.sh [--build] [PATCH ...]
 #
-# The tree as it is must pass all of them first. PLANTED is the folder of the copy, .build/planted by default.
+# First everything is built, in a copy of the tree: in full once, and after that only what a patch or a change of the
+# tree touches; --build does no more. Then each run searches, first in the tree as it is, where it must find nothing.
+# PLANTED is the folder of the copy, .build/planted by default.
 set -eu
+export LC_ALL=C
 
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
 copy=${PLANTED:-$root/.build/planted}
+only_build=""
+if [ "${1:-}" = "--build" ]; then
+    only_build=yes
+    shift
+fi
 [ $# -gt 0 ] || set -- "$here"/planted/*.patch
-mkdir -p "$copy"
+mkdir -p "$copy/built"
 
-# The sources as they are here; what a patch has changed is put back.
-restore() {
-    tar -C "$root" -c --exclude=./.build --exclude=./.git . | tar -C "$copy" -x
+sources() {
+    (cd "$1" && find Package.swift Package.resolved Sources Tests -type f ! -name '*.pyc' 2>/dev/null | sort)
 }
 
+# The sources as they are here. What is the same is not touched, or all of it would be built again.
+restore() {
+    sources "$root" | while read -r file; do
+        cmp -s "$root/$file" "$copy/$file" && continue
+        mkdir -p "$copy/$(dirname "$file")"
+        cp "$root/$file" "$copy/$file"
+    done
+    sources "$root" >"$copy/here"
+    sources "$copy" | comm -13 "$copy/here" - | while read -r file; do rm "$copy/$file"; done
+}
+
+# build NAME; the binary is kept under this name.
 build() {
     (cd "$copy" && ${SWIFT:-swift} build --product tokenbooth) >"$copy/build.log" 2>&1 || {
         tail -n 30 "$copy/build.log" >&2
         echo "planted: $1 does not build" >&2
         exit 1
     }
+    cp "$copy/.build/debug/tokenbooth" "$copy/built/$1"
 }
 
 # The run that is to find a bug: a script with its arguments.
@@ -31,34 +51,44 @@ finder() {
     sed -n 's/^Found by: //p' "$1"
 }
 
-# run PATCH LOG; a seed of its own each time, so that nothing is found by luck for ever.
-run() {
-    command=$(finder "$1")
-    script=${command%% *}
+# search NAME COMMAND; its words are in run.log. A seed of its own each time, so that nothing is found by luck for ever.
+search() {
+    script=${2%% *}
     # shellcheck disable=SC2086
-    python3 -B "$here/$script.py" "$copy/.build/debug/tokenbooth" ${command#"$script"} >"$2" 2>&1
+    python3 -B "$here/$script.py" "$copy/built/$1" ${2#"$script"} >"$copy/run.log" 2>&1
 }
 
-status=0
+# Before anything takes long: a patch that the tree has left behind.
+for patch in "$@"; do
+    patch -d "$root" -p1 -s -f --dry-run <"$patch" >/dev/null || {
+        echo "planted: $(basename "$patch") does not apply any more" >&2
+        exit 1
+    }
+done
+
 restore
-build "the tree as it is"
+build tree
+for patch in "$@"; do
+    restore
+    patch -d "$copy" -p1 -s -f --no-backup-if-mismatch <"$patch"
+    build "$(basename "$patch" .patch)"
+done
+restore
+[ -z "$only_build" ] || exit 0
+
 for patch in "$@"; do finder "$patch"; done | sort -u | while read -r command; do
-    script=${command%% *}
-    # shellcheck disable=SC2086
-    if ! python3 -B "$here/$script.py" "$copy/.build/debug/tokenbooth" ${command#"$script"} >"$copy/run.log" 2>&1; then
+    search tree "$command" || {
         cat "$copy/run.log" >&2
         echo "planted: $command fails without any bug put in" >&2
         exit 1
-    fi
+    }
     echo "planted: $command finds nothing in the tree as it is"
 done
 
+status=0
 for patch in "$@"; do
     name=$(basename "$patch" .patch)
-    restore
-    patch -d "$copy" -p1 -s --no-backup-if-mismatch <"$patch"
-    build "$name"
-    if run "$patch" "$copy/run.log"; then
+    if search "$name" "$(finder "$patch")"; then
         cat "$copy/run.log" >&2
         echo "planted: $name was NOT found by $(finder "$patch")" >&2
         status=1
@@ -67,5 +97,4 @@ for patch in "$@"; do
         sed -n '/FAILED/,$p' "$copy/run.log" | head -n 12 | cut -c 1-160 | sed 's/^/    /'
     fi
 done
-restore
 exit "$status"

@@ -1,3 +1,4 @@
+import Glibc
 import HTTPTypes
 import HummingbirdCore
 import Logging
@@ -22,6 +23,7 @@ struct BoothChannel: ServerChildChannel, HTTPChannelHandler {
 
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
         channel.eventLoop.makeCompletedFuture {
+            try bound(channel)
             let pipeline = channel.pipeline.syncOperations
             if let tls { try pipeline.addHandler(NIOSSLServerHandler(context: tls)) }
             let handler = ProtocolHandler(loop: try loops[channel.eventLoop], listener: listener)
@@ -35,6 +37,23 @@ struct BoothChannel: ServerChildChannel, HTTPChannelHandler {
             )
             return AcceptedConnection(connection) { await handleHTTP(asyncChannel: $0, logger: logger) }
         }
+    }
+
+    /// What a connection may take of memory before any handler sees it, and after.
+    ///
+    /// One read at a time: what it brings is answered, or held back, before the next.
+    private func bound(_ channel: any Channel) throws {
+        guard let options = channel.syncOptions else { return }
+        let bounds = listener.bounds
+        try options.setOption(.maxMessagesPerRead, value: 1)
+        try options.setOption(
+            .recvAllocator,
+            value: AdaptiveRecvByteBufferAllocator(minimum: 1024, initial: 2048, maximum: bounds.readBytes)
+        )
+        let (high, low) = bounds.waitingOutput
+        try options.setOption(.writeBufferWaterMark, value: .init(low: low, high: high))
+        // A pipe has no such option, and without it the kernel's own limit holds.
+        try? options.setOption(.tcpOption(.init(rawValue: TCP_NOTSENT_LOWAT)), value: bounds.unsentBytes)
     }
 
     func handle(value: Value, logger: Logger) async { await value.serve() }

@@ -18,8 +18,21 @@ package struct Bounds: Sendable {
     /// How long and how much is read and thrown away after a refusal, so that it arrives.
     package var lingerTime = TimeAmount.seconds(1)
     package var lingerBytes = 64 * 1024
-    /// Complete requests read ahead of the one being answered.
+    /// Complete requests ahead of the one being answered past which no more is read or decoded; the bytes decoded
+    /// last may bring some more.
     package var readAhead = 8
+    /// Bytes read at one time.
+    package var readBytes = 8 * 1024
+    /// Bytes read and not decoded, of a client that closes its half with so many requests unanswered; past them it gets
+    /// no answer.
+    package var heldBytes = 256 * 1024
+    /// Bytes of pipelined answers that are written in one piece.
+    package var outputPiece = 16 * 1024
+    /// Bytes that the kernel has not taken: past the first number nothing is read or answered until they are fewer
+    /// than the second.
+    package var waitingOutput = (high: 32 * 1024, low: 8 * 1024)
+    /// Bytes that the kernel takes and cannot send yet.
+    package var unsentBytes = 128 * 1024
     /// Clients being looked up in the store at one time, for each event loop.
     package var loads = 256
 

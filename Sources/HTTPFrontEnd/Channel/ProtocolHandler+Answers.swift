@@ -10,6 +10,13 @@ extension ProtocolHandler {
         guard !isAdvancing, let context else { return }
         isAdvancing = true
         loop.refresh()
+        repeat { answerQueue(context) } while bytes?.pass() == true
+        isAdvancing = false
+        flushOutput()
+        settle()
+    }
+
+    private func answerQueue(_ context: ChannelHandlerContext) {
         while answering == nil, mode != .lingering, context.channel.isWritable, let item = queue.popFirst() {
             switch item {
             case .request(let request):
@@ -19,11 +26,10 @@ extension ProtocolHandler {
                 send(refusal)
             }
             // Pipelined answers go out in pieces, so that writability stays true to what waits.
-            if mode == .open, output.map({ $0.readableBytes > 64 * 1024 }) == true { flushOutput() }
+            if mode == .open, output.map({ $0.readableBytes > listener.bounds.outputPiece }) == true {
+                flushOutput()
+            }
         }
-        isAdvancing = false
-        flushOutput()
-        settle()
     }
 
     private func answer(_ request: CollectedRequest) {

@@ -1,3 +1,4 @@
+import Glibc
 import NIOCore
 
 /// When a connection waits, reads on, and ends.
@@ -45,16 +46,28 @@ extension ProtocolHandler {
         let isAtRest = answering == nil && queue.isEmpty
         if isAtRest, inputEnded { return inputEndedAtRest() }
         if mode == .open {
-            if isAtRest, partial == nil {
-                if isQuiescing, deadline.purpose != .header { return end() }
-                if deadline.purpose == .none { deadline.set(.idle, readTime + listener.bounds.idleTime) }
-            } else if !context.channel.isWritable, deadline.purpose != .writing {
+            let isWritable = context.channel.isWritable
+            if isAtRest, partial == nil || isWritable {
+                if partial == nil, isQuiescing, deadline.purpose != .header { return end() }
+                awaitRequest(isWritable: isWritable)
+            } else if !isWritable, deadline.purpose != .writing {
                 deadline.set(.writing, .now() + listener.bounds.idleTime)
             }
         }
         if isReadHeld, !holdsReading {
             isReadHeld = false
             context.read()
+        }
+    }
+
+    /// Everything asked for is answered: from here it is the client's time again, also for one that was slow to read.
+    private func awaitRequest(isWritable: Bool) {
+        let wasSlow = deadline.purpose == .writing && isWritable
+        guard wasSlow || deadline.purpose == .none else { return }
+        if partial != nil {
+            deadline.set(.body, .now() + listener.bounds.bodyTime)
+        } else {
+            deadline.set(.idle, (wasSlow ? .now() : readTime) + listener.bounds.idleTime)
         }
     }
 
@@ -73,12 +86,20 @@ extension ProtocolHandler {
             refuse(408, "the request took longer than 10 seconds to arrive")
             advance()
         case .writing:
-            if context.channel.isWritable, !isEnding { deadline.clear() } else { context.close(promise: nil) }
+            guard context.channel.isWritable, !isEnding else { return drop(context) }
+            deadline.clear()
+            settle()
         case .idle, .lingering:
-            context.close(promise: nil)
+            if context.channel.isWritable { context.close(promise: nil) } else { drop(context) }
         case .none:
             break
         }
+    }
+
+    /// Closes with a reset: the kernel would go on offering what the client does not read, and keep it meanwhile.
+    private func drop(_ context: ChannelHandlerContext) {
+        _ = (context.channel as? any SocketOptionProvider)?.setSoLinger(linger(l_onoff: 1, l_linger: 0))
+        context.close(promise: nil)
     }
 
     /// Hummingbird ends its side when it is done with the connection; the connection is ours to end.

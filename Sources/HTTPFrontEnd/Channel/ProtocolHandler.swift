@@ -46,6 +46,8 @@ final class ProtocolHandler: ChannelDuplexHandler {
     let loop: LoopState
     let listener: ListenerContext
     var context: ChannelHandlerContext?
+    /// Where bytes wait that are not decoded yet.
+    var bytes: ByteWatch?
     var mode = Mode.open
     var deadline = Deadline()
     var peer: IPAddress?
@@ -125,7 +127,8 @@ final class ProtocolHandler: ChannelDuplexHandler {
         }
     }
 
-    /// Reading stops while enough stands in line, so that a client waits instead of filling our memory.
+    /// Reading stops while enough stands in line or an answer cannot leave, so that a client waits instead of filling
+    /// our memory.
     func read(context: ChannelHandlerContext) {
         if holdsReading { isReadHeld = true } else { context.read() }
     }
@@ -135,4 +138,7 @@ final class ProtocolHandler: ChannelDuplexHandler {
         return mode == .refusing || queue.count >= listener.bounds.readAhead
             || context?.channel.isWritable == false
     }
+
+    /// Whether bytes that have been read are to be decoded now, or thrown away.
+    var takesBytes: Bool { mode != .open || !holdsReading }
 }

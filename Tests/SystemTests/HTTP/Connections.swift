@@ -96,6 +96,23 @@ struct Connections {
         #expect(connection.endsWithin(seconds: 2))
     }
 
+    /// What has arrived by the end of its input is more than may stand in line.
+    @Test
+    func `a client that half-closes behind a thousand requests gets every answer in order`() throws {
+        let connection = try Booth.current.connect(receiveBuffer: 4096)
+        let requests = (0..<1_000).map {
+            Booth.head("GET", "/oauth2/jwks", ["X-Request-Id: r\($0)"]) + "\r\n"
+        }
+        connection.send(Array(requests.joined().utf8), isReading: false)
+        connection.finishSending()
+        usleep(200_000)
+        for index in 0..<1_000 {
+            let response = try #require(connection.response())
+            try #require(response.status == 200 && response["x-request-id"] == "r\(index)", "answer \(index)")
+        }
+        #expect(connection.endsWithin(seconds: 2))
+    }
+
     @Test
     func `half a request and then no more is 400`() throws {
         let connection = try Booth.current.connect()

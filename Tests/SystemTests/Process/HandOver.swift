@@ -140,5 +140,6 @@ struct HandOver {
             "\(rounds) hand-overs, \(load.answered) requests answered; nobody there for \(Int(gap[gap.count / 2])) ms"
         )
         try AfterEachTest.check(booth)
+        try AfterEachTest.stop(booth)
     }
 }

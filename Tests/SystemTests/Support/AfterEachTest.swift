@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import Primitives
 import Testing
 
@@ -29,6 +30,27 @@ enum AfterEachTest {
             )
         }
         search(places, booth)
+    }
+
+    /// Ends the booth as an operator would, and looks at what it leaves behind.
+    static func stop(_ booth: Booth) throws {
+        booth.process.signal(SIGTERM)
+        #expect(booth.process.wait(seconds: 12) == .exited(0))
+        try checkDatabase(booth)
+        searchLog(booth)
+    }
+
+    /// P6: asked of another SQLite than the one that wrote it.
+    private static func checkDatabase(_ booth: Booth) throws {
+        let script = """
+            import sqlite3, sys
+            database = sqlite3.connect(sys.argv[1])
+            for pragma in ("integrity_check", "foreign_key_check"):
+                print(pragma, database.execute("PRAGMA " + pragma).fetchall())
+            """
+        let path = booth.directory.path + "/data/tokenbooth.db"
+        let result = try run(["/usr/bin/python3", "-c", script, path])
+        #expect(result.text == "integrity_check [('ok',)]\nforeign_key_check []\n", "\(result.text)")
     }
 
     /// P4 for the database and its log: once, after all tests of a suite.

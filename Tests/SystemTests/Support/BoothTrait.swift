@@ -1,4 +1,3 @@
-import Glibc
 import Testing
 
 /// Gives a suite a running booth, and checks after each of its tests what must hold after any.
@@ -22,11 +21,11 @@ struct BoothTrait: SuiteTrait, TestTrait, TestScoping {
             return try AfterEachTest.check(try Booth.current)
         }
         let booth = try Booth(arguments, configuration: configuration)
+        let baseline = try Baseline(booth)
         try await Booth.$running.withValue(booth) { try await function() }
+        baseline.checkIsBack(booth)
         AfterEachTest.searchFiles(booth)
-        booth.process.signal(SIGTERM)
-        #expect(booth.process.wait(seconds: 12) == .exited(0))
-        AfterEachTest.searchLog(booth)
+        try AfterEachTest.stop(booth)
     }
 }
 
