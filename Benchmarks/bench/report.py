@@ -27,7 +27,7 @@ def machine():
 
 def version(*command):
     try:
-        outcome = subprocess.run(command, capture_output=True, text=True, timeout=20)
+        outcome = subprocess.run(command, capture_output=True, text=True, timeout=20, cwd=HERE)
     except (OSError, subprocess.TimeoutExpired):
         return None
     # wrk tells its version and then fails for want of a URL.

@@ -4,6 +4,7 @@ import json
 
 from . import http, life, population, tokens
 from .cell import Cell
+from .report import number
 from .site import Site
 
 BASE_KEYS = 1_000
@@ -77,7 +78,7 @@ def other_cells(tools, base):
         cells.append(token_cell(algorithm, algorithm, "algorithm", site))
     for count in tools.key_counts:
         site = Site(tools, f"keys-{count}", count)
-        cells.append(token_cell(f"keys_{count}", f"{count:,} keys".replace(",", " "), "keys", site))
+        cells.append(token_cell(f"keys_{count}", number(count, 0) + " keys", "keys", site))
     draws = life.write(site, "zipf", population.zipf_draws(site.credentials, min(count, 200_000)))
-    cells.append(token_cell("zipf", f"{count:,} keys, Zipf 0.99".replace(",", " "), "keys", site, draws))
+    cells.append(token_cell("zipf", number(count, 0) + " keys, Zipf 0.99", "keys", site, draws))
     return cells
