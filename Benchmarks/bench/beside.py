@@ -28,4 +28,4 @@ def peer_cell(peer):
     requests = [http.post_form(peer.token_path.encode(), form, basic) for basic in peer.credentials()]
     return Cell(
         peer.name, peer.title, "peer", peer, peer.token_path, "form.lua", lambda: [path], "ES256",
-        lambda sample: tokens.collect(peer.public, requests, sample, count=20))
+        lambda sample: tokens.collect(peer.public, requests, sample, count=10))
