@@ -21,7 +21,7 @@ VERIFY = {
 
 def collect(address, requests, sample, count=100):
     """Adds to `sample` the answers to `count` requests drawn from a list, over one connection."""
-    connection = http.Connection(address)
+    connection = http.Connection(address, timeout=120)
     for _ in range(count):
         status, body = connection.ask(random.choice(requests))
         if status != 200:
