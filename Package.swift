@@ -131,7 +131,8 @@ let package = Package(
         .testTarget(
             name: "SQLiteStoreTests",
             dependencies: [
-                "SQLiteStore", "TestSupport", "StoreProbe", "AuthorizationServer", "Administration", "AdminAPI", "OAuth",
+                "SQLiteStore", "TestSupport", "StoreProbe", "AuthorizationServer", "Administration",
+                "AdminAPI", "OAuth",
                 "Primitives",
                 .product(name: "GRDB", package: "GRDB.swift"),
             ]

@@ -31,7 +31,7 @@ def wrk(server, path, script, arguments, seconds, connections=CONNECTIONS, threa
     line = next(line for line in output.splitlines() if line.startswith("RESULT "))
     requests, duration, errors, p50, p99 = map(int, line.split()[1:])
     if errors or not requests:
-        raise SystemExit(f"{errors} of {requests} requests to {path} failed:\n{output}")
+        raise SystemExit(f"{errors} of {requests} requests to {path} failed:\n{output}\n{server.last_words()}")
     return {
         "per_second": requests / (duration / 1e6),
         "cpu_us": cpu * 1e6 / requests,

@@ -96,6 +96,11 @@ class Server:
         lines = (line for line in text.splitlines() if line.startswith((name + " ", name + "{")))
         return sum(float(line.rsplit(" ", 1)[1]) for line in lines)
 
+    def last_words(self):
+        """Whether the process lives, and what it said beside its access log."""
+        lines = [line for line in self.log.read_text().splitlines() if '"message":"request"' not in line]
+        return "\n".join([f"exit status {self.process.poll()} (None: it lives)", *lines[-10:]])
+
     def stop(self, timeout=120):
         self.process.send_signal(signal.SIGTERM)
         if self.process.wait(timeout) != 0:

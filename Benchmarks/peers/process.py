@@ -23,6 +23,7 @@ class Peer:
     def __init__(self, directory):
         self.directory = Path(directory)
         self.directory.mkdir(parents=True)
+        self.output = self.directory / "output"
         self.public = ("127.0.0.1", free_port())
         self.process = None
 
@@ -34,7 +35,7 @@ class Peer:
 
     def launch(self, ready, timeout=30):
         """Starts the process, with its output to a file, and waits until `ready` gets an answer (GET)."""
-        with open(self.directory / "output", "wb") as output:
+        with open(self.output, "wb") as output:
             self.process = subprocess.Popen(
                 [str(part) for part in self.command()], cwd=self.directory, stdin=subprocess.DEVNULL,
                 stdout=output, stderr=output)
@@ -48,7 +49,7 @@ class Peer:
             except OSError:
                 time.sleep(0.05)
         self.kill()
-        raise SystemExit(f"{self.name} does not start:\n" + (self.directory / "output").read_text()[-4000:])
+        raise SystemExit(f"{self.name} does not start:\n" + self.output.read_text()[-4000:])
 
     def processes(self):
         """The process and its descendants."""
@@ -72,6 +73,10 @@ class Peer:
     def peak_rss_mb(self):
         """The sum over the processes; pages that they share count more than once."""
         return sum(map(peak_rss_mb, self.processes()))
+
+    def last_words(self):
+        """Whether the process lives, and the end of its output."""
+        return f"exit status {self.process.poll()} (None: it lives)\n" + self.output.read_text()[-2000:]
 
     def kill(self):
         if self.process is None or self.process.poll() is not None:

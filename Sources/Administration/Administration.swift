@@ -1,4 +1,5 @@
 import OAuth
+import Primitives
 
 /// What administrators may do, with whom and on what; one file per resource has the rules.
 ///
@@ -50,12 +51,7 @@ package struct Administration: Sendable {
         at now: NumericDate,
         _ body: @escaping @Sendable (any AdminWriter, Standing) throws -> Value
     ) async throws -> Value {
-        try await store.write { writer in
-            let standing = try Standing(of: administrator, for: operation, in: writer, at: now)
-            let value = try body(writer, standing)
-            try standing.conclude(operation, value.answer(at: now), in: writer)
-            return value
-        }
+        try await write(operation, by: administrator, at: now, answer: { $0.answer(at: now) }, body)
     }
 
     /// As above, for what is answered without a body.
@@ -65,10 +61,22 @@ package struct Administration: Sendable {
         at now: NumericDate,
         _ body: @escaping @Sendable (any AdminWriter, Standing) throws -> Void
     ) async throws {
+        try await write(operation, by: administrator, at: now, answer: { _ in nil }, body)
+    }
+
+    /// - Parameter answer: What a repetition of the request gets; without any secret, `nil` for no body.
+    func write<Value: Sendable>(
+        _ operation: AdminOperation,
+        by administrator: Administrator,
+        at now: NumericDate,
+        answer: @escaping @Sendable (Value) -> JSONValue?,
+        _ body: @escaping @Sendable (any AdminWriter, Standing) throws -> Value
+    ) async throws -> Value {
         try await store.write { writer in
             let standing = try Standing(of: administrator, for: operation, in: writer, at: now)
-            try body(writer, standing)
-            try standing.conclude(operation, nil, in: writer)
+            let value = try body(writer, standing)
+            try standing.conclude(operation, answer(value), in: writer)
+            return value
         }
     }
 }

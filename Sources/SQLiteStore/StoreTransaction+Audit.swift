@@ -11,7 +11,9 @@ extension StoreTransaction {
         "number, id, time, actor, action, target, address, requestID, changes, previousHash, hash"
 
     package func record(_ event: AuditEvent) throws {
-        let last = try first("SELECT number, hash, id FROM audit ORDER BY number DESC LIMIT 1") { row in
+        let last = try first(
+            "SELECT number, hash, id FROM audit WHERE number = (SELECT max(number) FROM audit)"
+        ) { row in
             let id: AuditEventID = try row.identifier(2)
             return (head: try row.auditHead(0), id: id)
         }
@@ -34,7 +36,9 @@ extension StoreTransaction {
     }
 
     package func auditHead() throws -> AuditHead {
-        try first("SELECT number, hash FROM audit ORDER BY number DESC LIMIT 1") { try $0.auditHead(0) }
+        try first("SELECT number, hash FROM audit WHERE number = (SELECT max(number) FROM audit)") {
+            try $0.auditHead(0)
+        }
             ?? auditStart()
     }
 

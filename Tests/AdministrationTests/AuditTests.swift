@@ -117,9 +117,9 @@ struct AuditTests {
     @Test
     func `super admins see the whole trail, admins what they did, others nothing`() async throws {
         let (booth, now) = (booth, booth.now)
-        let admin = try await booth.administrator("admin")
+        let admin = try await booth.administrator("admin", audiences: ["urn:mine"])
         let nobody = try await booth.administrator(nil)
-        _ = try await booth.create(KeyCreation(name: "mine"), by: admin)
+        _ = try await booth.create(#"{"name":"mine","audiences":["urn:mine"]}"#, by: admin)
         let page = PageRequest(limit: 200, after: nil)
         func seen(_ who: Administrator, _ filter: AuditFilter = AuditFilter()) async throws -> [AuditEntry] {
             let found = try await booth.administration.listAuditEvents(filter, page: page, by: who, at: now)

@@ -39,7 +39,8 @@ final class Booth: Sendable {
     ///
     /// - Parameters:
     ///   - arguments: Added to `serve` with its directories, ports and log format.
-    ///   - configuration: Content of the configuration file.
+    ///   - configuration: Content of the configuration file. Without limits in it no address has any: the tests of
+    ///     refusals share one.
     ///   - directory: Of an earlier start.
     ///   - wrapper: A program that runs the rest of its arguments, such as `strace`.
     init(
@@ -50,7 +51,9 @@ final class Booth: Sendable {
         wrapper: [String] = []
     ) throws {
         let directory = try directory ?? TemporaryDirectory()
-        try directory.file("config.yaml", configuration)
+        let limits =
+            configuration.contains("rate_limits") ? "" : "\nrate_limits: {failed_authentications: none}\n"
+        try directory.file("config.yaml", configuration + limits)
         let path = directory.path
         let command = wrapper + Self.command(in: path) + arguments
         _ = unsafe unlink(path + "/log")
