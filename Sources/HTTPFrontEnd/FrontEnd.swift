@@ -26,6 +26,7 @@ package struct FrontEnd: Sendable {
         package var accessLog: AccessLogSink?
         package var bounds: Bounds
         package var failures = FailureLimiter()
+        package var failureNews: FailureNews
         package var logger: Logger
         /// `version` of the build, for `tokenbooth_build_info`.
         package var version: String
@@ -45,6 +46,7 @@ package struct FrontEnd: Sendable {
             clockGuard: ClockGuard,
             accessLog: AccessLogSink?,
             bounds: Bounds,
+            failureNews: FailureNews,
             logger: Logger,
             version: String,
             furtherMetrics: @escaping @Sendable (inout MetricsText) async -> Void
@@ -61,6 +63,7 @@ package struct FrontEnd: Sendable {
             self.clockGuard = clockGuard
             self.accessLog = accessLog
             self.bounds = bounds
+            self.failureNews = failureNews
             self.logger = logger
             self.version = version
             self.furtherMetrics = furtherMetrics
@@ -94,6 +97,7 @@ package struct FrontEnd: Sendable {
                         box: parts.state,
                         accessLog: AccessLog(parts.accessLog),
                         failures: parts.failures,
+                        failureNews: parts.failureNews,
                         logger: parts.logger
                     )
                     let bound = NIOLoopBound(state, eventLoop: loop)

@@ -12,7 +12,7 @@ extension AdminRoute {
         guard refusal.triedBearer, let limit = parts.state.current.failedAuthentications,
             case .limited(let seconds, let isNews) = parts.failures.count(address, by: limit, at: .now)
         else { return refusal.answer(requestID: requestID) }
-        if isNews { FailureNews.report(address, parts.logger) }
+        if isNews { parts.failureNews.report(address, requestID: requestID) }
         let problem = Problem(
             slug: "too-many-failures",
             title: "Too many credentials were refused",

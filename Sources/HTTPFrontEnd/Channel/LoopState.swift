@@ -33,6 +33,7 @@ final class LoopState {
     var usage = UsageTally()
     let accessLog: AccessLog
     let failures: FailureLimiter
+    let failureNews: FailureNews
     /// For faults; refusals are in the access log.
     let logger: Logger
     /// Clients being read from the store for this loop.
@@ -56,6 +57,7 @@ final class LoopState {
         box: ServiceStateBox,
         accessLog: AccessLog,
         failures: FailureLimiter,
+        failureNews: FailureNews,
         logger: Logger
     ) throws(KeyError) {
         self.eventLoop = eventLoop
@@ -69,6 +71,7 @@ final class LoopState {
         self.box = box
         self.accessLog = accessLog
         self.failures = failures
+        self.failureNews = failureNews
         self.logger = logger
         version = box.version
         state = box.current

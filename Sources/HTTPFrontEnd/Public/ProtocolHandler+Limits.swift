@@ -123,21 +123,13 @@ extension ProtocolHandler {
                 case .limited(let seconds, let isNews) = loop.failures.count(address, by: limit, at: .now)
             {
                 loop.metrics.limited[LimitName.failedAuthentications, default: 0] += 1
-                if isNews { FailureNews.report(address, loop.logger) }
+                if isNews {
+                    loop.failureNews.report(address, requestID: String(decoding: request.id, as: UTF8.self))
+                }
                 return LimitAnswers.tooManyFailures(after: seconds, detail: error.detail)
             }
         }
         return TokenAnswers.refused(error, authorization: request.head.headers.first(name: "authorization"))
-    }
-}
-
-/// One line for an address that begins to fail too often.
-enum FailureNews {
-    static func report(_ address: IPAddress?, _ logger: Logger) {
-        logger.warning(
-            "authentication_limited",
-            metadata: ["address": "\(address?.text ?? "unknown")"]
-        )
     }
 }
 

@@ -98,6 +98,7 @@ enum Server {
                 clockGuard: course.clock,
                 accessLog: sink.accessLog,
                 bounds: Bounds(),
+                failureNews: FailureNews(trail: store, clock: .system, logger: sink.frameworkLogger),
                 logger: sink.frameworkLogger,
                 version: version,
                 furtherMetrics: { [metrics = StoreMetrics(store, clock: .system)] in

@@ -35,6 +35,11 @@ struct FailedAuthentications {
         #expect(try booth.token(call(Self.unknown(), from: "192.0.2.67")).status == 401)
         let warnings = booth.log.split(separator: "\n").filter { $0.contains("authentication_limited") }
         #expect(warnings.count { $0.contains("192.0.2.66") } == 1)
+        let event: JSONObject? = try eventually {
+            let events = try booth.admin("GET", "audit?action=lock_out&target=address:192.0.2.66").json
+            return events?["items"]?.array?.first?.object
+        }
+        #expect(event?["ip"]?.string == "192.0.2.66")
     }
 
     // threats: AUT-09
