@@ -39,7 +39,8 @@ package enum AdminOperation: String, Sendable, CaseIterable {
     package var answersWithTag: Bool {
         switch self {
         case .createKey, .getKey, .updateKey, .disableKey, .enableKey, .createProject, .getProject,
-            .rotateKey, .updateKeyRotation, .updateProject, .createRole, .getRole, .updateRole, .createGroup,
+            .rotateKey, .updateKeyRotation, .lookupKey, .updateProject, .createRole, .getRole, .updateRole,
+            .createGroup,
             .getGroup, .updateGroup, .createScope, .getScope, .updateScope, .createAudience, .getAudience,
             .updateAudience:
             true

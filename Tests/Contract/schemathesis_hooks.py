@@ -60,6 +60,8 @@ def before_call(context, case, kwargs):
         case.query.pop("cursor", None)
         if operation == "verifyAudit":
             case.query.clear()
+        if "from" in case.query:
+            case.query.pop("to", None)
         for name, value in case.query.items():
             if isinstance(value, str):
                 case.query[name] = cut(value.replace("\0", ""), 128)
@@ -179,6 +181,9 @@ def mended(body, operation):
         body["project"] = "default"
     if isinstance(body.get("access_token_ttl"), float):
         body["access_token_ttl"] = int(body["access_token_ttl"])
+    for name, whole in (("rate_limit", {"requests": 100, "seconds": 60}), ("quota", {"tokens": 1000, "period": "day"})):
+        if isinstance(body.get(name), dict):
+            body[name] = whole
     if body.get("admin_role") == "super_admin":
         body.update(audiences=["urn:tokenbooth:admin"], scopes=["keys:write"])
     if isinstance(body.get("subject"), str) and body["subject"].startswith("key_"):

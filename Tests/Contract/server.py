@@ -15,6 +15,19 @@ ALGORITHMS = ("ES256", "EdDSA", "RS256", "PS256")
 ADMIN_AUDIENCE = "urn:tokenbooth:admin"
 
 
+def reporters(folder):
+    """A file with the public key of somebody who may report leaked keys."""
+    private = subprocess.run(
+        ["openssl", "genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"],
+        check=True, capture_output=True,
+    ).stdout
+    public = subprocess.run(["openssl", "pkey", "-pubout"], check=True, capture_output=True, input=private).stdout
+    path = folder / "reporters.json"
+    key = {"key_identifier": "k1", "key": public.decode("ascii"), "is_current": True}
+    path.write_text(json.dumps({"public_keys": [key]}), encoding="ascii")
+    return path
+
+
 class Server:
     """A running `tokenbooth serve`, and what the tests have made in it."""
 
@@ -32,6 +45,7 @@ class Server:
                 "TOKENBOOTH_ALGORITHMS": ",".join(ALGORITHMS),
                 # The fuzz fails to authenticate all the time, and others ask from the same address.
                 "TOKENBOOTH_RATE_LIMITS_FAILED_AUTHENTICATIONS": "none",
+                "TOKENBOOTH_LEAK_KEYS_FILE": str(reporters(self.folder)),
             },
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,

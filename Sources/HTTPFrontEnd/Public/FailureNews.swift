@@ -1,5 +1,6 @@
 package import AuthorizationServer
 package import Logging
+import OAuth
 import Primitives
 import Synchronization
 
