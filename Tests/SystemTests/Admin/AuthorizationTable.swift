@@ -2,6 +2,7 @@ import Administration
 import HTTPFrontEnd
 import NIOHTTP1
 import Primitives
+import Synchronization
 import Testing
 
 /// Who asks, in the order in which the rows name the statuses.
@@ -59,7 +60,19 @@ struct AuthorizationStage {
 
     init(_ booth: Booth) throws {
         self.booth = booth
-        owner = try Self.admin(booth, BuiltInScopes.administration.map(\.name))
+        owner = try Self.kept("\(booth.adminPort) owner") {
+            try Self.admin(booth, BuiltInScopes.administration.map(\.name))
+        }
+    }
+
+    /// Who asks, made once for each booth, kind and scope.
+    private static let callers = Mutex<[String: MadeKey]>([:])
+
+    private static func kept(_ name: String, _ make: () throws -> MadeKey) throws -> MadeKey {
+        if let key = callers.withLock({ $0[name] }) { return key }
+        let key = try make()
+        callers.withLock { $0[name] = key }
+        return key
     }
 
     private static func admin(_ booth: Booth, _ scopes: [String]) throws -> MadeKey {
@@ -74,15 +87,21 @@ struct AuthorizationStage {
     /// - Parameter route: Says which scope it is that one has and one lacks.
     func secret(of caller: Caller, for route: Route) throws -> String? {
         let scope = AdminOperation(rawValue: route.operation)?.scope ?? "keys:read"
+        let all = BuiltInScopes.administration.map(\.name)
+        let name = "\(booth.adminPort) \(caller)"
         switch caller {
         case .nobody: return nil
         case .owner: return owner.secret
-        case .otherAdmin: return try Self.admin(booth, BuiltInScopes.administration.map(\.name)).secret
+        case .otherAdmin: return try Self.kept(name) { try Self.admin(booth, all) }.secret
         case .superAdmin: return booth.rootKey
         case .withoutScope:
-            let others = BuiltInScopes.administration.map(\.name).filter { !bytesEqual($0, scope) }
-            return try Self.admin(booth, others).secret
-        case .application: return try booth.makeKey("\"scopes\":[\"\(scope)\"]").secret
+            return try Self.kept("\(name) \(scope)") {
+                try Self.admin(booth, all.filter { !bytesEqual($0, scope) })
+            }.secret
+        case .application:
+            return try Self.kept("\(name) \(scope)") {
+                try booth.makeKey("\"scopes\":[\"\(scope)\"]")
+            }.secret
         }
     }
 

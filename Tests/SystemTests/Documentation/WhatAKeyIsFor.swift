@@ -1,0 +1,153 @@
+import Foundation
+import Primitives
+import Testing
+
+/// What people expect of API keys, one test for each of the documents that the project was asked to be built from.
+@Suite("What an API key is for", .booth)
+struct WhatAKeyIsFor {
+    private static let administration = "urn:tokenbooth:admin"
+
+    @Test
+    func
+        `API keys and access tokens: a key identifies the application, which uses token_type and access_token`()
+        throws
+    {
+        let booth = try Booth.current
+        let key = try booth.makeKey("\"audiences\":[\"\(Self.administration)\"],\"admin_role\":\"admin\"")
+        var call = TokenCall()
+        call.headers = ["Authorization: Bearer \(key.secret)"]
+        let answer = try booth.token(call)
+        #expect(try AccessToken(answer, of: booth).claims["client_id"]?.string == key.id)
+        let (type, token) = (answer.json?["token_type"]?.string, answer.json?["access_token"]?.string)
+        let header = "Authorization: " + (type ?? "") + " " + (token ?? "")
+        let head = Booth.head("GET", "/admin/v1/scopes", [header])
+        let response = try booth.send(Array((head + "\r\n").utf8), to: .admin)
+        // The key has no scope for it: it is known, and told so.
+        #expect(response.status == 403, "\(response.text)")
+    }
+
+    @Test
+    func `securing an endpoint: a named key has variables, addresses and groups, and is shown once`() throws {
+        let booth = try Booth.current
+        #expect([201, 409].contains(try booth.admin("POST", "groups", "{\"name\":\"partners\"}").status))
+        let key = try booth.makeKey(
+            """
+            "claims":{"tenant":"acme"},"allowed_ips":["127.0.0.0/8"],"groups":["partners"]
+            """
+        )
+        let claims = try AccessToken(booth.token(TokenCall(key: key.secret)), of: booth).claims
+        #expect(claims["tenant"]?.string == "acme")
+        #expect(claims["groups"]?.array?.compactMap(\.string) == ["partners"])
+        #expect(try booth.admin("GET", "keys/\(key.id)").json?["key"] == nil)
+        #expect(try booth.admin("PATCH", "keys/\(key.id)", "{\"allowed_ips\":[]}").status == 200)
+        #expect(try booth.token(TokenCall(key: key.secret)).error == "invalid_client")
+        // Some endpoints are public, others ask for a credential.
+        #expect(try booth.get("/oauth2/jwks").status == 200)
+        #expect(try booth.token(TokenCall()).status == 401)
+    }
+
+    @Test
+    func `API keys page: create with name, expiry and described scopes, list, rotate and delete one's own`()
+        throws
+    {
+        let booth = try Booth.current
+        #expect(
+            [201, 409].contains(
+                try booth.admin("POST", "scopes", "{\"name\":\"pages:read\",\"description\":\"Read pages\"}")
+                    .status
+            )
+        )
+        #expect(try booth.admin("GET", "scopes/pages:read").json?["description"]?.string == "Read pages")
+        let expiry = Timestamp.text(Int64(Date().timeIntervalSince1970) + 86_400)
+        let key = try booth.makeKey("\"scopes\":[\"pages:read\"],\"expires_at\":\"\(expiry)\"")
+        let shown = try booth.admin("GET", "keys/\(key.id)").json
+        #expect(shown?["name"]?.string == "a key" && shown?["owner"]?.string != nil)
+        let listed = try booth.admin("GET", "keys?scope=pages:read&sort=-created_at").json?["items"]?.array
+        #expect(listed?.first?.object?["id"]?.string == key.id)
+        let rotated = try booth.admin("POST", "keys/\(key.id)/rotate", "{\"grace_seconds\":0}").json
+        let secret = try #require(rotated?["key"]?.string)
+        booth.canaries.add(secret)
+        #expect(rotated?["expires_at"]?.string == shown?["expires_at"]?.string)
+        #expect(try booth.token(TokenCall(key: key.secret)).status == 401)
+        #expect(try booth.token(TokenCall(key: secret)).status == 200)
+        #expect(try booth.admin("DELETE", "keys/\(key.id)").status == 204)
+        #expect(try booth.token(TokenCall(key: secret)).status == 401)
+        #expect(try booth.admin("GET", "keys/\(key.id)").json?["status"]?.string == "revoked")
+    }
+
+    @Test
+    func
+        `bot API keys: admins delete their own, super admins all; many roles and addresses; x-api-key; forty characters`()
+        throws
+    {
+        let booth = try Booth.current
+        for role in ["reader", "writer"] {
+            let body = "{\"name\":\"\(role)\",\"scopes\":[]}"
+            #expect([201, 409].contains(try booth.admin("POST", "roles", body).status))
+        }
+        let rights =
+            "\"admin_role\":\"admin\",\"scopes\":[\"keys:write\"],"
+            + "\"audiences\":[\"\(Self.administration)\",\"\(Booth.audience)\"]"
+        let (admin, other) = (try booth.makeKey(rights), try booth.makeKey(rights))
+        func bot(for audience: String) -> String {
+            "{\"name\":\"bot\",\"scopes\":[],\"audiences\":[\"\(audience)\"]}"
+        }
+        let own = try booth.admin("POST", "keys", bot(for: Booth.audience), key: admin.secret)
+        #expect(own.status == 201, "\(own.text)")
+        // Nobody gives an audience that they do not hold, the admin one least of all.
+        #expect(
+            try booth.admin("POST", "keys", bot(for: Self.administration), key: admin.secret).status == 403
+        )
+        let bot = try booth.makeKey(
+            "\"roles\":[\"reader\",\"writer\"],\"allowed_ips\":[\"127.0.0.1\",\"192.0.2.0/24\",\"2001:db8::/32\"]"
+        )
+        #expect(bot.secret.utf8.count == 40)
+        #expect(bot.secret.utf8.allSatisfy { Self.alphabet.contains($0) })
+        var call = TokenCall()
+        call.headers = ["x-api-key: \(bot.secret)"]
+        let claims = try AccessToken(booth.token(call), of: booth).claims
+        #expect(claims["roles"]?.array?.compactMap(\.string) == ["reader", "writer"])
+        #expect(try booth.admin("DELETE", "keys/\(bot.id)", key: admin.secret).status == 404)
+        if let id = own.json?["id"]?.string, let secret = own.json?["key"]?.string {
+            booth.canaries.add(secret)
+            #expect(try booth.admin("DELETE", "keys/\(id)", key: other.secret).status == 404)
+            #expect(try booth.admin("DELETE", "keys/\(id)", key: admin.secret).status == 204)
+        }
+        #expect(try booth.admin("DELETE", "keys/\(bot.id)").status == 204)
+    }
+
+    private static let alphabet = Set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-".utf8)
+
+    @Test
+    func
+        `what an API key is: it can be limited, restricted, watched, and revoked at once, with words that help`()
+        throws
+    {
+        let booth = try Booth.current
+        let key = try booth.makeKey(
+            "\"rate_limit\":{\"requests\":2,\"seconds\":3600},\"allowed_referrers\":[\"https://app.example\"]"
+        )
+        var page = TokenCall(key: key.secret)
+        #expect(try booth.token(page).error == "invalid_client")
+        page.headers.append("Origin: https://app.example")
+        #expect(try booth.token(page).status == 200)
+        var inBody = TokenCall()
+        inBody.parameters.append(("client_secret", key.secret))
+        inBody.headers = ["Origin: https://app.example"]
+        #expect(try booth.token(inBody).status == 200)
+        #expect(try booth.token(page).status == 429)
+        let missing = try booth.token(TokenCall())
+        #expect(missing.status == 401 && missing.json?["error_description"]?.string?.isEmpty == false)
+        let counted: Int64? = eventually(seconds: 12) {
+            usleep(200_000)
+            let items = try? booth.admin("GET", "usage?key=\(key.id)").json?["items"]?.array
+            let count = items?.first?.object?["exchanges"]?.integer
+            return count == 2 ? count : nil
+        }
+        #expect(counted == 2)
+        #expect(
+            try booth.revoke(key.secret, by: nil, [("token_type_hint", TokenCall.apiKeyType)]).status == 200
+        )
+        #expect(try booth.token(inBody).error == "invalid_client")
+    }
+}
