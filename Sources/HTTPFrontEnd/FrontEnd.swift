@@ -147,7 +147,10 @@ package struct FrontEnd: Sendable {
                 backlog: 4096,
                 availableConnectionsDelegate: .maximum(maxConnections, logger: parts.logger)
             ),
-            onServerRunning: { channel in await onRunning(channel.localAddress?.port) },
+            onServerRunning: { channel in
+                await AcceptRest.add(to: channel)
+                await onRunning(channel.localAddress?.port)
+            },
             eventLoopGroupProvider: .shared(group),
             logger: parts.logger
         )
