@@ -165,7 +165,9 @@ def main():
         readme.write(report.result)
     if report.missed:
         print("missed: " + ", ".join(report.missed), file=sys.stderr)
-    return 1 if mode == "instructions" and report.missed else 0
+    if report.lost:
+        print("worse than what was held: " + ", ".join(report.lost), file=sys.stderr)
+    return 1 if mode == "instructions" and report.lost else 0
 
 
 if __name__ == "__main__":

@@ -90,6 +90,12 @@ class Report:
         self.result["runs"][name] = values
 
     @property
+    def lost(self):
+        """What is worse than the level that was reached once: `held` in limits.json, which only goes down."""
+        figures = self.result["figures"].items()
+        return [name for name, figure in figures if figure["value"] > LIMITS.get(name, {}).get("held", float("inf"))]
+
+    @property
     def missed(self):
         return [name for name, figure in self.result["figures"].items() if figure["met"] is False]
 
