@@ -1,7 +1,7 @@
 import Primitives
 import Testing
 
-@Suite("Allowed addresses without a trusted proxy", .booth)
+@Suite("Allowed addresses without a trusted proxy", .serialized, .booth)
 struct AllowedAddresses {
     // threats: IPA-01
     @Test(arguments: [
@@ -76,6 +76,7 @@ struct AllowedAddresses {
 
 @Suite(
     "Allowed addresses behind a trusted proxy",
+    .serialized,
     .booth(configuration: "trusted_proxies: [127.0.0.1, 10.0.0.0/8, \"2001:db8::/32\"]\n")
 )
 struct ForwardedAddresses {

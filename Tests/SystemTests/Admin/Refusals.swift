@@ -1,7 +1,7 @@
 import Primitives
 import Testing
 
-@Suite("Admin API from outside: RFC 6750 §3, RFC 9457", .booth)
+@Suite("Admin API from outside: RFC 6750 §3, RFC 9457", .serialized, .booth)
 struct AdminRefusals {
     private func problem(
         _ response: HTTPResponse,

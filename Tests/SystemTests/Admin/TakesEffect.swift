@@ -2,7 +2,7 @@ import Primitives
 import Synchronization
 import Testing
 
-@Suite("Changes take effect on the very next exchange", .booth)
+@Suite("Changes take effect on the very next exchange", .serialized, .booth)
 struct TakesEffect {
     private func status(_ key: MadeKey) throws -> Int {
         try Booth.current.token(TokenCall(key: key.secret)).status

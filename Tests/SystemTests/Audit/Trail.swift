@@ -1,7 +1,7 @@
 import Primitives
 import Testing
 
-@Suite("Audit trail", .booth(configuration: "refresh: {grace: 0}"))
+@Suite("Audit trail", .serialized, .booth(configuration: "refresh: {grace: 0}"))
 struct Trail {
     private func events(_ query: String) throws -> [JSONObject] {
         let response = try Booth.current.admin("GET", "audit?limit=200&\(query)")

@@ -3,7 +3,7 @@ import Primitives
 import Testing
 
 /// What people expect of API keys, one test for each of the documents that the project was asked to be built from.
-@Suite("What an API key is for", .booth)
+@Suite("What an API key is for", .serialized, .booth)
 struct WhatAKeyIsFor {
     private static let administration = "urn:tokenbooth:admin"
 

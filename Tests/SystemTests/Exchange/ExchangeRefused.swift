@@ -2,7 +2,7 @@ import Foundation
 import Primitives
 import Testing
 
-@Suite("Exchange of access tokens, refused: RFC 8693 §2.1, §2.2.2", .booth)
+@Suite("Exchange of access tokens, refused: RFC 8693 §2.1, §2.2.2", .serialized, .booth)
 struct ExchangeRefused {
     // threats: EXC-06, EXC-08
     @Test

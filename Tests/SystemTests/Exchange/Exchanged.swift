@@ -2,7 +2,7 @@ import Foundation
 import Primitives
 import Testing
 
-@Suite("Exchange of access tokens: RFC 8693", .booth)
+@Suite("Exchange of access tokens: RFC 8693", .serialized, .booth)
 struct Exchanged {
     // threats: EXC-09
     @Test

@@ -8,7 +8,7 @@ enum TokenInput: String, CaseIterable, CustomTestStringConvertible {
     var testDescription: String { rawValue }
 }
 
-@Suite("Forged tokens at every input that takes one: RFC 8725, RFC 9068 §4", .booth)
+@Suite("Forged tokens at every input that takes one: RFC 8725, RFC 9068 §4", .serialized, .booth)
 struct ForgedTokens {
     /// One input, and a token that it takes.
     private struct Gate {

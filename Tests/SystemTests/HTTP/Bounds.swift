@@ -1,6 +1,6 @@
 import Testing
 
-@Suite("Bounds of a request: RFC 9110 §15.5, RFC 6585 §5", .booth)
+@Suite("Bounds of a request: RFC 9110 §15.5, RFC 6585 §5", .serialized, .booth)
 struct RequestBounds {
     /// The answer, after which the connection ends although nobody asked for it.
     private func ends(

@@ -4,7 +4,7 @@ import OAuth
 import Primitives
 import Testing
 
-@Suite("Connections: RFC 9112 §9", .booth)
+@Suite("Connections: RFC 9112 §9", .serialized, .booth)
 struct Connections {
     private static let jwks = Array((Booth.head("GET", "/oauth2/jwks") + "\r\n").utf8)
 

@@ -1,6 +1,6 @@
 import Testing
 
-@Suite("HTTP framing: RFC 9112 §3.2, §5, §6, §7", .booth)
+@Suite("HTTP framing: RFC 9112 §3.2, §5, §6, §7", .serialized, .booth)
 struct Framing {
     /// A second request that must never be executed.
     private static let smuggled = "GET /openapi.yaml HTTP/1.1\r\nHost: x\r\n\r\n"

@@ -1,6 +1,6 @@
 import Testing
 
-@Suite("Paths, methods and request ids: RFC 9110 §9, §15.5", .booth)
+@Suite("Paths, methods and request ids: RFC 9110 §9, §15.5", .serialized, .booth)
 struct Paths {
     // threats: HTP-08
     @Test(arguments: [

@@ -2,7 +2,7 @@ import JOSE
 import Primitives
 import Testing
 
-@Suite("Introspection: RFC 7662 §2, RFC 9701", .booth)
+@Suite("Introspection: RFC 7662 §2, RFC 9701", .serialized, .booth)
 struct Introspected {
     // threats: INT-05
     @Test
@@ -135,7 +135,7 @@ struct Introspected {
     }
 }
 
-@Suite("Introspection, refused: RFC 7662 §2.1, §2.3", .booth)
+@Suite("Introspection, refused: RFC 7662 §2.1, §2.3", .serialized, .booth)
 struct IntrospectionRefused {
     // threats: INT-01
     @Test

@@ -4,6 +4,7 @@ import Testing
 
 @Suite(
     "Failed authentications",
+    .serialized,
     .booth(configuration: "trusted_proxies: [127.0.0.1]\nrate_limits: {failed_authentications: 5/1h}\n")
 )
 struct FailedAuthentications {
@@ -89,7 +90,7 @@ struct FailedAuthentications {
     }
 }
 
-@Suite("Failed authentications by default", .booth)
+@Suite("Failed authentications by default", .serialized, .booth)
 struct RetriedAuthentications {
     // threats: AUT-09
     @Test
@@ -106,7 +107,7 @@ struct RetriedAuthentications {
 
 }
 
-@Suite("A flood of refusals", .booth)
+@Suite("A flood of refusals", .serialized, .booth)
 struct RefusalFlood {
     // threats: LOG-05
     @Test

@@ -1,7 +1,7 @@
 import Primitives
 import Testing
 
-@Suite("Rate limits and quotas: RFC 6585 §4, draft-ietf-httpapi-ratelimit-headers", .booth)
+@Suite("Rate limits and quotas: RFC 6585 §4, draft-ietf-httpapi-ratelimit-headers", .serialized, .booth)
 struct RateLimits {
     /// A refusal by a limit, which says how long to wait and nothing else.
     private func expectLimited(

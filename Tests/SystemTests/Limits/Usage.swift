@@ -3,7 +3,7 @@ import Glibc
 import Primitives
 import Testing
 
-@Suite("Usage", .booth)
+@Suite("Usage", .serialized, .booth)
 struct Usage {
     private func items(_ query: String) throws -> [JSONObject] {
         let response = try Booth.current.admin("GET", "usage?" + query)

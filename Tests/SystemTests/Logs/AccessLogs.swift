@@ -2,7 +2,7 @@ import Foundation
 import Primitives
 import Testing
 
-@Suite("Logs", .booth(["--log-level", "trace"]))
+@Suite("Logs", .serialized, .booth(["--log-level", "trace"]))
 struct AccessLogs {
     private static let nasty = [
         "\r", "\n", "\r\n", "\u{85}", "\u{2028}", "\u{1B}[2J", "\"},{\"", "\\", "\u{202E}", "\u{200B}", "😀",

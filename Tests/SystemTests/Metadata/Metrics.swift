@@ -1,6 +1,6 @@
 import Testing
 
-@Suite("Metrics", .booth)
+@Suite("Metrics", .serialized, .booth)
 struct Metrics {
     @Test
     func `what the database did is counted under stable names`() throws {

@@ -2,7 +2,7 @@ import JOSE
 import Primitives
 import Testing
 
-@Suite("Metadata and keys: RFC 8414, RFC 7517", .booth)
+@Suite("Metadata and keys: RFC 8414, RFC 7517", .serialized, .booth)
 struct Published {
     // threats: MET-01
     @Test
@@ -118,7 +118,11 @@ struct Published {
     }
 }
 
-@Suite("An issuer with a path: RFC 8414 §3", .booth(["--issuer", "https://auth.example/tenant/a"]))
+@Suite(
+    "An issuer with a path: RFC 8414 §3",
+    .serialized,
+    .booth(["--issuer", "https://auth.example/tenant/a"])
+)
 struct IssuerWithPath {
     @Test
     func `all public routes are under the path, the metadata also before it`() throws {

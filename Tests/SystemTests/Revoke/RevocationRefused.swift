@@ -1,6 +1,6 @@
 import Testing
 
-@Suite("Revocation, refused: RFC 7009 §2.1, §2.2.1", .booth)
+@Suite("Revocation, refused: RFC 7009 §2.1, §2.2.1", .serialized, .booth)
 struct RevocationRefused {
     // threats: REV-04
     @Test

@@ -4,7 +4,7 @@ import Primitives
 import Synchronization
 import Testing
 
-@Suite("Revocation: RFC 7009 §2", .booth)
+@Suite("Revocation: RFC 7009 §2", .serialized, .booth)
 struct Revoked {
     // threats: REV-01
     @Test

@@ -1,7 +1,7 @@
 import Primitives
 import Testing
 
-@Suite("Roles, groups and referrers: RFC 9068 §2.2.3.1", .booth)
+@Suite("Roles, groups and referrers: RFC 9068 §2.2.3.1", .serialized, .booth)
 struct RolesAndGroups {
     /// A name that no other test of the suite uses.
     private func makeRole(_ name: String, _ scopes: [String]) throws -> String {

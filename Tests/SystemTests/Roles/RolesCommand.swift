@@ -1,7 +1,7 @@
 import Primitives
 import Testing
 
-@Suite("tokenbooth roles, groups and keys list", .booth)
+@Suite("tokenbooth roles, groups and keys list", .serialized, .booth)
 struct RolesCommand {
     /// - Returns: How it ended, and what it printed to standard output.
     private func run(_ arguments: String...) throws -> (ending: ChildProcess.Ending?, output: String) {

@@ -2,7 +2,7 @@ import Foundation
 import Primitives
 import Testing
 
-@Suite("keys/{id}/rotate, keys/{id}/rotation and keys/lookup", .booth)
+@Suite("keys/{id}/rotate, keys/{id}/rotation and keys/lookup", .serialized, .booth)
 struct KeyRotations {
     private static let hint = [("token_type_hint", TokenCall.apiKeyType)]
 

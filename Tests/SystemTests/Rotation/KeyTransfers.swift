@@ -2,7 +2,7 @@ import Foundation
 import Primitives
 import Testing
 
-@Suite("tokenbooth keys rotate, lookup, export and import", .booth)
+@Suite("tokenbooth keys rotate, lookup, export and import", .serialized, .booth)
 struct KeyTransfers {
     /// - Returns: How it ended, and what it printed.
     private func run(

@@ -4,7 +4,7 @@ import OAuth
 import Primitives
 import Testing
 
-@Suite("Status lists: draft-ietf-oauth-status-list", .booth(configuration: "status_ttl: 5"))
+@Suite("Status lists: draft-ietf-oauth-status-list", .serialized, .booth(configuration: "status_ttl: 5"))
 struct StatusLists {
     private func status(_ key: MadeKey) throws -> StatusClaim {
         let booth = try Booth.current

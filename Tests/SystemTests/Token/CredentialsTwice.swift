@@ -2,7 +2,7 @@ import Foundation
 import Primitives
 import Testing
 
-@Suite("Token endpoint, one credential only: RFC 6749 §2.3, RFC 8693 §2.1", .booth)
+@Suite("Token endpoint, one credential only: RFC 6749 §2.3, RFC 8693 §2.1", .serialized, .booth)
 struct CredentialsTwice {
     private func refused(_ call: TokenCall, _ location: SourceLocation = #_sourceLocation) throws {
         let response = try Booth.current.token(call)

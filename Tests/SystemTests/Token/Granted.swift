@@ -2,7 +2,7 @@ import JOSE
 import Primitives
 import Testing
 
-@Suite("Token endpoint, granted: RFC 6749 §5.1, RFC 8693 §2.2.1, RFC 9068", .booth)
+@Suite("Token endpoint, granted: RFC 6749 §5.1, RFC 8693 §2.2.1, RFC 9068", .serialized, .booth)
 struct Granted {
     private func claims(_ response: HTTPResponse) throws -> JSONObject {
         try AccessToken(response, of: Booth.current).claims

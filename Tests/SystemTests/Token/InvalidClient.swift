@@ -3,7 +3,7 @@ import OAuth
 import Primitives
 import Testing
 
-@Suite("Token endpoint, invalid_client: RFC 6749 §2.3, §5.2", .booth)
+@Suite("Token endpoint, invalid_client: RFC 6749 §2.3, §5.2", .serialized, .booth)
 struct InvalidClient {
     /// As well-formed as a real one, and known to nobody.
     private static let unknown = String(decoding: APIKey.generate().secret, as: UTF8.self)

@@ -2,7 +2,7 @@ import Foundation
 import Primitives
 import Testing
 
-@Suite("Token endpoint, invalid_request: RFC 6749 §3.2, §5.2", .booth)
+@Suite("Token endpoint, invalid_request: RFC 6749 §3.2, §5.2", .serialized, .booth)
 struct InvalidRequest {
     private func refused(
         _ call: TokenCall,

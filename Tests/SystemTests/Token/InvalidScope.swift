@@ -1,7 +1,7 @@
 import Primitives
 import Testing
 
-@Suite("Token endpoint, invalid_scope: RFC 6749 §3.3", .booth)
+@Suite("Token endpoint, invalid_scope: RFC 6749 §3.3", .serialized, .booth)
 struct InvalidScope {
     private func refused(_ scope: String, _ key: String, _ location: SourceLocation = #_sourceLocation) throws
     {

@@ -1,7 +1,7 @@
 import Primitives
 import Testing
 
-@Suite("Token endpoint, invalid_target: RFC 8707 §2, RFC 8693 §2.2.2", .booth)
+@Suite("Token endpoint, invalid_target: RFC 8707 §2, RFC 8693 §2.2.2", .serialized, .booth)
 struct InvalidTarget {
     private func refused(
         _ name: String,

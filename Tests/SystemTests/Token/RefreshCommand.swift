@@ -2,7 +2,7 @@ import Glibc
 import Primitives
 import Testing
 
-@Suite("tokenbooth token exchange: refresh tokens", .booth)
+@Suite("tokenbooth token exchange: refresh tokens", .serialized, .booth)
 struct RefreshCommand {
     /// - Returns: How it ended, and what it printed to standard output.
     private func run(

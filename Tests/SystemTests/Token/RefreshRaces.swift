@@ -48,7 +48,11 @@ enum RefreshRace {
     }
 }
 
-@Suite("Refreshes in a race, without grace: RFC 9700 §4.14.2", .booth(configuration: "refresh: {grace: 0}"))
+@Suite(
+    "Refreshes in a race, without grace: RFC 9700 §4.14.2",
+    .serialized,
+    .booth(configuration: "refresh: {grace: 0}")
+)
 struct StrictRefreshRaces {
     // threats: REF-03
     @Test
@@ -57,7 +61,7 @@ struct StrictRefreshRaces {
     }
 }
 
-@Suite("Refreshes in a race, within the grace", .booth(configuration: "refresh: {grace: 60}"))
+@Suite("Refreshes in a race, within the grace", .serialized, .booth(configuration: "refresh: {grace: 60}"))
 struct RefreshRaces {
     // threats: REF-04
     @Test
@@ -167,6 +171,7 @@ struct RefreshRaces {
 @Suite(
     "Slow: refreshes in a race, a thousand rounds",
     .enabled(if: RefreshRace.isSlow),
+    .serialized,
     .booth(configuration: "refresh: {grace: 0}")
 )
 struct SlowStrictRefreshRaces {
@@ -180,6 +185,7 @@ struct SlowStrictRefreshRaces {
 @Suite(
     "Slow: refreshes in a race within the grace, a thousand rounds",
     .enabled(if: RefreshRace.isSlow),
+    .serialized,
     .booth(configuration: "refresh: {grace: 60}")
 )
 struct SlowRefreshRaces {

@@ -1,7 +1,7 @@
 import Primitives
 import Testing
 
-@Suite("Refresh token reuse: RFC 9700 §4.14.2", .booth(configuration: "refresh: {grace: 1}"))
+@Suite("Refresh token reuse: RFC 9700 §4.14.2", .serialized, .booth(configuration: "refresh: {grace: 1}"))
 struct RefreshReuse {
     private func expectEnded(_ token: String, _ key: MadeKey, _ location: SourceLocation = #_sourceLocation)
         throws

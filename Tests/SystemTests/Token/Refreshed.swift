@@ -1,7 +1,7 @@
 import Primitives
 import Testing
 
-@Suite("Token endpoint, refreshed: RFC 6749 §6, RFC 9700 §4.14.2", .booth)
+@Suite("Token endpoint, refreshed: RFC 6749 §6, RFC 9700 §4.14.2", .serialized, .booth)
 struct Refreshed {
     // threats: REF-01, TOK-17
     @Test

@@ -1,7 +1,7 @@
 import Primitives
 import Testing
 
-@Suite("tokenbooth token verify, introspect and revoke", .booth)
+@Suite("tokenbooth token verify, introspect and revoke", .serialized, .booth)
 struct TokenCommands {
     /// - Parameter input: Standard input.
     /// - Returns: How it ended, and what it printed to standard output and standard error.

@@ -1,7 +1,7 @@
 import Primitives
 import Testing
 
-@Suite("Token endpoint, unauthorized_client: RFC 6749 §5.2", .booth)
+@Suite("Token endpoint, unauthorized_client: RFC 6749 §5.2", .serialized, .booth)
 struct UnauthorizedClient {
     // threats: AUT-08
     @Test

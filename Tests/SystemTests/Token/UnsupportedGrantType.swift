@@ -2,7 +2,7 @@ import OAuth
 import Primitives
 import Testing
 
-@Suite("Token endpoint, unsupported_grant_type: RFC 6749 §5.2", .booth)
+@Suite("Token endpoint, unsupported_grant_type: RFC 6749 §5.2", .serialized, .booth)
 struct UnsupportedGrantType {
     // threats: TOK-05
     @Test(arguments: [
