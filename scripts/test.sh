@@ -3,6 +3,8 @@
 # What failed is said once more at the end, after the thousands of lines between.
 set -u
 cd "$(dirname "$0")/.."
+# As many at once as keep two cores busy while some wait: with all at once each waits for all, and clocks run out.
+export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH="${SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH:-8}"
 run=$1
 shift
 log=".build/test-$run.log"
