@@ -10,7 +10,9 @@ package struct Administration: Sendable {
     package static let defaultProject = "default"
 
     let store: any AdminStore
-    let limits: AdministrationLimits
+    private let currentLimits: @Sendable () -> AdministrationLimits
+    /// As the configuration says at this moment.
+    var limits: AdministrationLimits { currentLimits() }
     let identifiers: IdentifierGenerator
     /// `nil` where no signing keys are kept.
     let signingKeys: (any SigningKeyDesk)?
@@ -20,13 +22,13 @@ package struct Administration: Sendable {
 
     package init(
         store: any AdminStore,
-        limits: AdministrationLimits,
+        limits: @autoclosure @escaping @Sendable () -> AdministrationLimits,
         identifiers: IdentifierGenerator,
         signingKeys: (any SigningKeyDesk)? = nil,
         backups: BackupDesk? = nil
     ) {
         self.store = store
-        self.limits = limits
+        currentLimits = limits
         self.identifiers = identifiers
         self.signingKeys = signingKeys
         self.backups = backups

@@ -147,8 +147,22 @@ extension AdminReader {
         let audiences = gainedAudiences(project, changing: old)
             .filter { !standing.holds(audience: $0.name) }
             .map { AdminRefusal.Mistake("/default_audiences/\($0.index)", "you do not hold it") }
-        guard scopes.isEmpty, audiences.isEmpty else { throw AdminRefusal.notHeld(scopes + audiences) }
+        let addresses = addressMistakes(project, changing: old, by: standing)
+        let mistakes = scopes + audiences + addresses
+        guard mistakes.isEmpty else { throw AdminRefusal.notHeld(mistakes) }
         try checkName(project, changing: old)
+    }
+
+    /// The addresses of a project hold for the keys of all its admins.
+    private func addressMistakes(
+        _ project: ProjectRecord,
+        changing old: ProjectRecord?,
+        by standing: Standing
+    ) -> [AdminRefusal.Mistake] {
+        guard let old, standing.role != .superAdmin else { return [] }
+        let (before, after) = (old.allowedAddresses, project.allowedAddresses)
+        guard before?.map(ByteString.init) != after?.map(ByteString.init) else { return [] }
+        return [.init("/allowed_ips", "only super admins change from where a project's keys work")]
     }
 
     /// Only the first default reaches the keys without audiences: moving one to the front gives it to them.

@@ -29,11 +29,12 @@ enum ClientQuery {
     static let byDigest = query("k.number = \(StoreTransaction.numberByDigest)")
     static let byID = query("k.id = ?")
 
+    /// The root key, which nobody owns, is held to its own addresses alone: its project's could lock out everybody.
     private static func query(_ condition: String) -> String {
         """
         SELECT k.id, k.digest, k.subject, j.id, p.scopes, p.grantTypes, k.claims, k.adminRole, k.isDisabled,
             k.revokedAt, k.expiresAt, ifnull(k.accessTokenLifetime, j.accessTokenLifetime),
-            k.allowedAddresses, j.allowedAddresses,
+            k.allowedAddresses, CASE WHEN k.owner IS NOT NULL THEN j.allowedAddresses END,
             d.audience, da.type, da.algorithm, a.audience, aa.type, aa.algorithm, k.statusList, k.statusPosition,
             k.mayExchange, k.allowedReferrers, k.previousDigest, k.previousExpiresAt, k.secretRevokedAt,
             k.rateRequests, k.rateSeconds, k.quotaTokens, k.quotaPeriod, k.isQuotaEnforced,

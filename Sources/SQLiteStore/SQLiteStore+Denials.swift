@@ -16,10 +16,11 @@ extension SQLiteStore: DenialStore {
 
     package func revokeKey(
         _ digest: SHA256Digest,
+        by source: AuditSource,
         at now: NumericDate,
         _ done: @escaping @Sendable (CommitResult<RevocationOutcome>) -> Void
     ) {
-        committer.submit({ transaction in try transaction.revokeKey(digest, at: now) }, done)
+        committer.submit({ transaction in try transaction.revokeKey(digest, by: source, at: now) }, done)
     }
 
     package func isDenied(_ id: TokenID) async throws(StoreUnavailable) -> Bool {

@@ -4,9 +4,11 @@ import GRDB
 ///
 /// A released migration is never edited: what follows gets a new one.
 enum Schema {
-    static func migrate(_ database: any DatabaseWriter) throws {
+    /// - Parameter release: The last migration of an older release; `nil` for all of them.
+    static func migrate(_ database: any DatabaseWriter, upTo release: String? = nil) throws {
         try database.read { db in try refuseNewer(db) }
-        try migrator.migrate(database)
+        guard let release else { return try migrator.migrate(database) }
+        try migrator.migrate(database, upTo: release)
     }
 
     /// - Throws: ``SQLiteStoreError`` for a database that this release does not know.

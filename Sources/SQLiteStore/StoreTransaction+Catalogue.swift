@@ -94,11 +94,14 @@ extension StoreTransaction {
     }
 
     package func update(_ audience: AudienceRecord) throws {
+        guard let before = try self.audience(named: audience.name) else {
+            throw AdminRefusal.notFound("there is no such audience")
+        }
+        guard before.type != audience.type || before.algorithm != audience.algorithm else { return }
         try execute(
             "UPDATE audience SET type = ?, algorithm = ? WHERE name = ?",
             [audience.type, audience.algorithm, audience.name]
         )
-        guard db.changesCount > 0 else { throw AdminRefusal.notFound("there is no such audience") }
         note(.everything)
     }
 

@@ -32,7 +32,8 @@ extension StoreTransaction {
         try count(
             """
             SELECT count(*) FROM apiKey WHERE adminRole = 'super_admin' AND revokedAt IS NULL
-            AND isDisabled = 0 AND (expiresAt IS NULL OR expiresAt > ?)
+            AND isDisabled = 0 AND (expiresAt IS NULL OR expiresAt > ?1)
+            AND (secretRevokedAt IS NULL OR previousExpiresAt > ?1)
             """,
             [now.seconds]
         )

@@ -46,6 +46,7 @@ extension StoreTransaction {
     }
 
     package func update(_ project: ProjectRecord) throws {
+        let before = try self.project(project.id)
         let old = try policyNumber(ofProject: project.id)
         let policy = try number(of: Policy(of: project))
         try execute(
@@ -56,7 +57,16 @@ extension StoreTransaction {
             try arguments(of: project, policy: policy)
         )
         if policy != old { try drop(policy: old) }
-        note(.everything)
+        if before.map(Self.seenByClients) != Self.seenByClients(project) { note(.everything) }
+    }
+
+    /// What a cached client has of its project: any other change lets the clients stay.
+    private static func seenByClients(_ project: ProjectRecord) -> [ByteString?] {
+        [
+            project.defaultAudiences.first.map(ByteString.init),
+            project.accessTokenLifetime.map { ByteString(String($0)) },
+            project.allowedAddresses.map { ByteString($0.joined(separator: " ")) },
+        ]
     }
 
     package func deleteProject(_ id: ProjectID) throws {

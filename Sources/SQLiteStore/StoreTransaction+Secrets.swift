@@ -28,14 +28,16 @@ extension StoreTransaction {
 
     /// Of two secrets one ends alone, and the last one takes the key with it, that of the last super admin too: a
     /// leaked key is no use to keep.
-    func revokeKey(_ digest: SHA256Digest, at now: NumericDate) throws -> RevocationOutcome {
+    func revokeKey(
+        _ digest: SHA256Digest,
+        by source: AuditSource,
+        at now: NumericDate
+    ) throws -> RevocationOutcome {
         guard let old = try key(withDigest: digest, at: now), let key = old.revoking(digest, at: now) else {
             return .done
         }
         try update(key, at: now)
-        // The secret itself was the credential.
         let changes = AuditChanges.between(old.answer(at: now), key.answer(at: now))
-        let source = AuditSource(actor: key.auditTarget)
         try record(AuditEvent("revoke_key", on: key.auditTarget, by: source, changes: changes, at: now))
         return .done
     }

@@ -67,6 +67,23 @@ struct LimitTableTests {
     }
 
     @Test
+    func `the debt of a narrower limit of before ends with the wider one's time`() throws {
+        let (day, fast) = (RateLimit(requests: 1, seconds: 86_400), RateLimit(requests: 10, seconds: 1))
+        let (narrow, wide) = try (Pacer(#require(day)), Pacer(#require(fast)))
+        let state = LimitState()
+        let failures = FailureLimiter()
+        func now(_ milliseconds: UInt64) -> Uptime { Uptime(nanoseconds: (1_000 + milliseconds) * 1_000_000) }
+        func isConforming(_ pacer: Pacer, _ milliseconds: UInt64) -> Bool {
+            if case .conforms = state.spend(pacer, at: now(milliseconds)) { true } else { false }
+        }
+        #expect(isConforming(narrow, 0) && !isConforming(narrow, 0))
+        #expect(!isConforming(wide, 0) && isConforming(wide, 100))
+        #expect(try failures.count(nil, by: #require(day), at: now(0)) == .counted)
+        #expect(try failures.count(nil, by: #require(fast), at: now(0)) != .counted)
+        #expect(try failures.count(nil, by: #require(fast), at: now(100)) == .counted)
+    }
+
+    @Test
     func `a quota begins with what the store has counted, and is not read again`() async throws {
         shelf.record.withLock { $0.quota = TokenQuota(tokens: 5, period: .day) }
         shelf.issued.withLock { $0 = 3 }

@@ -225,6 +225,7 @@ private struct FewDenials: DenialStore {
 
     func revokeKey(
         _ digest: SHA256Digest,
+        by source: AuditSource,
         at now: NumericDate,
         _ done: @escaping @Sendable (CommitResult<RevocationOutcome>) -> Void
     ) {

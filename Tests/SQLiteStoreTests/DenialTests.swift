@@ -161,7 +161,7 @@ struct DenialTests {
         #expect(board.value(status) == .valid)
         for digest in [SHA256.hash([1, 2, 3]), StoreSample.digest(1), StoreSample.digest(1)] {
             let outcome = try await withCheckedContinuation { continuation in
-                store.revokeKey(digest, at: now) { continuation.resume(returning: $0) }
+                store.revokeKey(digest, by: .system, at: now) { continuation.resume(returning: $0) }
             }.get()
             #expect(outcome == .done)
         }

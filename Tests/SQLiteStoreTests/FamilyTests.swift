@@ -27,6 +27,7 @@ struct FamilyTests {
         var desk = try await FamilyDesk(store)
         let first = try await desk.opened()
         var token = first
+        let rows = try await Self.countRows(of: store)
         for round in 1...1_000 {
             desk.now = desk.now.advanced(by: 60)
             token = try #require(try await desk.rotated(token))
@@ -41,6 +42,7 @@ struct FamilyTests {
             desk.now = now
             #expect(try await desk.generation(of: token) == UInt32(round))
         }
+        #expect(try await Self.countRows(of: store) == rows)
         #expect(try await desk.rotated(first) == nil)
         store.close()
         store = try open()
@@ -48,6 +50,39 @@ struct FamilyTests {
         #expect(try await desk.isRevoked(token) == true)
         #expect(try await desk.rotated(token) == nil)
         store.close()
+    }
+
+    // threats: REF-11
+    @Test
+    func `a generation that was never given out ends the family, and is an event`() async throws {
+        let store = try open()
+        try await store.fill()
+        let desk = try await FamilyDesk(store)
+        let token = try await desk.opened()
+        let family = try #require(try await store.family(token.family)).family
+        let forged = desk.secret.token(family.generation + 1, of: family.id, nonce: family.nonce)
+        let outcome = try await desk.outcome(forged)
+        #expect(outcome.event?.kind == .rollback && outcome.answer.token == nil)
+        #expect(try await desk.isRevoked(token) == true)
+        #expect(try await desk.rotated(token) == nil)
+        let events = try await store.read { try $0.auditEntries(after: 0, limit: 10) }
+        // The one after it is a late token of an ended family: no event.
+        #expect(events.map(\.action) == ["refresh_rollback"])
+        #expect(events.first?.target == family.id.description)
+        store.close()
+    }
+
+    /// The rows of every table; a refresh adds none to any of them.
+    private static func countRows(of store: SQLiteStore) async throws -> [String: Int] {
+        try await store.connections.database.read { db in
+            var counts: [String: Int] = [:]
+            let tables = try String.fetchAll(
+                db,
+                sql: "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%'"
+            )
+            for table in tables { counts[table] = try Int.fetchOne(db, sql: "SELECT count(*) FROM \(table)") }
+            return counts
+        }
     }
 
     @Test

@@ -2,7 +2,6 @@ import Administration
 import AuthorizationServer
 import GRDB
 import OAuth
-import Synchronization
 import TestSupport
 import Testing
 
@@ -34,6 +33,40 @@ struct SchemaTests {
         #expect(refusal?.kind == .newerSchema)
         try edit("DELETE FROM grdb_migrations WHERE identifier = '9999 from the future'")
         try open().close()
+    }
+
+    // threats: DBF-16
+    @Test(arguments: ["0001 keys and projects", "0007 continuity", "0009 rotation", "0011 audit"])
+    func `a database of an older release, with its keys, is taken over by this one`(release: String)
+        async throws
+    {
+        let path = directory.path + "/tokenbooth.db"
+        let database = try DatabaseQueue(path: path)
+        try Schema.migrate(database, upTo: release)
+        let key = StoreSample.key(1)
+        try await database.write { db in
+            try db.execute(
+                sql: """
+                    INSERT INTO policy VALUES (1, zeroblob(32), 'reports:read', 'client_credentials');
+                    INSERT INTO policyScope VALUES (1, 'reports:read');
+                    INSERT INTO policyAudience VALUES (1, 0, 'https://a.example');
+                    INSERT INTO project (number, id, name, policy, createdAt) VALUES (1, zeroblob(16), 'old', 1, 1);
+                    INSERT INTO apiKey (number, id, digest, hint, name, description, project, subject, policy,
+                        claims, isDisabled, createdAt)
+                    VALUES (1, ?, ?, '', 'reports', '', 1, 'alice', 1, '{"tier":"gold"}', 0, 1)
+                    """,
+                arguments: [key.id.ulid.stored, key.digest.stored]
+            )
+        }
+        try database.close()
+        let store = try open()
+        #expect(try store.check() == [])
+        let client = try #require(try await store.client(withDigest: key.digest))
+        #expect(client.id == key.id && client.subject.utf8.elementsEqual("alice".utf8))
+        let kept = try #require(try await store.read { try $0.key(key.id) })
+        #expect(kept.name == "reports" && kept.scopes == ["reports:read"])
+        #expect(kept.audiences == ["https://a.example"])
+        store.close()
     }
 
     @Test
@@ -94,119 +127,5 @@ struct SchemaTests {
                 #expect(error is StoreUnavailable)
             }
         }
-    }
-
-    // threats: DBF-19
-    @Test
-    func `no query scans a table or sorts by itself`() throws {
-        let database = try DatabaseQueue()
-        try Schema.migrate(database)
-        let statements = Mutex<Set<String>>([])
-        try database.write { db in
-            db.trace { event in
-                if case .statement(let statement) = event {
-                    statements.withLock { _ = $0.insert(statement.sql) }
-                }
-            }
-            try Self.askEverything(StoreTransaction(db), db)
-            db.trace()
-            let asked = statements.withLock { $0 }.filter { !$0.hasPrefix("PRAGMA") && !$0.hasPrefix("--") }
-            #expect(asked.count > 40)
-            for sql in asked {
-                for step in try QueryPlan.steps(of: sql, in: db) {
-                    #expect(QueryPlan.isCheap(step), "\(step): \(sql)")
-                }
-            }
-        }
-    }
-
-    private static func askForUsage(_ store: StoreTransaction, _ page: PageRequest) throws {
-        var usage = KeyUsage()
-        usage.denials = [.quota: 1]
-        usage.lastUsedAt = StoreSample.now
-        let day = UsageDay(of: StoreSample.now)
-        try store.add([UsageEntry(key: .init(id: StoreSample.keyID(1), day: day), usage: usage)])
-        let key = StoreSample.keyID(1)
-        for viewer in [nil, key] {
-            for project in [nil, StoreSample.project] {
-                for filtered in [nil, key] {
-                    for after in [nil, "\(day.number)/\(key)"] {
-                        let filter = UsageFilter(
-                            visibleTo: viewer,
-                            key: filtered,
-                            project: project,
-                            from: day,
-                            to: after == nil ? nil : day
-                        )
-                        _ = try store.usage(filter, page: PageRequest(limit: page.limit, after: after))
-                    }
-                }
-            }
-        }
-        _ = try store.forgetUsage(before: day, limit: 10)
-    }
-
-    /// Every read and every write, so that every statement is seen.
-    private static func askEverything(_ store: StoreTransaction, _ db: Database) throws {
-        let now = StoreSample.now
-        try store.insert(StoreSample.project())
-        for number in 1...3 {
-            try store.insert(StoreSample.key(number, owner: number == 1 ? nil : StoreSample.keyID(1)))
-        }
-        var key = StoreSample.key(1)
-        key.scopes = []
-        try store.update(key, at: StoreSample.now)
-        let page = PageRequest(limit: 10, after: nil)
-        for viewer in [nil, StoreSample.keyID(1)] {
-            for project in [nil, StoreSample.project] {
-                for name in [nil, "reports"] {
-                    for status in [nil] + KeyStatus.allCases {
-                        let filter = KeyFilter(
-                            visibleTo: viewer,
-                            project: project,
-                            name: name,
-                            status: status,
-                            includesRevoked: status == nil && name == nil
-                        )
-                        _ = try store.keys(filter, page: page, at: now)
-                    }
-                }
-            }
-        }
-        _ = try (store.key(key.id), store.countSuperAdmins(at: now), store.projects(page), store.scopes(page))
-        _ = try (store.project(StoreSample.project), store.project(named: "default"), store.audiences(page))
-        _ = try (
-            store.countKeys(inProject: StoreSample.project), store.scope(named: "a"),
-            store.audience(named: "a")
-        )
-        _ = try (store.isScopeInUse("reports:read"), store.isAudienceInUse("https://a.example"))
-        _ = try ClientQuery.fetch(db, ClientQuery.byDigest, key.digest.stored, sharing: SharedLists())
-        _ = try ClientQuery.fetch(db, ClientQuery.byID, key.id.ulid.stored, sharing: SharedLists())
-        _ = try (store.key(withDigest: key.digest, at: now), store.isDigestTaken(key.digest))
-        try store.endTokens(of: key.id, at: now)
-        _ = try store.revokeKey(key.digest, at: now)
-        try askForUsage(store, page)
-        try store.update(StoreSample.project(name: "renamed", audiences: []))
-        try Self.askRoles(store, db)
-        try AuditTests.askEverything(store)
-    }
-
-    private static func askRoles(_ store: StoreTransaction, _ db: Database) throws {
-        let page = PageRequest(limit: 10, after: nil)
-        var (role, group) = (StoreSample.role(1), StoreSample.group(1))
-        try store.insert(role)
-        try store.insert(group)
-        var key = StoreSample.key(1)
-        (key.roles, key.groups) = ([role], [group])
-        try store.update(key, at: StoreSample.now)
-        (role.name, role.scopes, group.name) = ("renamed", ["x"], "renamed")
-        try store.update(role)
-        try store.update(group)
-        _ = try (store.role(named: "reader"), store.roles(page), store.group(named: "a"), store.groups(page))
-        _ = try (store.isRoleInUse(role.id), store.isGroupInUse(group.id))
-        _ = try (store.longestKeys(withRole: role.id), store.longestKeys(withGroup: group.id))
-        _ = try ClientQuery.fetch(db, ClientQuery.byID, key.id.ulid.stored, sharing: SharedLists())
-        try store.deleteRole(role.id)
-        try store.deleteGroup(group.id)
     }
 }

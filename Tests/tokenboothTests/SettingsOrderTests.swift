@@ -91,7 +91,7 @@ struct SettingsOrderTests {
             jwks_max_age: 600
             status_ttl: 1
             rate_limits: {failed_authentications: 7/1m}
-            usage_retention: 30d
+            usage_retention: 31d
             signing_key_rotation: 30d
             signing_key_margin: 90
             max_connections: 100
@@ -110,7 +110,7 @@ struct SettingsOrderTests {
         #expect(settings.signingKeyRotation == TimeSpan(seconds: 30 * 86_400))
         #expect(settings.text(of: .signingKeyRotation) == "30d")
         #expect(settings.text(of: .failedAuthentications) == "7/60")
-        #expect(settings.usageRetention == TimeSpan(seconds: 30 * 86_400))
+        #expect(settings.usageRetention == TimeSpan(seconds: 31 * 86_400))
         #expect(settings.text(of: .auditRetention) == "400d" && settings.leakKeysFile == "leaks.json")
         #expect(settings.tls == TLSFiles(certificate: "c.pem", key: "k.pem"))
     }

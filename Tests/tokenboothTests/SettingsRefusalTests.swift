@@ -45,7 +45,7 @@ struct SettingsRefusalTests {
         ("RATE_LIMITS_FAILED_AUTHENTICATIONS", "off", "rate_limits.failed_authentications"),
         ("RATE_LIMITS_FAILED_AUTHENTICATIONS", "0/60", "rate_limits.failed_authentications"),
         ("RATE_LIMITS_FAILED_AUTHENTICATIONS", "100/2d", "rate_limits.failed_authentications"),
-        ("USAGE_RETENTION", "23h", "usage_retention"), ("USAGE_RETENTION", "400", "usage_retention"),
+        ("USAGE_RETENTION", "30d", "usage_retention"), ("USAGE_RETENTION", "400", "usage_retention"),
         ("AUDIT_RETENTION", "1h", "audit_retention"), ("AUDIT_RETENTION", "400", "audit_retention"),
         ("DATA_DIR", "", "data_dir"),
     ])

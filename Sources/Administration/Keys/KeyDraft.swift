@@ -146,6 +146,7 @@ extension AdminReader {
     func keepSuperAdmin(changing old: KeyRecord, to new: KeyRecord, at now: NumericDate) throws {
         func isSuperAdmin(_ key: KeyRecord) -> Bool {
             key.adminRole == .superAdmin && key.status(at: now) == .active
+                && (key.secretRevokedAt == nil || key.overlap(at: now) != nil)
         }
         guard isSuperAdmin(old) else { return }
         let end = isSuperAdmin(new) ? new.expiresAt : now

@@ -19,6 +19,13 @@ extension Administration {
     /// Rows of one import at most: it bounds for how long others wait for the writer.
     package static let importLimit = 2_000
 
+    /// Whether the administrator may import at all: to be asked before a large body is read.
+    ///
+    /// - Throws: As ``importKeys(_:isDryRun:by:at:)``.
+    package func requireTransfer(by administrator: Administrator, at now: NumericDate) async throws {
+        try await read(.importKeys, by: administrator, at: now) { _, standing in try standing.mayTransfer() }
+    }
+
     /// Takes over keys from an export: those that are not here yet, and changes none that is.
     ///
     /// All rows of one call that can be taken become durable together.
@@ -112,6 +119,9 @@ struct KeyImportJudge {
         if let old { return compared(key, old, project) }
         guard !ids.contains(key.id) else { return (.conflict, [Self.repeated("/id")]) }
         let mine = [key.digest] + (key.previousSecret.map { [$0.digest] } ?? [])
+        guard Set(mine).count == mine.count else {
+            throw AdminRefusal.invalidInput([.init("/rotation/previous_digest", "is the current secret's")])
+        }
         for digest in mine where try digests.contains(digest) || reader.isDigestTaken(digest) {
             return (.conflict, [FieldMistake("/digest", "another key has this secret")])
         }

@@ -36,10 +36,12 @@ extension Administration {
 
     /// Moves the end of an overlap, or ends it.
     ///
+    /// Whoever prolongs it must hold what the key holds, as for a rotation.
+    ///
     /// - Throws: ``AdminRefusal/notFound(_:)`` also for a key that the administrator may not change,
-    ///   ``AdminRefusal/invalidInput(_:)`` for an end more than a day ahead, ``AdminRefusal/conflict(_:)`` for a
-    ///   revoked key and one without an old secret that works, ``AdminRefusal/missingScope(_:)``; any other error is
-    ///   a store failure.
+    ///   ``AdminRefusal/invalidInput(_:)`` for an end more than a day ahead, ``AdminRefusal/notHeld(_:)``,
+    ///   ``AdminRefusal/conflict(_:)`` for a revoked key, one without an old secret that works, and the last super
+    ///   admin's last secret, ``AdminRefusal/missingScope(_:)``; any other error is a store failure.
     package func updateKeyRotation(
         _ id: KeyID,
         _ patch: KeyRotationPatch,
@@ -59,9 +61,14 @@ extension Administration {
                     )
                 ])
             }
+            if patch.previousExpiresAt > previous.expiresAt {
+                let project = try writer.requireProject(given: old.project.description)
+                try KeyDraft(key: old, old: nil, project: project).checkGrants(of: standing, in: writer)
+            }
             previous.expiresAt = patch.previousExpiresAt
             var key = old
             key.previousSecret = previous.expiresAt > now ? previous : nil
+            try writer.keepSuperAdmin(changing: old, to: key, at: now)
             try writer.update(key, at: now)
             standing.note(old, becomes: key)
             return key

@@ -48,10 +48,10 @@ package final class FailureLimiter: Sendable {
             if entry.paidAt <= now.nanoseconds { entry.wasReported = false }
             if entries[network] == nil, entries.count >= capacity { Self.makeRoom(&entries, at: now) }
             defer { entries[network] = entry }
-            switch pacer.judge(paidAt: entry.paidAt, at: now) {
-            case .conforms(let paidAt):
-                entry.paidAt = paidAt
-                return .counted
+            let verdict = pacer.judge(paidAt: entry.paidAt, at: now)
+            entry.paidAt = pacer.paidAt(after: verdict, entry.paidAt, at: now)
+            switch verdict {
+            case .conforms: return .counted
             case .exceeds(let wait):
                 let isNews = !entry.wasReported
                 entry.wasReported = true

@@ -43,7 +43,8 @@ package final class LimitState: Sendable {
         var current = paidAt.load(ordering: .relaxed)
         while true {
             let verdict = pacer.judge(paidAt: current, at: now)
-            guard case .conforms(let next) = verdict else { return verdict }
+            let next = pacer.paidAt(after: verdict, current, at: now)
+            guard next != current else { return verdict }
             let (isExchanged, original) = paidAt.weakCompareExchange(
                 expected: current,
                 desired: next,

@@ -42,6 +42,15 @@ package struct Pacer: Sendable, Hashable {
         return .conforms(paidAt: now.nanoseconds + debt + interval)
     }
 
+    /// What to remember after a verdict: of one that exceeds, no more debt than this limit knows, so that the debt
+    /// of a narrower limit of before does not outlast it.
+    package func paidAt(after verdict: Verdict, _ paidAt: Int64, at now: Uptime) -> Int64 {
+        switch verdict {
+        case .conforms(let next): next
+        case .exceeds: min(paidAt, now.nanoseconds + span)
+        }
+    }
+
     /// Requests that would conform at this moment, and the nanoseconds until it is one more; 0 when it is all.
     package func left(paidAt: Int64, at now: Uptime) -> (requests: Int64, untilNext: Int64) {
         let credit = span - debt(paidAt, now)

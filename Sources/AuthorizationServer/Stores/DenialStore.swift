@@ -14,8 +14,11 @@ package protocol DenialStore: Sendable {
 
     /// Revokes the secret with this digest, which is its own proof: of two that work it ends alone, else the API key
     /// is revoked.
+    ///
+    /// - Parameter source: Whoever presented it, for the audit trail.
     func revokeKey(
         _ digest: SHA256Digest,
+        by source: AuditSource,
         at now: NumericDate,
         _ done: @escaping @Sendable (CommitResult<RevocationOutcome>) -> Void
     )

@@ -112,6 +112,9 @@ struct AdminAuthenticator: Sendable {
         guard record?.allowedReferrers?.allows(referrer) ?? true else {
             throw Refusal(cause: "referrer not allowed", triedBearer: true)
         }
+        guard record?.grantTypes.contains(.clientCredentials) ?? true else {
+            throw Refusal(cause: "grant type not allowed", triedBearer: true)
+        }
         return try administrator(record, record?.heldScopes ?? [], from: address, at: now)
     }
 

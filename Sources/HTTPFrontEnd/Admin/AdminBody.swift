@@ -22,13 +22,23 @@ extension AdminRequest {
 
     /// The lines of a body that has one JSON value on each, numbered from 1; those without anything are left out.
     ///
+    /// - Returns: `nil` for more than `limit`; what is past it is not looked at.
     /// - Throws: A ``Problem`` (415) for another type.
-    func lines() throws -> [(number: Int, text: [UInt8])] {
+    func lines(atMost limit: Int) throws -> [(number: Int, text: ArraySlice<UInt8>)]? {
         try requireType(["application/x-ndjson"])
         let isBlank = { (byte: UInt8) in byte == 0x20 || byte == 0x09 || byte == 0x0D }
-        return body.split(separator: 0x0A, omittingEmptySubsequences: false).enumerated()
-            .filter { !$0.element.allSatisfy(isBlank) }
-            .map { (number: $0.offset + 1, text: Array($0.element)) }
+        var lines: [(number: Int, text: ArraySlice<UInt8>)] = []
+        var (rest, number) = (body[...], 1)
+        while !rest.isEmpty {
+            let line = rest.prefix { $0 != 0x0A }
+            if !line.allSatisfy(isBlank) {
+                guard lines.count < limit else { return nil }
+                lines.append((number, line))
+            }
+            rest = rest[line.endIndex...].dropFirst()
+            number += 1
+        }
+        return lines
     }
 
     private func json(_ types: [String]) throws -> JSONValue {

@@ -19,8 +19,8 @@ extension AdminEndpoint {
     func importKeys(_ request: AdminRequest) async throws -> AdminAnswer {
         let query = try AdminQuery(request.query, known: ["dry_run"])
         let isDryRun = try query.flag("dry_run")
-        let lines = try request.lines()
-        guard lines.count <= Administration.importLimit else {
+        try await administration.requireTransfer(by: request.administrator, at: request.now)
+        guard let lines = try request.lines(atMost: Administration.importLimit) else {
             throw AdminRefusal.invalidInput([
                 AdminRefusal.Mistake(
                     "",
@@ -29,7 +29,7 @@ extension AdminEndpoint {
             ])
         }
         let report = try await administration.importKeys(
-            lines.map { KeyImportLine(number: $0.number, row: Self.row($0.text)) },
+            lines.map { KeyImportLine(number: $0.number, row: Self.row(Array($0.text))) },
             isDryRun: isDryRun,
             by: request.administrator,
             at: request.now

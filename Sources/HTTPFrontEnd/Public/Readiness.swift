@@ -12,8 +12,11 @@ package actor Readiness {
     private let state: ServiceStateBox
     private let clock: WallClock
     private let clockGuard: ClockGuard
-    private var latest: (time: Int64, answer: Answer)?
+    /// By a clock that nobody sets: an answer must not last for as long as the wall clock stands.
+    private var latest: (time: ContinuousClock.Instant, answer: Answer)?
     private var running: Task<Answer, Never>?
+    /// The write under way, which outlives the look that began it: no look begins another meanwhile.
+    private var write: Task<String?, Never>?
 
     init(
         store: any InstallationStore,
@@ -28,14 +31,13 @@ package actor Readiness {
     }
 
     func answer() async -> Answer {
-        let now = clock.now.seconds
-        if let latest, latest.time == now { return latest.answer }
+        if let latest, latest.time.duration(to: .now) < .seconds(1) { return latest.answer }
         if let running { return await running.value }
         let task = Task { await look() }
         running = task
         let answer = await task.value
         running = nil
-        latest = (now, answer)
+        latest = (.now, answer)
         return answer
     }
 
@@ -60,21 +62,29 @@ package actor Readiness {
 
     /// Bounded: a store that does not answer in 2 s is not ready, whatever becomes of the write.
     private func storeProblem() async -> String? {
-        let (store, now) = (store, clock.now)
-        return await withTaskGroup(of: String?.self) { group in
-            group.addTask {
-                do throws(StoreUnavailable) {
-                    try await store.proveWritable(at: now)
-                    return nil
-                } catch { return error.reason }
-            }
-            group.addTask {
-                try? await Task.sleep(for: .seconds(2))
-                return "no answer within 2 s"
-            }
-            let first = await group.next() ?? nil
-            group.cancelAll()
+        let write = self.write ?? proof()
+        self.write = write
+        let (answers, answer) = AsyncStream.makeStream(of: String?.self)
+        let deadline = Task {
+            try? await Task.sleep(for: .seconds(2))
+            answer.yield("no answer within 2 s")
+        }
+        Task { answer.yield(await write.value) }
+        for await first in answers {
+            deadline.cancel()
             return first
+        }
+        return "cancelled"
+    }
+
+    private func proof() -> Task<String?, Never> {
+        let (store, now) = (store, clock.now)
+        return Task {
+            defer { write = nil }
+            do throws(StoreUnavailable) {
+                try await store.proveWritable(at: now)
+                return nil
+            } catch { return error.reason }
         }
     }
 

@@ -64,7 +64,13 @@ extension ProtocolHandler {
             // Strangers' guesses never reach the writer.
             guard let client else { return handler.finish(Revocation.answer(to: nil)) }
             let done = handler.whenDurable(.apiKey, by: client, request)
-            handler.loop.life.denials.revokeKey(key.digest, at: handler.loop.judgedNow, done)
+            // The secret itself was the credential.
+            let source = AuditSource(
+                client.id,
+                address: handler.address(of: request),
+                requestID: String(decoding: request.id, as: UTF8.self)
+            )
+            handler.loop.life.denials.revokeKey(key.digest, by: source, at: handler.loop.judgedNow, done)
         }
     }
 

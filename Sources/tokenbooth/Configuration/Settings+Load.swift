@@ -52,7 +52,8 @@ extension Settings {
             failedAuthentications: try values.failureLimit(),
             usageRetention: try values.span(
                 .usageRetention,
-                in: TimeSpan(seconds: 86_400)...TimeSpan(seconds: 3_650 * 86_400)
+                // Monthly quotas go on from it after a restart.
+                in: TimeSpan(seconds: 31 * 86_400)...TimeSpan(seconds: 3_650 * 86_400)
             ) ?? TimeSpan(seconds: 400 * 86_400),
             jwksMaxAge: try values.integer(.jwksMaxAge, in: (isDevelopment ? 1 : 10)...86400) ?? 300,
             signingKeyRotation: try values.span(

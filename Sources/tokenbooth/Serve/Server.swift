@@ -93,7 +93,7 @@ enum Server {
                 tokenLife: life,
                 families: store,
                 installation: store,
-                administration: start.administration(course, keeper),
+                administration: start.administration(course, keeper, state),
                 clock: .system,
                 clockGuard: course.clock,
                 accessLog: sink.accessLog,

@@ -173,17 +173,24 @@ struct Start: Sendable {
         return state
     }
 
-    func administration(_ course: Course, _ keeper: SigningKeyKeeper) -> Administration {
+    /// - Parameter state: Has the lifetimes as they were last reloaded.
+    func administration(
+        _ course: Course,
+        _ keeper: SigningKeyKeeper,
+        _ state: ServiceStateBox
+    ) -> Administration {
         let isLong = settings.algorithms.contains { $0 == .rs256 || $0 == .ps256 }
+        let algorithms = settings.algorithms.map(\.rawValue)
+        let tokenSize = TokenSizeBound(
+            issuerLength: JSONValue.string(issuer).serialized.count - 2,
+            signatureLength: isLong ? 256 : 64
+        )
         return Administration(
             store: store,
             limits: AdministrationLimits(
-                algorithms: settings.algorithms.map(\.rawValue),
-                maximumTokenLifetime: settings.accessTokenLifetime.maximum,
-                tokenSize: TokenSizeBound(
-                    issuerLength: JSONValue.string(issuer).serialized.count - 2,
-                    signatureLength: isLong ? 256 : 64
-                )
+                algorithms: algorithms,
+                maximumTokenLifetime: state.current.policy.maximumLifetime,
+                tokenSize: tokenSize
             ),
             identifiers: IdentifierGenerator(),
             signingKeys: keeper,

@@ -37,6 +37,29 @@ struct Trail {
         #expect(events.first?["target"]?.string?.hasPrefix("fam_") == true)
     }
 
+    // threats: REF-05
+    @Test
+    func `a refresh that comes again from another address is one event, however often it comes`() throws {
+        let booth = try Booth(configuration: "trusted_proxies: [127.0.0.1]\nrefresh: {grace: 60}")
+        let key = try booth.makeRefreshingKey()
+        let first = try booth.exchanged(key)
+        func refresh(from address: String) throws -> String {
+            var call = TokenCall(refreshing: first, key: key.secret)
+            call.headers.append("X-Forwarded-For: \(address)")
+            return try booth.refreshToken(booth.token(call))
+        }
+        let successor = try refresh(from: "192.0.2.1")
+        #expect(try refresh(from: "192.0.2.1") == successor)
+        let list = "audit?limit=200&action=refresh_replayed"
+        #expect(try booth.admin("GET", list).json?["items"]?.array?.isEmpty == true)
+        for _ in 0..<3 { #expect(try refresh(from: "192.0.2.2") == successor) }
+        let events = try #require(try booth.admin("GET", list).json?["items"]?.array)
+        #expect(events.count == 1)
+        #expect(events.first?.object?["actor"]?.string == key.id)
+        #expect(events.first?.object?["ip"]?.string == "192.0.2.2")
+        booth.stop()
+    }
+
     @Test
     func `a key that revokes itself, and the making of signing keys, are events`() throws {
         let booth = try Booth.current
@@ -48,7 +71,9 @@ struct Trail {
             ["Content-Type: application/x-www-form-urlencoded", "Content-Length: \(body.utf8.count)"]
         )
         #expect(try booth.send(head + "\r\n" + body).status == 200)
-        #expect(try events("target=\(key.id)&action=revoke_key").count == 1)
+        let revoked = try events("target=\(key.id)&action=revoke_key")
+        #expect(revoked.count == 1 && revoked.first?["actor"]?.string == key.id)
+        #expect(revoked.first?["ip"]?.string == "127.0.0.1" && revoked.first?["request_id"]?.string != "")
         #expect(try events("action=publish_signing_key").first?["actor"]?.string == "system")
         #expect(try events("action=install").count == 1)
     }

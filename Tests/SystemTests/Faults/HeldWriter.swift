@@ -71,6 +71,28 @@ struct HeldWriter {
         #expect(try booth.admin("GET", "keys?name=waits").json?["items"]?.array?.count == 1)
         booth.stop()
     }
+
+    // threats: OPS-09
+    @Test
+    func `readiness is bounded in time, whoever asks, and comes back with the writer`() throws {
+        let booth = try Booth()
+        let holder = try LockHolder(booth.directory.path + "/data/tokenbooth.db", seconds: 4.5)
+        let start = ContinuousClock.now
+        let connections = try (0..<3).map { _ in try booth.connect(mayFail: true) }
+        for connection in connections { connection.send(Array((Booth.head("GET", "/readyz") + "\r\n").utf8)) }
+        for connection in connections {
+            let answer = try #require(connection.response(seconds: 10))
+            #expect(answer.status == 503 && answer.text.contains(#""store":"failed""#), "\(answer.text)")
+        }
+        let taken = (ContinuousClock.now - start) / .seconds(1)
+        #expect(taken < 3.5, "\(taken) s, though the writer is held for longer")
+        holder.waitUntilReleased()
+        let isReady: Bool? = try eventually(seconds: 12) {
+            try booth.status("/readyz").status == 200 ? true : nil
+        }
+        #expect(isReady == true)
+        booth.stop()
+    }
 }
 
 @Suite(
