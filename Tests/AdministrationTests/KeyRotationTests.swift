@@ -136,39 +136,6 @@ struct KeyRotationTests {
     }
 
     @Test
-    func `who does not hold what a key holds ends its old secret, and never prolongs it`() async throws {
-        let admin = try await booth.administrator("admin")
-        let key = try await booth.create(KeyCreation(name: "n"), by: admin)
-        try await booth.addScope("more")
-        _ = try await booth.update(key.id, #"{"scopes":["more"]}"#)
-        _ = try await rotate(key.id)
-        #expect(
-            try await outcome { try await moveEnd(key.id, to: 7_200, by: admin) }.hasPrefix("not held")
-        )
-        #expect(try await outcome { try await moveEnd(key.id, to: 60, by: admin) } == "done")
-        #expect(try await outcome { try await moveEnd(key.id, to: 0, by: admin) } == "done")
-    }
-
-    @Test
-    func `a super admin without a secret that works is none, and the last one keeps its last secret`()
-        async throws
-    {
-        let other = try await booth.administrator("super_admin")
-        let old = try #require(try await booth.store.read { try $0.key(other.id) }).digest
-        let (_, secret) = try await rotate(other.id)
-        _ = try await withCheckedContinuation { done in
-            booth.store.revokeKey(secret.digest, by: .system, at: booth.now) { done.resume(returning: $0) }
-        }.get()
-        let (desk, root, now) = (booth.administration, booth.root, booth.now)
-        // The old secret still works for an hour, so the root key may go in that hour only.
-        let late = now.advanced(by: hour)
-        #expect(try await booth.store.read { try $0.key(withDigest: old, at: now) } != nil)
-        #expect(try await outcome { try await desk.deleteKey(root.id, by: root, at: late) } == "conflict")
-        try await desk.deleteKey(root.id, by: root, at: now)
-        #expect(try await outcome { try await moveEnd(other.id, to: 0, by: other) } == "conflict")
-    }
-
-    @Test
     func `a revoked key is rotated no more`() async throws {
         let (key, _) = try await made()
         try await booth.administration.deleteKey(key.id, by: booth.root, at: booth.now)
