@@ -11,11 +11,19 @@ extension Administration {
     {
         let desk = try await desk(for: .createBackup, by: administrator, at: now)
         let id = BackupID(identifiers.next(at: now))
-        // Within the transaction, so that nothing is recorded of a copy that is refused.
-        return try await write(.createBackup, by: administrator, at: now) { _, standing in
-            let backup = try desk.begin(id, at: now)
-            standing.note(nil, becomes: backup)
+        do {
+            // Within the transaction, so that nothing is recorded of a copy that is refused; begun after it, so that
+            // nothing is copied without a record.
+            let backup = try await write(.createBackup, by: administrator, at: now) { _, standing in
+                let backup = try desk.reserve(id, at: now)
+                standing.note(nil, becomes: backup)
+                return backup
+            }
+            desk.begin(id)
             return backup
+        } catch {
+            desk.forget(id)
+            throw error
         }
     }
 

@@ -20,10 +20,10 @@ package final class BackupDesk: Sendable {
         self.afterCopy = afterCopy
     }
 
-    /// Begins a copy; it goes on by itself.
+    /// Makes room for a copy, that ``begin(_:)`` then makes.
     ///
     /// - Throws: ``AdminRefusal/conflict(_:)``.
-    func begin(_ id: BackupID, at now: NumericDate) throws(AdminRefusal) -> BackupRecord {
+    func reserve(_ id: BackupID, at now: NumericDate) throws(AdminRefusal) -> BackupRecord {
         let backup = BackupRecord(id: id, createdAt: now, file: store.backupFile(id))
         let refusal: AdminRefusal? = backups.withLock { backups in
             backups.removeAll { if case .failed = $0.state { true } else { false } }
@@ -37,9 +37,11 @@ package final class BackupDesk: Sendable {
             return nil
         }
         if let refusal { throw refusal }
-        Task { await copy(id) }
         return backup
     }
+
+    /// Begins the copy; it goes on by itself.
+    func begin(_ id: BackupID) { Task { await copy(id) } }
 
     func backup(_ id: BackupID) -> BackupRecord? { backups.withLock { $0.first { $0.id == id } } }
 
