@@ -12,11 +12,7 @@ extension SQLiteStore: AuditRecorder {
     ///
     /// - Throws: ``StoreUnavailable``.
     package func auditHead() async throws(StoreUnavailable) -> AuditHead {
-        do {
-            return try await read(isSnapshot: false) { db in try StoreTransaction(db).auditHead() }
-        } catch {
-            throw StoreFault.unavailable(error)
-        }
+        try await answer { transaction in try transaction.auditHead() }
     }
 
     /// Forgets answers that nobody may ask for again, and events from before `time` if there is one.
@@ -29,14 +25,10 @@ extension SQLiteStore: AuditRecorder {
         at now: NumericDate,
         limit: Int
     ) async throws(StoreUnavailable) -> Int {
-        do {
-            return try await committer.commit { transaction in
-                let answers = try transaction.forgetAnswers(at: now, limit: limit)
-                let events = try time.map { try transaction.forgetAuditEntries(before: $0, limit: limit) }
-                return answers + (events ?? 0)
-            }
-        } catch {
-            throw StoreFault.unavailable(error)
+        try await change { transaction in
+            let answers = try transaction.forgetAnswers(at: now, limit: limit)
+            let events = try time.map { try transaction.forgetAuditEntries(before: $0, limit: limit) }
+            return answers + (events ?? 0)
         }
     }
 }

@@ -14,12 +14,8 @@ extension SQLiteStore: ClientStore {
     }
 
     private func client(_ sql: String, _ argument: Data) async throws(StoreUnavailable) -> ClientRecord? {
-        do {
-            return try await read(isSnapshot: false) { [sharedLists] db in
-                try ClientQuery.fetch(db, sql, argument, sharing: sharedLists)
-            }
-        } catch {
-            throw StoreFault.unavailable(error)
+        try await answer { [sharedLists] transaction in
+            try ClientQuery.fetch(transaction.db, sql, argument, sharing: sharedLists)
         }
     }
 }

@@ -6,11 +6,7 @@ package import OAuth
 extension SQLiteStore {
     /// - Throws: ``StoreUnavailable``.
     package func continuity() async throws(StoreUnavailable) -> Continuity {
-        do {
-            return try await read(isSnapshot: false) { db in try StoreTransaction(db).continuity() }
-        } catch {
-            throw StoreFault.unavailable(error)
-        }
+        try await answer { transaction in try transaction.continuity() }
     }
 
     /// Writes what the wall clock says, unless a later time is there already.
@@ -20,16 +16,12 @@ extension SQLiteStore {
     /// - Throws: ``StoreUnavailable`` when it could not be made durable.
     package func remember(_ now: NumericDate, raisingEpoch: Bool) async throws(StoreUnavailable) -> Continuity
     {
-        do {
-            return try await committer.commit { transaction in
-                try transaction.execute(
-                    "UPDATE continuity SET clock = max(clock, ?), epoch = epoch + ?",
-                    [now.seconds, raisingEpoch ? 1 : 0]
-                )
-                return try transaction.continuity()
-            }
-        } catch {
-            throw StoreFault.unavailable(error)
+        try await change { transaction in
+            try transaction.execute(
+                "UPDATE continuity SET clock = max(clock, ?), epoch = epoch + ?",
+                [now.seconds, raisingEpoch ? 1 : 0]
+            )
+            return try transaction.continuity()
         }
     }
 
@@ -41,11 +33,7 @@ extension SQLiteStore {
     ///
     /// - Throws: ``StoreUnavailable``, and then nothing was changed.
     package func accept(_ restore: RestoreAcceptance) async throws(StoreUnavailable) -> RestoreOutcome {
-        do {
-            return try await committer.commit { transaction in try transaction.accept(restore) }
-        } catch {
-            throw StoreFault.unavailable(error)
-        }
+        try await change { transaction in try transaction.accept(restore) }
     }
 }
 

@@ -62,23 +62,7 @@ extension SQLiteStore: DenialStore {
         until now: NumericDate,
         limit: Int
     ) async throws(StoreUnavailable) -> Int {
-        do {
-            return try await committer.commit { transaction in
-                try transaction.forgetDeniedTokens(until: now, limit: limit)
-            }
-        } catch {
-            throw StoreFault.unavailable(error)
-        }
-    }
-
-    private func answer<Value: Sendable>(
-        _ body: @escaping @Sendable (StoreTransaction) throws -> Value
-    ) async throws(StoreUnavailable) -> Value {
-        do {
-            return try await read(isSnapshot: false) { db in try body(StoreTransaction(db)) }
-        } catch {
-            throw StoreFault.unavailable(error)
-        }
+        try await change { transaction in try transaction.forgetDeniedTokens(until: now, limit: limit) }
     }
 }
 

@@ -40,25 +40,13 @@ extension SQLiteStore: FamilyStore {
     package func family(
         _ id: FamilyID
     ) async throws(StoreUnavailable) -> (family: RefreshFamily, key: Standing)? {
-        do {
-            return try await read(isSnapshot: false) { db in
-                try StoreTransaction(db).family(id).map { ($0.family, $0.key) }
-            }
-        } catch {
-            throw StoreFault.unavailable(error)
-        }
+        try await answer { transaction in try transaction.family(id).map { ($0.family, $0.key) } }
     }
 
     package func forgetFamilies(
         endedUntil end: NumericDate,
         limit: Int
     ) async throws(StoreUnavailable) -> Int {
-        do {
-            return try await committer.commit { transaction in
-                try transaction.forgetFamilies(endedUntil: end, limit: limit)
-            }
-        } catch {
-            throw StoreFault.unavailable(error)
-        }
+        try await change { transaction in try transaction.forgetFamilies(endedUntil: end, limit: limit) }
     }
 }

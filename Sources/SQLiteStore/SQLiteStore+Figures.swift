@@ -21,11 +21,7 @@ extension SQLiteStore {
 
     /// Counts all keys: for once in a while, since it takes a millisecond for some thousands of them.
     package func keyCounts(at now: NumericDate) async throws(StoreUnavailable) -> KeyCounts {
-        do {
-            return try await read(isSnapshot: false) { db in try Self.keyCounts(db, at: now) }
-        } catch {
-            throw StoreFault.unavailable(error)
-        }
+        try await answer { transaction in try Self.keyCounts(transaction.db, at: now) }
     }
 
     /// Only keys that are disabled or will expire are looked up; the others are counted in an index.

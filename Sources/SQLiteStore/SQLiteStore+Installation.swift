@@ -7,11 +7,7 @@ import Primitives
 
 extension SQLiteStore: InstallationStore {
     package func installation() async throws(StoreUnavailable) -> Installation? {
-        do {
-            return try await read(isSnapshot: true) { db in try StoreTransaction(db).installation() }
-        } catch {
-            throw StoreFault.unavailable(error)
-        }
+        try await answer(isSnapshot: true) { transaction in try transaction.installation() }
     }
 
     package func install(
@@ -53,17 +49,6 @@ extension SQLiteStore: InstallationStore {
             )
             let stored = try transaction.first("SELECT writtenAt FROM probe WHERE id = 1") { try $0.date(0) }
             guard stored == now else { throw StoredRowFault(reason: "another probe than was written") }
-        }
-    }
-
-    /// A change that nothing but a fault can prevent.
-    private func change(
-        _ body: @escaping @Sendable (StoreTransaction) throws -> Void
-    ) async throws(StoreUnavailable) {
-        do {
-            try await committer.commit(body)
-        } catch {
-            throw StoreFault.unavailable(error)
         }
     }
 }

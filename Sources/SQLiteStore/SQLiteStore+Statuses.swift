@@ -4,37 +4,25 @@ package import OAuth
 
 extension SQLiteStore: StatusStore {
     package func loadStatuses(into board: StatusBoard, at now: NumericDate) async throws(StoreUnavailable) {
-        do {
-            while try await read(isSnapshot: true, { try StoreTransaction($0).lacksStatus(at: now) }) {
-                try await committer.commit { try $0.giveMissingStatuses(at: now) }
-            }
-            try await read(isSnapshot: true) { db in try StoreTransaction(db).read(into: board, at: now) }
-        } catch {
-            throw StoreFault.unavailable(error)
+        while try await answer(isSnapshot: true, { try $0.lacksStatus(at: now) }) {
+            try await change { try $0.giveMissingStatuses(at: now) }
         }
+        try await answer(isSnapshot: true) { try $0.read(into: board, at: now) }
         board.finishLoading()
     }
 
     package func keepStatuses(since last: NumericDate, at now: NumericDate) async throws(StoreUnavailable) {
         // A change under way may have read its clock a little earlier, and been made after the last look.
         let start = min(last, now).advanced(by: -10)
-        do {
-            let hasWork = try await read(isSnapshot: true) { db in
-                try StoreTransaction(db).hasStatusWork(from: start, to: now)
-            }
-            guard hasWork else { return }
-            // Through the committer although they write nothing: what they tell is in line with all changes.
-            for scan in StatusScan.all {
-                var page: StatusScan.Page? = scan.firstPage(from: start, to: now)
-                while let next = page {
-                    page = try await committer.commit { try $0.tell(scan, next, at: now) }
-                }
-            }
-            while try await committer.commit({ try $0.leaveEntriesOfEndedKeys(at: now) }) {}
-            while try await committer.commit({ try $0.freeStatusEntries(at: now) }) {}
-        } catch {
-            throw StoreFault.unavailable(error)
+        let hasWork = try await answer(isSnapshot: true) { try $0.hasStatusWork(from: start, to: now) }
+        guard hasWork else { return }
+        // Through the committer although they write nothing: what they tell is in line with all changes.
+        for scan in StatusScan.all {
+            var page: StatusScan.Page? = scan.firstPage(from: start, to: now)
+            while let next = page { page = try await change { try $0.tell(scan, next, at: now) } }
         }
+        while try await change({ try $0.leaveEntriesOfEndedKeys(at: now) }) {}
+        while try await change({ try $0.freeStatusEntries(at: now) }) {}
     }
 }
 

@@ -104,4 +104,27 @@ package final class SQLiteStore: Sendable {
             }
         }
     }
+
+    /// As ``read(isSnapshot:_:)``, for a look that nothing but a fault can prevent.
+    func answer<Value: Sendable>(
+        isSnapshot: Bool = false,
+        _ body: @escaping @Sendable (StoreTransaction) throws -> Value
+    ) async throws(StoreUnavailable) -> Value {
+        do {
+            return try await read(isSnapshot: isSnapshot) { db in try body(StoreTransaction(db)) }
+        } catch {
+            throw StoreFault.unavailable(error)
+        }
+    }
+
+    /// As ``Committer/commit(_:)``, for a change that nothing but a fault can prevent.
+    func change<Value: Sendable>(
+        _ body: @escaping @Sendable (StoreTransaction) throws -> Value
+    ) async throws(StoreUnavailable) -> Value {
+        do {
+            return try await committer.commit(body)
+        } catch {
+            throw StoreFault.unavailable(error)
+        }
+    }
 }
