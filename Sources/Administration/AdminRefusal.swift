@@ -1,22 +1,13 @@
+package import AdminAPI
+
 /// Why an administrative request is not done: becomes an RFC 9457 problem document at the edge.
 package enum AdminRefusal: Error, Sendable {
-    /// One mistake of the request's body: where (a JSON Pointer, RFC 6901) and what.
-    package struct Mistake: Sendable {
-        package var pointer: String
-        package var detail: String
-
-        package init(_ pointer: String, _ detail: String) {
-            self.pointer = pointer
-            self.detail = detail
-        }
-    }
-
     /// 400: nothing of the request was done.
-    case invalidInput([Mistake])
+    case invalidInput([FieldMistake])
     /// 403: the credential does not open this route.
     case missingScope(String)
     /// 403: the administrator would give away what they do not hold.
-    case notHeld([Mistake])
+    case notHeld([FieldMistake])
     /// 404: not there, or not theirs to see.
     case notFound(String)
     /// 409: the state forbids it.

@@ -1,3 +1,4 @@
+import AdminAPI
 import AuthorizationServer
 package import OAuth
 import Primitives
@@ -88,7 +89,7 @@ struct Standing {
     func mayCreate() throws {
         guard role != nil else {
             throw AdminRefusal.notHeld([
-                AdminRefusal.Mistake("", "your key has no admin_role, so it can create nothing")
+                FieldMistake("", "your key has no admin_role, so it can create nothing")
             ])
         }
     }

@@ -1,3 +1,4 @@
+import AdminAPI
 import AuthorizationServer
 package import OAuth
 
@@ -79,7 +80,7 @@ extension Administration {
         try await read(operation, by: administrator, at: now) { _, standing in
             guard standing.role == .superAdmin else {
                 throw AdminRefusal.notHeld([
-                    AdminRefusal.Mistake("", "backups are for super admins, since they hold all keys' rows")
+                    FieldMistake("", "backups are for super admins, since they hold all keys' rows")
                 ])
             }
         }

@@ -1,3 +1,4 @@
+import AdminAPI
 import AuthorizationServer
 import OAuth
 import Primitives
@@ -5,12 +6,12 @@ import Primitives
 /// The checks that keys and projects share: those that need the catalogue, the configuration or addresses.
 struct FieldChecks {
     let limits: AdministrationLimits
-    private(set) var mistakes: [AdminRefusal.Mistake] = []
+    private(set) var mistakes: [FieldMistake] = []
 
     init(limits: AdministrationLimits) { self.limits = limits }
 
     mutating func add(_ pointer: String, _ detail: String) {
-        mistakes.append(AdminRefusal.Mistake(pointer, detail))
+        mistakes.append(FieldMistake(pointer, detail))
     }
 
     /// What stands in `list` and not in `old` must be in the catalogue.

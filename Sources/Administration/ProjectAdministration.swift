@@ -142,11 +142,11 @@ extension AdminReader {
         let scopes = added(project.defaultScopes, besides: old?.defaultScopes ?? [])
             .filter { !standing.holds(scope: $0.name) }
             .map {
-                AdminRefusal.Mistake("/default_scopes/\($0.index)", "you do not hold the scope \($0.name)")
+                FieldMistake("/default_scopes/\($0.index)", "you do not hold the scope \($0.name)")
             }
         let audiences = gainedAudiences(project, changing: old)
             .filter { !standing.holds(audience: $0.name) }
-            .map { AdminRefusal.Mistake("/default_audiences/\($0.index)", "you do not hold it") }
+            .map { FieldMistake("/default_audiences/\($0.index)", "you do not hold it") }
         let addresses = addressMistakes(project, changing: old, by: standing)
         let mistakes = scopes + audiences + addresses
         guard mistakes.isEmpty else { throw AdminRefusal.notHeld(mistakes) }
@@ -158,7 +158,7 @@ extension AdminReader {
         _ project: ProjectRecord,
         changing old: ProjectRecord?,
         by standing: Standing
-    ) -> [AdminRefusal.Mistake] {
+    ) -> [FieldMistake] {
         guard let old, standing.role != .superAdmin else { return [] }
         let (before, after) = (old.allowedAddresses, project.allowedAddresses)
         guard before?.map(ByteString.init) != after?.map(ByteString.init) else { return [] }

@@ -149,7 +149,7 @@ extension AdminRole {
         guard let text else { return nil }
         guard let role = allCases.first(where: { bytesEqual($0.rawValue, text) }) else {
             throw AdminRefusal.invalidInput([
-                AdminRefusal.Mistake("/admin_role", "must be super_admin or admin")
+                FieldMistake("/admin_role", "must be super_admin or admin")
             ])
         }
         return role
@@ -176,7 +176,7 @@ extension AdminReader {
     /// - Throws: ``AdminRefusal/invalidInput(_:)`` when there is none; any other error is a store failure.
     func requireProject(given text: String) throws -> ProjectRecord {
         guard let project = try project(given: text) else {
-            throw AdminRefusal.invalidInput([AdminRefusal.Mistake("/project", "there is no such project")])
+            throw AdminRefusal.invalidInput([FieldMistake("/project", "there is no such project")])
         }
         return project
     }

@@ -139,9 +139,7 @@ extension KeyPatch {
             key.rateLimit = try LimitFields.patched(old.rateLimit, rateLimit)
             key.quota = try LimitFields.patched(old.quota, quota)
         } catch {
-            throw AdminRefusal.invalidInput(
-                error.mistakes.map { AdminRefusal.Mistake($0.pointer, $0.detail) }
-            )
+            throw AdminRefusal.invalidInput(error.mistakes)
         }
         key.expiresAt = expiresAt.applied(to: old.expiresAt)
         return key

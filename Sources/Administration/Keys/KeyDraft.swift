@@ -65,9 +65,9 @@ struct KeyDraft {
     /// - Throws: ``AdminRefusal/notHeld(_:)`` with everything that they do not hold; any other error is a store
     ///   failure.
     func checkGrants(of standing: Standing, in reader: any AdminReader) throws {
-        var mistakes: [AdminRefusal.Mistake] = []
+        var mistakes: [FieldMistake] = []
         func refuse(_ pointer: String, _ detail: String) {
-            mistakes.append(AdminRefusal.Mistake(pointer, detail))
+            mistakes.append(FieldMistake(pointer, detail))
         }
 
         for (index, name) in added(key.scopes, besides: old?.scopes ?? []) where !standing.holds(scope: name)

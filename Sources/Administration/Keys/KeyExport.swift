@@ -49,7 +49,7 @@ extension Standing {
     func mayTransfer() throws {
         guard role == .superAdmin else {
             throw AdminRefusal.notHeld([
-                AdminRefusal.Mistake(
+                FieldMistake(
                     "",
                     "exports and imports are for super admins, since they hold all keys' rows"
                 )

@@ -92,7 +92,7 @@ struct KeyImportJudge {
                 (result.outcome, result.mistakes) = try judge(row, in: reader)
             } catch AdminRefusal.invalidInput(let mistakes) {
                 result.outcome = .refused
-                result.mistakes = mistakes.map { FieldMistake($0.pointer, $0.detail) }
+                result.mistakes = mistakes
             }
             return result
         }
@@ -149,14 +149,14 @@ struct KeyImportJudge {
     /// As at a creation, at the time of which an expiry was still to come.
     private mutating func check(_ key: KeyRecord, in project: ProjectRecord, _ reader: any AdminReader) throws
     {
-        var mistakes: [AdminRefusal.Mistake] = []
+        var mistakes: [FieldMistake] = []
         for (pointer, date) in [
             ("/created_at", key.createdAt), ("/revoked_at", key.revokedAt ?? now),
             ("/rotation/current_revoked_at", key.secretRevokedAt ?? now),
-        ] where date > now { mistakes.append(AdminRefusal.Mistake(pointer, "must not be in the future")) }
+        ] where date > now { mistakes.append(FieldMistake(pointer, "must not be in the future")) }
         if let end = key.previousSecret?.expiresAt, end > now.advanced(by: KeyRotationPatch.maximum) {
             mistakes.append(
-                AdminRefusal.Mistake(
+                FieldMistake(
                     "/rotation/previous_expires_at",
                     "must be at most \(KeyRotationPatch.maximum) seconds ahead"
                 )
@@ -185,7 +185,7 @@ struct KeyImportJudge {
             return project
         }
         throw AdminRefusal.invalidInput([
-            AdminRefusal.Mistake(
+            FieldMistake(
                 "/project",
                 "there is no such project, nor one of that name: create it first"
             )

@@ -55,7 +55,7 @@ extension Administration {
             }
             guard patch.previousExpiresAt <= now.advanced(by: KeyRotationPatch.maximum) else {
                 throw AdminRefusal.invalidInput([
-                    AdminRefusal.Mistake(
+                    FieldMistake(
                         "/previous_expires_at",
                         "must be at most \(KeyRotationPatch.maximum) seconds ahead"
                     )

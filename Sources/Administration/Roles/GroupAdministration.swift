@@ -129,7 +129,7 @@ extension AdminReader {
     ) throws {
         if standing.role != .superAdmin, try isGroupInUse(group.id) {
             let detail = "keys are in this group: only super admins give them another"
-            throw AdminRefusal.notHeld([AdminRefusal.Mistake("/name", detail)])
+            throw AdminRefusal.notHeld([FieldMistake("/name", detail)])
         }
         try requireFree(groupName: group.name)
         try limits.checkTokens(of: longestKeys(withGroup: group.id), at: "/name") { key in

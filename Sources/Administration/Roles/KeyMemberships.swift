@@ -31,14 +31,14 @@ extension AdminReader {
     ) throws -> [Record] {
         var records: [Record] = []
         var seen: Set<ID> = []
-        var mistakes: [AdminRefusal.Mistake] = []
+        var mistakes: [FieldMistake] = []
         for (index, reference) in references.enumerated() {
             guard let record = try find(reference) else {
-                mistakes.append(AdminRefusal.Mistake("\(pointer)/\(index)", "there is no such \(what)"))
+                mistakes.append(FieldMistake("\(pointer)/\(index)", "there is no such \(what)"))
                 continue
             }
             if !seen.insert(id(record)).inserted {
-                mistakes.append(AdminRefusal.Mistake("\(pointer)/\(index)", "stands there twice"))
+                mistakes.append(FieldMistake("\(pointer)/\(index)", "stands there twice"))
             }
             records.append(record)
         }
@@ -66,7 +66,7 @@ extension AdministrationLimits {
             let length = tokenSize.length(of: key)
             guard length > maximumTokenLength, length > tokenSize.length(of: old) else { continue }
             throw AdminRefusal.invalidInput([
-                AdminRefusal.Mistake(
+                FieldMistake(
                     pointer,
                     "tokens of the key \(key.id) could have \(length) characters and may have \(maximumTokenLength)"
                 )

@@ -124,11 +124,11 @@ private struct RoleDraft {
         try checks.finish()
 
         var mistakes = gained.filter { !standing.holds(scope: $0.name) }
-            .map { AdminRefusal.Mistake("/scopes/\($0.index)", "you do not hold the scope \($0.name)") }
+            .map { FieldMistake("/scopes/\($0.index)", "you do not hold the scope \($0.name)") }
         let isRenamed = old.map { !bytesEqual($0.name, role.name) } ?? false
         if isRenamed, standing.role != .superAdmin, try reader.isRoleInUse(role.id) {
             let detail = "keys have this role: only super admins give them another"
-            mistakes.append(AdminRefusal.Mistake("/name", detail))
+            mistakes.append(FieldMistake("/name", detail))
         }
         guard mistakes.isEmpty else { throw AdminRefusal.notHeld(mistakes) }
         if old == nil || isRenamed, try reader.role(named: role.name) != nil {

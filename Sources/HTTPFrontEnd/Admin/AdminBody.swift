@@ -46,7 +46,7 @@ extension AdminRequest {
         do {
             return try JSONValue(parsing: body)
         } catch {
-            throw AdminRefusal.invalidInput([AdminRefusal.Mistake("", "is not JSON: \(error)")])
+            throw AdminRefusal.invalidInput([FieldMistake("", "is not JSON: \(error)")])
         }
     }
 

@@ -22,7 +22,7 @@ extension AdminEndpoint {
         try await administration.requireTransfer(by: request.administrator, at: request.now)
         guard let lines = try request.lines(atMost: Administration.importLimit) else {
             throw AdminRefusal.invalidInput([
-                AdminRefusal.Mistake(
+                FieldMistake(
                     "",
                     "must have at most \(Administration.importLimit) rows: send them in parts"
                 )

@@ -30,8 +30,8 @@ package struct AdminEndpoint: Sendable {
         } catch let refusal as AdminRefusal {
             return .problem(AdminProblem.problem(for: refusal, requestID: request.requestID))
         } catch let invalid as InvalidMessage {
-            let mistakes = invalid.mistakes.map { AdminRefusal.Mistake($0.pointer, $0.detail) }
-            return .problem(AdminProblem.problem(for: .invalidInput(mistakes), requestID: request.requestID))
+            let refusal = AdminRefusal.invalidInput(invalid.mistakes)
+            return .problem(AdminProblem.problem(for: refusal, requestID: request.requestID))
         } catch var problem as Problem {
             problem.requestID = request.requestID
             return .problem(problem)

@@ -13,7 +13,7 @@ package enum AdminProblem {
                 status: 400,
                 detail: "Nothing was done; see errors for each mistake."
             )
-            problem.errors = mistakes.map { FieldMistake($0.pointer, $0.detail) }
+            problem.errors = mistakes
         case .missingScope(let scope):
             problem = Problem(
                 slug: "missing-scope",
@@ -28,7 +28,7 @@ package enum AdminProblem {
                 status: 403,
                 detail: "Nothing was done; see errors for what your key does not hold."
             )
-            problem.errors = mistakes.map { FieldMistake($0.pointer, $0.detail) }
+            problem.errors = mistakes
         case .notFound(let detail):
             problem = Problem(slug: "not-found", title: "Not found", status: 404, detail: sentence(detail))
         case .conflict(let detail):
