@@ -44,7 +44,7 @@ package struct AdminAnswer: Sendable {
     static func created(_ json: JSONValue, in collection: String, _ target: String) -> AdminAnswer {
         var answer = ok(json)
         answer.status = 201
-        answer.location = "/admin/v1/\(collection)/\(percentEncoded(target))"
+        answer.location = "/admin/v1/\(collection)/\(PercentEncoding.encode(target))"
         return answer
     }
 
@@ -59,7 +59,7 @@ package struct AdminAnswer: Sendable {
             let path = Route.all.first { bytesEqual($0.operation, operation.rawValue) }?.path
             if operation.rawValue.hasPrefix("create"), let id, let path {
                 answer.status = operation == .createBackup ? 202 : 201
-                answer.location = "\(path)/\(percentEncoded(id))"
+                answer.location = "\(path)/\(PercentEncoding.encode(id))"
             }
         }
         answer.isReplayed = true
@@ -74,20 +74,4 @@ package struct AdminAnswer: Sendable {
             location: nil
         )
     }
-}
-
-/// A path segment in which only unreserved characters stand as they are (RFC 3986 §2.3).
-func percentEncoded(_ segment: String) -> String {
-    let hex = Array("0123456789ABCDEF".utf8)
-    var output: [UInt8] = []
-    for byte in segment.utf8 {
-        switch byte {
-        case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
-            UInt8(ascii: "~"):
-            output.append(byte)
-        default: output += [UInt8(ascii: "%"), hex[Int(byte >> 4)], hex[Int(byte & 15)]]
-        }
-    }
-    return String(decoding: output, as: UTF8.self)
 }

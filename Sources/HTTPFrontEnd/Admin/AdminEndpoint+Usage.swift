@@ -45,8 +45,7 @@ extension AdminEndpoint {
             let cursor = String(decoding: Base64URL.encode(Array(position.utf8)), as: UTF8.self)
             let cursorItem = [(name: "cursor", value: cursor)]
             let kept = request.query.filter { !bytesEqual($0.name, "cursor") } + cursorItem
-            return "/admin/v1/usage.csv?"
-                + kept.map { "\(percentEncoded($0.name))=\(percentEncoded($0.value))" }.joined(separator: "&")
+            return "/admin/v1/usage.csv?" + PercentEncoding.pairs(kept.map { ($0.name, $0.value) })
         }
         return answer
     }

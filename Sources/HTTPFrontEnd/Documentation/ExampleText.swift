@@ -13,27 +13,9 @@ enum ExampleText {
     private static func form(_ example: DocumentValue) -> String {
         let pairs = example.members.flatMap { member in
             let values = member.value.elements.isEmpty ? [member.value] : member.value.elements
-            return values.map { "\(encoded(member.name))=\(encoded($0.plain))" }
+            return values.map { PercentEncoding.pairs([(member.name, $0.plain)]) }
         }
         return pairs.joined(separator: "\n&")
-    }
-
-    /// Percent-encoding of RFC 3986 §2.1; everything but the unreserved characters.
-    private static func encoded(_ text: String) -> String {
-        let hexadecimal = Array("0123456789ABCDEF".utf8)
-        var bytes: [UInt8] = []
-        for byte in text.utf8 {
-            switch byte {
-            case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."),
-                UInt8(ascii: "_"),
-                UInt8(ascii: "~"):
-                bytes.append(byte)
-            default:
-                bytes += [UInt8(ascii: "%"), hexadecimal[Int(byte >> 4)], hexadecimal[Int(byte & 15)]]
-            }
-        }
-        return String(decoding: bytes, as: UTF8.self)
     }
 
     /// - Parameter indent: Levels of two spaces each.
@@ -60,15 +42,8 @@ enum ExampleText {
     }
 
     private static func quoted(_ text: String) -> String {
-        var bytes = [UInt8(ascii: "\"")]
-        for byte in text.utf8 {
-            switch byte {
-            case UInt8(ascii: "\""), UInt8(ascii: "\\"): bytes += [UInt8(ascii: "\\"), byte]
-            case UInt8(ascii: "\n"): bytes.append(ascii: "\\n")
-            default: bytes.append(byte)
-            }
-        }
-        bytes.append(UInt8(ascii: "\""))
+        var bytes: [UInt8] = []
+        JSONText.appendString(text, to: &bytes)
         return String(decoding: bytes, as: UTF8.self)
     }
 }

@@ -1,3 +1,5 @@
+import Primitives
+
 /// The issuer identifier (RFC 8414 §2): an `http` or `https` URL without query, fragment or trailing slash.
 ///
 /// Verifiers compare it byte for byte, so there is one spelling: lower-case scheme and host, and a path of
@@ -72,18 +74,7 @@ struct Issuer: Sendable, Equatable, CustomStringConvertible {
         let segments = path.dropFirst().split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
         return segments.allSatisfy { segment in
             !segment.isEmpty && !segment.elementsEqual(".".utf8) && !segment.elementsEqual("..".utf8)
-                && segment.allSatisfy(isUnreserved)
-        }
-    }
-
-    /// RFC 3986 §2.3.
-    private static func isUnreserved(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
-            UInt8(ascii: "~"):
-            true
-        default: false
+                && segment.allSatisfy(PercentEncoding.isUnreserved)
         }
     }
 }
