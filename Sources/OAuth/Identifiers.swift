@@ -17,16 +17,10 @@ package struct ULID: Sendable, Hashable, Comparable {
     ///   - milliseconds: Unix time; the low 48 bits count.
     ///   - random: 10 bytes.
     package init(milliseconds: Int64, random: [UInt8]) {
-        var high = UInt64(truncatingIfNeeded: milliseconds) << 16
-        var low: UInt64 = 0
-        for (index, byte) in random.prefix(10).enumerated() {
-            if index < 2 {
-                high |= UInt64(byte) << (8 * UInt64(1 - index))
-            } else {
-                low |= UInt64(byte) << (8 * UInt64(9 - index))
-            }
-        }
-        self.init(high: high, low: low)
+        self.init(
+            high: UInt64(truncatingIfNeeded: milliseconds) << 16 | UInt64(bigEndianBytes: random.prefix(2)),
+            low: UInt64(bigEndianBytes: random.dropFirst(2))
+        )
     }
 
     /// The next one in order, for a second identifier within the same millisecond.

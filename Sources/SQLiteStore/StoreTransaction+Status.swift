@@ -75,7 +75,7 @@ extension StoreTransaction {
     }
 
     private func newStatusList(at now: NumericDate) throws -> StatusListID {
-        let word = SystemRandom.bytes(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) } >> 1
+        let word = UInt64(bigEndianBytes: SystemRandom.bytes(8)[...]) >> 1
         guard let id = StatusListID(Int64(clamping: max(word, 1))) else {
             throw StoredRowFault(reason: "no identifier for a status list")
         }
@@ -88,7 +88,7 @@ extension StoreTransaction {
 
     /// 17 random bits.
     private static func randomIndex() -> Int64 {
-        SystemRandom.bytes(3).reduce(Int64(0)) { $0 << 8 | Int64($1) } & Int64(StatusReference.listSize - 1)
+        Int64(UInt32(bigEndianBytes: SystemRandom.bytes(3)[...])) & Int64(StatusReference.listSize - 1)
     }
 }
 

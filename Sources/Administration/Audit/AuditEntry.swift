@@ -96,11 +96,3 @@ package struct AuditHead: Sendable, Equatable {
         self.hash = hash
     }
 }
-
-extension Array where Element == UInt8 {
-    fileprivate mutating func append<Number: FixedWidthInteger & UnsignedInteger>(bigEndian number: Number) {
-        for shift in stride(from: Number.bitWidth - 8, through: 0, by: -8) {
-            append(UInt8(truncatingIfNeeded: number >> Number(shift)))
-        }
-    }
-}

@@ -4,6 +4,7 @@ import AuthorizationServer
 import HTTPFrontEnd
 import Logging
 import OAuth
+import Primitives
 import SQLiteStore
 import ServiceLifecycle
 
@@ -68,7 +69,7 @@ enum AuditMetrics {
         text.family(name, "gauge", "The hash of that event: 8 parts of 32 bits, the most significant first.")
         let bytes = head.hash.bytes
         for part in 0..<8 {
-            let value = bytes[part * 4..<part * 4 + 4].reduce(0 as UInt32) { $0 << 8 | UInt32($1) }
+            let value = UInt32(bigEndianBytes: bytes[part * 4..<part * 4 + 4])
             text.sample(name, [("part", String(part))], String(value))
         }
     }
