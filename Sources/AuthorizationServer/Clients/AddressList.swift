@@ -1,3 +1,5 @@
+import Primitives
+
 /// A block of addresses in CIDR notation (RFC 4632, RFC 4291 §2.3).
 package struct AddressRange: Sendable, Hashable {
     package let base: IPAddress
@@ -23,7 +25,7 @@ package struct AddressRange: Sendable, Hashable {
             throw Mistake(reason: "an IPv4-mapped IPv6 address: write the IPv4 address instead")
         }
         let width = isDotted ? 32 : 128
-        let length = parts.count == 1 ? width : Self.length(parts[1], upTo: width)
+        let length = parts.count == 1 ? width : Int(decimal: parts[1], upTo: width)
         guard let length else {
             throw Mistake(reason: "the prefix length must be a number from 0 to \(width)")
         }
@@ -41,18 +43,6 @@ package struct AddressRange: Sendable, Hashable {
         base.isV4 && prefixLength >= 96
             ? Self.masked(address, prefixLength) == base
             : !address.isV4 && Self.masked(address, prefixLength) == base
-    }
-
-    private static func length(_ digits: ArraySlice<UInt8>, upTo width: Int) -> Int? {
-        guard (1...3).contains(digits.count), digits.count == 1 || digits.first != UInt8(ascii: "0") else {
-            return nil
-        }
-        var value = 0
-        for digit in digits {
-            guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(digit) else { return nil }
-            value = value * 10 + Int(digit - UInt8(ascii: "0"))
-        }
-        return value <= width ? value : nil
     }
 
     private static func masked(_ address: IPAddress, _ length: Int) -> IPAddress {

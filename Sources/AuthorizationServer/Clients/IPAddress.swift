@@ -40,16 +40,8 @@ package struct IPAddress: Sendable, Hashable {
         guard parts.count == 4 else { return nil }
         var bits: UInt32 = 0
         for part in parts {
-            guard (1...3).contains(part.count), part.count == 1 || part.first != UInt8(ascii: "0") else {
-                return nil
-            }
-            var value: UInt32 = 0
-            for digit in part {
-                guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(digit) else { return nil }
-                value = value * 10 + UInt32(digit - UInt8(ascii: "0"))
-            }
-            guard value <= 255 else { return nil }
-            bits = bits << 8 | value
+            guard let value = Int(decimal: part, upTo: 255) else { return nil }
+            bits = bits << 8 | UInt32(value)
         }
         return bits
     }

@@ -46,7 +46,9 @@ package struct WebOrigin: Sendable, Hashable {
         var text = Array(scheme.utf8) + host
         let rest = authority[host.endIndex...]
         if !rest.isEmpty {
-            guard rest.first == UInt8(ascii: ":"), let port = Self.port(rest.dropFirst()) else { return nil }
+            guard rest.first == UInt8(ascii: ":"), let port = Int(decimal: rest.dropFirst(), upTo: 65_535),
+                port > 0
+            else { return nil }
             if port != standardPort { text += rest }
         }
         self.text = text
@@ -71,16 +73,5 @@ package struct WebOrigin: Sendable, Hashable {
             }
         }
         return isName ? host : nil
-    }
-
-    /// 1 to 65535 without leading zeros.
-    private static func port(_ digits: ArraySlice<UInt8>) -> Int? {
-        guard (1...5).contains(digits.count), digits.first != UInt8(ascii: "0") else { return nil }
-        var value = 0
-        for digit in digits {
-            guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(digit) else { return nil }
-            value = value * 10 + Int(digit - UInt8(ascii: "0"))
-        }
-        return value <= 65_535 ? value : nil
     }
 }

@@ -58,10 +58,9 @@ extension AdminQuery {
     /// - Throws: A ``Problem`` with status 400.
     fileprivate func offset(_ name: String) throws(Problem) -> Int64 {
         guard let text = self[name] else { return 0 }
-        let digits = Array(text.utf8)
-        guard (1...15).contains(digits.count), digits.count == 1 || digits[0] != UInt8(ascii: "0"),
-            digits.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) })
-        else { throw AdminProblem.invalidQuery("\(name) must be a number of bytes") }
-        return digits.reduce(Int64(0)) { $0 * 10 + Int64($1 - UInt8(ascii: "0")) }
+        guard let offset = Int(decimal: Array(text.utf8)[...], upTo: 999_999_999_999_999) else {
+            throw AdminProblem.invalidQuery("\(name) must be a number of bytes")
+        }
+        return Int64(offset)
     }
 }

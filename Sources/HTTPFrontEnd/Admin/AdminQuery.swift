@@ -42,7 +42,7 @@ struct AdminQuery {
     ) throws(Problem) -> PageRequest {
         var page = PageRequest(limit: standard, after: nil)
         if let text = self["limit"] {
-            guard let limit = Self.limit(text, maximum) else {
+            guard let limit = Int(decimal: Array(text.utf8)[...], upTo: maximum), limit > 0 else {
                 throw AdminProblem.invalidQuery("limit must be a number from 1 to \(maximum)")
             }
             page.limit = limit
@@ -89,15 +89,5 @@ struct AdminQuery {
             throw AdminProblem.invalidQuery("status must be one of \(words)")
         }
         return status
-    }
-
-    /// Digits only: `Int` would also take a sign and leading zeros.
-    private static func limit(_ text: String, _ maximum: Int) -> Int? {
-        let digits = Array(text.utf8)
-        guard (1...3).contains(digits.count), digits[0] != UInt8(ascii: "0"),
-            digits.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) })
-        else { return nil }
-        let value = digits.reduce(0) { $0 * 10 + Int($1 - UInt8(ascii: "0")) }
-        return value <= maximum ? value : nil
     }
 }

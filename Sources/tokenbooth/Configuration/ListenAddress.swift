@@ -1,4 +1,5 @@
 import AuthorizationServer
+import Primitives
 
 /// Where a listener binds: `127.0.0.1:8080`, `[::1]:0`, `localhost:8080`.
 struct ListenAddress: Sendable, Equatable, CustomStringConvertible {
@@ -42,15 +43,7 @@ struct ListenAddress: Sendable, Equatable, CustomStringConvertible {
 
     /// A decimal port of 0 to 65535 without sign or leading zeros.
     static func port(_ digits: ArraySlice<UInt8>) -> Int? {
-        guard (1...5).contains(digits.count), digits.count == 1 || digits.first != UInt8(ascii: "0") else {
-            return nil
-        }
-        var value = 0
-        for digit in digits {
-            guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(digit) else { return nil }
-            value = value * 10 + Int(digit - UInt8(ascii: "0"))
-        }
-        return value <= 65535 ? value : nil
+        Int(decimal: digits, upTo: 65_535)
     }
 
     /// The host of `host:port`: an address, one in brackets, or a lower-case name.
