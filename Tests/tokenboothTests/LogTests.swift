@@ -97,14 +97,15 @@ struct LogLineTests {
 
     @Test(
         arguments: [
-            (0, "1970-01-01T00:00:00Z"), (-1, "1969-12-31T23:59:59Z"),
-            (4_107_542_400, "2100-03-01T00:00:00Z"),
-            (1_709_164_800, "2024-02-29T00:00:00Z"), (.max, "9999-12-31T23:59:59Z"),
-            (.min, "0000-01-01T00:00:00Z"),
+            (0, "1970-01-01T00:00:00.000Z"), (-1, "1969-12-31T23:59:59.999Z"),
+            (4_107_542_400_007, "2100-03-01T00:00:00.007Z"), (.max, "9999-12-31T23:59:59.999Z"),
+            (.min, "0000-01-01T00:00:00.000Z"),
         ] as [(Int64, String)]
     )
-    func `times are RFC 3339`(seconds: Int64, expected: String) {
-        #expect(LogTime.text(seconds: seconds) == expected)
+    func `times are RFC 3339`(milliseconds: Int64, expected: String) {
+        var text: [UInt8] = []
+        LogTime.append(milliseconds, to: &text)
+        #expect(String(decoding: text, as: UTF8.self) == expected)
     }
 }
 

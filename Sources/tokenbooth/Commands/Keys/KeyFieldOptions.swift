@@ -125,10 +125,7 @@ struct KeyFieldOptions: ParsableArguments {
         limits.add(to: &fields)
         fields.add("expires_at", expiresAt)
         if let span = expiresIn.flatMap(TimeSpan.init(parsing:)) {
-            fields.add(
-                "expires_at",
-                LogTime.text(seconds: NumericDate(now).advanced(by: span.seconds).seconds)
-            )
+            fields.add("expires_at", NumericDate(now).advanced(by: span.seconds).rfc3339)
         }
         return fields
     }

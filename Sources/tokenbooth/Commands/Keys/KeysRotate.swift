@@ -80,7 +80,7 @@ struct KeysRotate: CommandBody {
         let end = try Self.seconds(extend, "--extend").map {
             NumericDate(LogTime.now() / 1000).advanced(by: $0)
         }
-        let body = JSONObject([("previous_expires_at", .string(LogTime.text(seconds: end?.seconds ?? 0)))])
+        let body = JSONObject([("previous_expires_at", .string((end ?? NumericDate(0)).rfc3339))])
         try await AdminSession.with(options) { session in
             let response = try await session.send(.post, path + ["rotation"], body: body)
             try session.show(response, quietly: "id")

@@ -1,4 +1,6 @@
+import AdminAPI
 import ArgumentParser
+import OAuth
 import Primitives
 
 struct ManualCommand: CommandBody {
@@ -25,7 +27,7 @@ struct ManualCommand: CommandBody {
         guard let description = CommandDescription(dumpedBy: Tokenbooth.self) else {
             throw CommandFailure(.refused, "the commands do not describe themselves")
         }
-        let date = String(LogTime.text(seconds: now).prefix(10))
+        let date = NumericDate(now).dayText
         try Terminal.print(ManualPage(description, date: date, version: Server.version).text)
     }
 }

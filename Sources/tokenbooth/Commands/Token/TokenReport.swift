@@ -1,4 +1,5 @@
 import AdminAPI
+import OAuth
 import Primitives
 
 /// What a compact JWS says, verified or not.
@@ -63,6 +64,6 @@ struct TokenReport: Sendable {
         let span = TimeSpan(seconds: distance).words
         let relation = distance < 0 ? "\(span) ago" : "in \(span)"
         let isExpired = name == "exp" && distance <= 0
-        return "\(LogTime.text(seconds: seconds)) (\(relation)\(isExpired ? ", EXPIRED" : ""))"
+        return "\(NumericDate(seconds).rfc3339) (\(relation)\(isExpired ? ", EXPIRED" : ""))"
     }
 }
