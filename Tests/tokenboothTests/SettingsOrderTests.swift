@@ -25,7 +25,7 @@ struct SettingsOrderTests {
         #expect(settings.log == LogSettings(format: .json, level: .info))
         #expect(settings.trustedProxies.ranges.isEmpty)
         #expect(settings.algorithms == [.es256])
-        #expect(settings.accessTokenLifetime == AccessTokenLifetimes(standard: 300, maximum: 3600))
+        #expect(settings.tokenPolicy == TokenPolicy(defaultLifetime: 300, maximumLifetime: 3600))
         #expect(settings.refresh == RefreshPolicy(grace: 10, idle: 604_800, absolute: 2_592_000))
         #expect(settings.refresh.maximumFamilies == 100)
         #expect(settings.jwksMaxAge == 300 && settings.statusTimeToLive == 30)
@@ -103,7 +103,7 @@ struct SettingsOrderTests {
         let settings = try Settings.load(configurationFile: file, environment: [:])
         #expect(Set(settings.sources.keys) == Set(SettingKey.allCases))
         #expect(settings.algorithms == [.rs256, .es256])
-        #expect(settings.accessTokenLifetime == AccessTokenLifetimes(standard: 60, maximum: 120))
+        #expect(settings.tokenPolicy == TokenPolicy(defaultLifetime: 60, maximumLifetime: 120))
         #expect(settings.refresh == RefreshPolicy(grace: 0, idle: 60, absolute: 120, maximumFamilies: 1))
         #expect(settings.text(of: .trustedProxies) == "10.0.0.0/8, 2001:db8::/32")
         #expect(settings.issuer?.path == "/tenant")
@@ -150,7 +150,7 @@ struct SettingsOrderTests {
     @Test
     func `a lower maximum lowers the default lifetime that nobody set`() throws {
         let settings = try Settings.load(environment: ["TOKENBOOTH_ACCESS_TOKEN_TTL_MAX": "60"])
-        #expect(settings.accessTokenLifetime == AccessTokenLifetimes(standard: 60, maximum: 60))
+        #expect(settings.tokenPolicy == TokenPolicy(defaultLifetime: 60, maximumLifetime: 60))
     }
 
     @Test

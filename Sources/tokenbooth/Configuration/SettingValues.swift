@@ -144,8 +144,8 @@ struct SettingValues {
         return algorithms
     }
 
-    mutating func lifetimes() throws(ConfigurationError) -> AccessTokenLifetimes {
-        let range = AccessTokenLifetimes.range
+    mutating func tokenPolicy() throws(ConfigurationError) -> TokenPolicy {
+        let range = TokenPolicy.range
         let maximum = try integer(.accessTokenMaximum, in: range) ?? range.upperBound
         if let standard = try integer(.accessTokenDefault, in: range) {
             guard standard <= maximum else {
@@ -154,10 +154,10 @@ struct SettingValues {
                     "is \(standard), which is more than access_token_ttl.max, \(maximum)"
                 )
             }
-            return AccessTokenLifetimes(standard: standard, maximum: maximum)
+            return TokenPolicy(defaultLifetime: standard, maximumLifetime: maximum)
         }
         // A lower maximum lowers the default with it.
-        return AccessTokenLifetimes(standard: min(300, maximum), maximum: maximum)
+        return TokenPolicy(defaultLifetime: min(300, maximum), maximumLifetime: maximum)
     }
 
     mutating func refreshPolicy() throws(ConfigurationError) -> RefreshPolicy {

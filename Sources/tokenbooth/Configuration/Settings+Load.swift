@@ -47,7 +47,7 @@ extension Settings {
             trustedProxies: try values.addressList(proxies, of: .trustedProxies),
             trustedProxyRanges: proxies,
             algorithms: try values.algorithms() ?? [.es256],
-            accessTokenLifetime: try values.lifetimes(),
+            tokenPolicy: try values.tokenPolicy(),
             refresh: try values.refreshPolicy(),
             failedAuthentications: try values.failureLimit(),
             usageRetention: try values.span(

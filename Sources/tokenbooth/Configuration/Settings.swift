@@ -25,7 +25,8 @@ struct Settings: Sendable {
     var trustedProxyRanges: [String]
     /// At least one; the first is the default.
     var algorithms: [JWSAlgorithm]
-    var accessTokenLifetime: AccessTokenLifetimes
+    /// In seconds; default 300, and at most 3600.
+    var tokenPolicy: TokenPolicy
     var refresh: RefreshPolicy
     /// Refused credentials of one address, past which the answer is 429; `nil`: any number; default 100 in 60 s.
     var failedAuthentications: RateLimit?
@@ -68,17 +69,4 @@ struct Settings: Sendable {
 struct TLSFiles: Sendable, Equatable {
     let certificate: String
     let key: String
-}
-
-/// How long access tokens are honoured (`expires_in`, RFC 6749 §5.1).
-///
-/// Resource servers accept a token offline until it expires, so the longest lifetime is also the longest that
-/// a revocation can take to bite. In seconds.
-struct AccessTokenLifetimes: Sendable, Equatable {
-    static let range = 30...3600
-
-    /// Default 300; at most ``maximum``.
-    var standard: Int
-    /// Default 3600: what keys and projects may ask for.
-    var maximum: Int
 }

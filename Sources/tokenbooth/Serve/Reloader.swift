@@ -38,7 +38,7 @@ struct Reloader: Service {
                 logger.warning("these settings take effect at a restart", metadata: ["settings": "\(names)"])
             }
             var running = start.settings
-            running.accessTokenLifetime = settings.accessTokenLifetime
+            running.tokenPolicy = settings.tokenPolicy
             running.refresh = settings.refresh
             running.failedAuthentications = settings.failedAuthentications
             running.statusTimeToLive = settings.statusTimeToLive

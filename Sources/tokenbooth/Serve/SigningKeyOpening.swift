@@ -100,7 +100,7 @@ extension SigningKeyPolicy {
             algorithms: settings.algorithms.map(\.rawValue),
             copies: copies,
             margin: settings.signingKeyMargin,
-            tokenLifetime: settings.accessTokenLifetime.maximum,
+            tokenLifetime: settings.tokenPolicy.maximumLifetime,
             listLifetime: Int(StatusTimes.listLifetime),
             rotation: settings.signingKeyRotation.seconds
         )

@@ -58,7 +58,7 @@ struct Start: Sendable {
         // Not needed any more, but a root key that others can read is theirs too.
         if !replacesRootKey { _ = try RootKeyFile.read(settings.rootKeyFile) }
         guard let secret = try keys.refreshSecret(),
-            Self.identifier(of: secret) == installation.refreshSecretID
+            RefreshSecret(secret).id == installation.refreshSecretID
         else {
             throw StartRefusal(
                 description:
@@ -89,7 +89,7 @@ struct Start: Sendable {
         let identifiers = IdentifierGenerator()
         try await store.install(
             Installation(
-                refreshSecretID: Self.identifier(of: secret),
+                refreshSecretID: RefreshSecret(secret).id,
                 createdAt: now,
                 signingKeys: records,
                 keySetCopies: copies
@@ -133,10 +133,6 @@ struct Start: Sendable {
         )
     }
 
-    private static func identifier(of secret: [UInt8]) -> [UInt8] {
-        Array(SHA256.hash(secret).bytes.prefix(8))
-    }
-
     /// The secret that ``prepare(replacesRootKey:)`` has found to be the database's own, or has made.
     func refreshSecret() throws -> RefreshSecret {
         guard let secret = try keys.refreshSecret() else {
@@ -156,10 +152,7 @@ struct Start: Sendable {
         var state = ServiceState(
             issuer: issuer,
             ring: ring,
-            policy: TokenPolicy(
-                defaultLifetime: settings.accessTokenLifetime.standard,
-                maximumLifetime: settings.accessTokenLifetime.maximum
-            ),
+            policy: settings.tokenPolicy,
             refreshPolicy: settings.refresh,
             refreshSecret: secret,
             trustedProxies: settings.trustedProxies,

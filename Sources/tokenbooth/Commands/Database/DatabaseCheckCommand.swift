@@ -89,7 +89,7 @@ struct DatabaseCheckCommand: CommandBody {
             let directory = try KeysDirectory(opening: path)
             var faults: [String] = []
             let secret = try directory.refreshSecret()
-            if secret.map({ Array(SHA256.hash($0).bytes.prefix(8)) }) != installation.refreshSecretID {
+            if secret.map({ RefreshSecret($0).id }) != installation.refreshSecretID {
                 faults.append("\(path): the refresh secret is missing, or belongs to another database")
             }
             let files = try directory.signingKeys()
