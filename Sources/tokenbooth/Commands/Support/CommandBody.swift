@@ -46,26 +46,21 @@ enum CommandExit {
         } catch let failure as CommandFailure {
             if !failure.message.isEmpty { Terminal.complain(failure.message) }
             throw ExitCode(failure.code.rawValue)
-        } catch let error as ConfigurationError {
-            Terminal.complain(error.description)
-            throw ExitCode(CommandFailure.Code.configuration.rawValue)
-        } catch let error as FileError {
-            Terminal.complain(error.description)
-            throw ExitCode(CommandFailure.Code.configuration.rawValue)
-        } catch let refusal as StartRefusal {
-            Terminal.complain(refusal.description)
-            throw ExitCode(CommandFailure.Code.configuration.rawValue)
-        } catch let refusal as WitnessRefusal {
-            Terminal.complain(refusal.description)
-            throw ExitCode(CommandFailure.Code.configuration.rawValue)
-        } catch let error as SQLiteStoreError {
-            Terminal.complain(error.description)
-            let isInUse = error.kind == .locked
-            throw ExitCode((isInUse ? CommandFailure.Code.refused : .configuration).rawValue)
-        } catch let error as ClientError {
-            Terminal.complain(error.description)
-            if case .unreachable = error { throw ExitCode(CommandFailure.Code.unreachable.rawValue) }
-            throw ExitCode(CommandFailure.Code.refused.rawValue)
+        } catch {
+            guard let code = Self.code(of: error) else { throw error }
+            Terminal.complain("\(error)")
+            throw ExitCode(code.rawValue)
+        }
+    }
+
+    /// - Returns: `nil` for what the argument parser words itself.
+    private static func code(of error: any Error) -> CommandFailure.Code? {
+        switch error {
+        case is ConfigurationError, is FileError, is StartRefusal, is WitnessRefusal: .configuration
+        case let error as SQLiteStoreError: error.kind == .locked ? .refused : .configuration
+        case ClientError.unreachable: .unreachable
+        case is ClientError: .refused
+        default: nil
         }
     }
 }
