@@ -117,10 +117,8 @@ struct AdminSession: Sendable {
         if isQuiet, let object {
             try Terminal.print(TerminalText.sanitized(Self.text(object[name] ?? .null)))
         } else if let object, output == .table {
-            let rows = object.members.map { [$0.name, Self.text($0.value)] }
-            let table = Table(header: ["FIELD", "VALUE"], rows: rows)
             // Nothing is cut here: a secret that is shown once must be whole.
-            try Terminal.print(table.lines(width: nil).joined(separator: "\n"))
+            try Terminal.print(Table(object).lines(width: nil).joined(separator: "\n"))
         } else if !isQuiet {
             try Terminal.print(Self.oneLine(response.body))
         }

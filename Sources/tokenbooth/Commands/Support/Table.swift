@@ -1,3 +1,5 @@
+import Primitives
+
 /// Rows of text in columns that fit the terminal.
 struct Table: Sendable {
     let header: [String]
@@ -78,5 +80,13 @@ struct Table: Sendable {
         case .nonspacingMark, .enclosingMark, .format: return 0
         default: return 1
         }
+    }
+}
+
+extension Table {
+    /// The members of one object, a row each.
+    init(_ object: JSONObject) {
+        let rows = object.members.map { [$0.name, AdminSession.text($0.value)] }
+        self.init(header: ["FIELD", "VALUE"], rows: rows)
     }
 }

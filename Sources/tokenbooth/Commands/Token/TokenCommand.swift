@@ -50,15 +50,7 @@ struct TokenCommand: AsyncParsableCommand {
                 """
         )
 
-        @Option(
-            help: ArgumentHelp(
-                "The issuer; TOKENBOOTH_ISSUER; default http://127.0.0.1:8080.",
-                valueName: "url"
-            )
-        )
-        var issuer: String?
-
-        @OptionGroup var credentials: CredentialOptions
+        @OptionGroup var options: IssuerOptions
 
         @Option(
             help: "token-exchange (RFC 8693; the default), client_credentials or refresh_token (RFC 6749)."
@@ -86,15 +78,10 @@ struct TokenCommand: AsyncParsableCommand {
         var quiet = false
 
         func perform() async throws {
-            let server = try ServerURL(
-                parsing: issuer ?? ProcessEnvironment.variables["TOKENBOOTH_ISSUER"]
-                    ?? "http://127.0.0.1:8080",
-                name: issuer == nil ? "TOKENBOOTH_ISSUER" : "--issuer"
-            )
-            let key = try credentials.credential(for: server)
+            let server = try options.server()
+            let key = try options.credentials.credential(for: server)
             let grant = grantType ?? (refresh.refreshTokenFile == nil ? .tokenExchange : .refreshToken)
-            let refreshToken = try refresh.token(for: grant, keyFromInput: credentials.keyStdin)
-            let client = TokenClient(issuer: server, caFile: credentials.trustedCertificates)
+            let refreshToken = try refresh.token(for: grant, keyFromInput: options.credentials.keyStdin)
             let request = TokenClient.Request(
                 grant: grant.type,
                 scopes: scopes,
@@ -102,15 +89,7 @@ struct TokenCommand: AsyncParsableCommand {
                 resources: resources,
                 refreshToken: refreshToken
             )
-            let response: AdminResponse
-            do {
-                response = try await client.exchange(key, request)
-            } catch {
-                await client.shutdown()
-                throw error
-            }
-            await client.shutdown()
-            try show(response)
+            try show(try await options.with(server) { client in try await client.exchange(key, request) })
         }
 
         private func show(_ response: AdminResponse) throws {
@@ -122,9 +101,7 @@ struct TokenCommand: AsyncParsableCommand {
             } else if output == .json {
                 try Terminal.print(AdminSession.oneLine(response.body))
             } else {
-                let rows = object.members.map { [$0.name, AdminSession.text($0.value)] }
-                let lines = Table(header: ["FIELD", "VALUE"], rows: rows).lines(width: nil)
-                try Terminal.print(lines.joined(separator: "\n"))
+                try Terminal.print(Table(object).lines(width: nil).joined(separator: "\n"))
             }
         }
     }

@@ -76,9 +76,7 @@ struct TokenIntrospect: CommandBody {
         if output == .json {
             try Terminal.print(AdminSession.oneLine(response.body))
         } else {
-            let rows = object.members.map { [$0.name, AdminSession.text($0.value)] }
-            let lines = Table(header: ["FIELD", "VALUE"], rows: rows).lines(width: Terminal.width)
-            try Terminal.print(lines.joined(separator: "\n"))
+            try Terminal.print(Table(object).lines(width: Terminal.width).joined(separator: "\n"))
         }
         if object["active"]?.bool != true { throw CommandFailure(.wrong, "") }
     }
