@@ -1,31 +1,20 @@
 import OAuth
 import Primitives
 
-/// How a client reads what a server says: types only, for the limits of values are the server's.
+/// Rules of types only: so a client reads what a server says, for the limits of values are the server's.
 enum AnswerRules {
-    static func key(_ value: JSONValue, _ pointer: String, _ mistakes: inout [FieldMistake]) -> KeyID? {
-        if let id = value.string.flatMap({ KeyID(parsing: $0) }) { return id }
-        mistakes.append(FieldMistake(pointer, "must be a key's identifier"))
-        return nil
-    }
+    static let key: FieldRule<KeyID> = identifier("key")
+    static let project: FieldRule<ProjectID> = identifier("project")
+    static let role: FieldRule<RoleID> = identifier("role")
+    static let group: FieldRule<GroupID> = identifier("group")
+    static let backup: FieldRule<BackupID> = identifier("backup")
 
-    static func project(_ value: JSONValue, _ pointer: String, _ mistakes: inout [FieldMistake]) -> ProjectID?
-    {
-        if let id = value.string.flatMap({ ProjectID(parsing: $0) }) { return id }
-        mistakes.append(FieldMistake(pointer, "must be a project's identifier"))
-        return nil
-    }
-
-    static func role(_ value: JSONValue, _ pointer: String, _ mistakes: inout [FieldMistake]) -> RoleID? {
-        if let id = value.string.flatMap({ RoleID(parsing: $0) }) { return id }
-        mistakes.append(FieldMistake(pointer, "must be a role's identifier"))
-        return nil
-    }
-
-    static func group(_ value: JSONValue, _ pointer: String, _ mistakes: inout [FieldMistake]) -> GroupID? {
-        if let id = value.string.flatMap({ GroupID(parsing: $0) }) { return id }
-        mistakes.append(FieldMistake(pointer, "must be a group's identifier"))
-        return nil
+    private static func identifier<Kind: IdentifierKind>(_ what: String) -> FieldRule<Identifier<Kind>> {
+        { value, pointer, mistakes in
+            if let id = value.string.flatMap({ Identifier<Kind>(parsing: $0) }) { return id }
+            mistakes.append(FieldMistake(pointer, "must be a \(what)'s identifier"))
+            return nil
+        }
     }
 
     static func strings(_ value: JSONValue, _ pointer: String, _ mistakes: inout [FieldMistake]) -> [String]?
@@ -54,12 +43,6 @@ enum AnswerRules {
     {
         if let array = value.array { return array }
         mistakes.append(FieldMistake(pointer, "must be an array"))
-        return nil
-    }
-
-    static func backup(_ value: JSONValue, _ pointer: String, _ mistakes: inout [FieldMistake]) -> BackupID? {
-        if let id = value.string.flatMap({ BackupID(parsing: $0) }) { return id }
-        mistakes.append(FieldMistake(pointer, "must be a backup's identifier"))
         return nil
     }
 
