@@ -27,24 +27,13 @@ struct PolicyMemberships {
         """
 
     func add(to client: inout ClientRecord, _ db: Database, sharing lists: SharedLists) throws {
+        let transaction = StoreTransaction(db)
         if hasRoles {
-            client.roles = try Self.all(db, Self.roles, policy) { row in
+            client.roles = try transaction.all(Self.roles, [policy]) { row in
                 RoleGrant(name: try row.text(0), scopes: lists.scopes(try row.text(1)))
             }
         }
-        if hasGroups { client.groups = try Self.all(db, Self.groups, policy) { try $0.text(0) } }
-    }
-
-    private static func all<Value>(
-        _ db: Database,
-        _ sql: String,
-        _ policy: Int64,
-        _ read: (StoredRow) throws -> Value
-    ) throws -> [Value] {
-        let rows = try StoredRows(db.cachedStatement(sql: sql), [policy])
-        var values: [Value] = []
-        while let row = try rows.next() { values.append(try read(row)) }
-        return values
+        if hasGroups { client.groups = try transaction.all(Self.groups, [policy]) { try $0.text(0) } }
     }
 }
 

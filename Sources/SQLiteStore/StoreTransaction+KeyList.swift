@@ -22,13 +22,7 @@ extension StoreTransaction {
         } else {
             ids = try walk(query, in: order, start, limit: page.limit)
         }
-        return try ids.compactMap { id in
-            try first(
-                "SELECT \(Self.keyColumns) FROM apiKey k \(Self.keyJoins) WHERE k.id = ?",
-                [id],
-                keyRecord(_:)
-            )
-        }
+        return try ids.compactMap { id in try firstKey(where: "k.id = ?", id) }
     }
 
     // MARK: Conditions
@@ -135,10 +129,6 @@ extension StoreTransaction {
                 query.arguments + [start?.name.databaseValue ?? first, id, limit]
             ) { Data(try $0.bytes(0)) }
         }
-    }
-
-    func optionalNumber(ofKey id: KeyID) throws -> Int64? {
-        try first("SELECT number FROM apiKey WHERE id = ?", [id.ulid.stored]) { try $0.integer(0) }
     }
 }
 

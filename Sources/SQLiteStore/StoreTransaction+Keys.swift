@@ -20,10 +20,13 @@ extension StoreTransaction {
         LEFT JOIN lastUse u ON u.apiKey = k.number
         """
 
-    package func key(_ id: KeyID) throws -> KeyRecord? {
+    package func key(_ id: KeyID) throws -> KeyRecord? { try firstKey(where: "k.id = ?", id.ulid.stored) }
+
+    /// - Parameter condition: Of one argument; true of one key at most.
+    func firstKey(where condition: String, _ argument: Data) throws -> KeyRecord? {
         try first(
-            "SELECT \(Self.keyColumns) FROM apiKey k \(Self.keyJoins) WHERE k.id = ?",
-            [id.ulid.stored],
+            "SELECT \(Self.keyColumns) FROM apiKey k \(Self.keyJoins) WHERE \(condition)",
+            [argument],
             keyRecord(_:)
         )
     }
@@ -156,11 +159,14 @@ extension StoreTransaction {
     }
 
     func number(ofKey id: KeyID) throws -> Int64 {
-        let number = try first("SELECT number FROM apiKey WHERE id = ?", [id.ulid.stored]) {
-            try $0.integer(0)
+        guard let number = try optionalNumber(ofKey: id) else {
+            throw AdminRefusal.notFound("there is no such API key")
         }
-        guard let number else { throw AdminRefusal.notFound("there is no such API key") }
         return number
+    }
+
+    func optionalNumber(ofKey id: KeyID) throws -> Int64? {
+        try first("SELECT number FROM apiKey WHERE id = ?", [id.ulid.stored]) { try $0.integer(0) }
     }
 }
 

@@ -13,13 +13,12 @@ extension StoreTransaction {
             (SELECT number FROM apiKey WHERE previousDigest = ?1))
         """
 
+    package func leakedKey(_ digest: SHA256Digest) throws -> KeyRecord? {
+        try firstKey(where: "k.number = \(Self.numberByDigest)", digest.stored)
+    }
+
     package func key(withDigest digest: SHA256Digest, at now: NumericDate) throws -> KeyRecord? {
-        let key = try first(
-            "SELECT \(Self.keyColumns) FROM apiKey k \(Self.keyJoins) WHERE k.number = \(Self.numberByDigest)",
-            [digest.stored],
-            keyRecord(_:)
-        )
-        return key.flatMap { $0.hasSecret(digest, at: now) ? $0 : nil }
+        try leakedKey(digest).flatMap { $0.hasSecret(digest, at: now) ? $0 : nil }
     }
 
     package func isDigestTaken(_ digest: SHA256Digest) throws -> Bool {

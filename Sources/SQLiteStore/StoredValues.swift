@@ -41,7 +41,7 @@ struct StoredRow {
     }
 
     func identifier<Kind: IdentifierKind>(_ column: Int) throws -> Identifier<Kind> {
-        guard let ulid = ULID(stored: try bytes(column)) else { throw fault(column) }
+        guard let ulid = ULID(bytes: try bytes(column)) else { throw fault(column) }
         return Identifier(ulid)
     }
 
@@ -83,8 +83,6 @@ final class StoredRows {
 extension ULID {
     /// The 16 bytes, most significant first, so that SQLite sorts them by time.
     var stored: Data { Data(bytes) }
-
-    init?(stored bytes: [UInt8]) { self.init(bytes: bytes) }
 }
 
 extension SHA256Digest {
