@@ -56,17 +56,6 @@ package final class SigningContext {
         return signature
     }
 
-    /// Appends the signature over `message` as base64url.
-    ///
-    /// - Throws: ``SigningFailure``, and then `output` is as it was.
-    package func appendSignature(
-        over message: Span<UInt8>,
-        base64URLTo output: inout [UInt8]
-    ) throws(SigningFailure) {
-        try make(over: message)
-        Base64URL.append(signature, to: &output)
-    }
-
     /// Completes a compact JWS: `header.payload` gets its `.signature` (RFC 7515 §5.1).
     ///
     /// - Throws: ``SigningFailure``, and then `jws` is as it was.

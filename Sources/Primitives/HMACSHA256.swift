@@ -26,11 +26,6 @@ package final class HMACSHA256: Sendable {
         return second.finish()
     }
 
-    /// The full tag, 32 bytes, for a key that is used once.
-    package static func authenticate(_ bytes: [UInt8], key: [UInt8]) -> [UInt8] {
-        HMACSHA256(key: key).authenticate(bytes).bytes
-    }
-
     private static func begun(_ pad: [UInt8]) -> SHA256_CTX {
         var context = SHA256_CTX()
         unsafe SHA256_Init(&context)

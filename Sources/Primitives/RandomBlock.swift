@@ -9,16 +9,6 @@ package struct RandomBlock: ~Copyable {
 
     package init() {}
 
-    /// The next `count` random bytes, in an array of their own.
-    package mutating func next(_ count: Int) -> ArraySlice<UInt8> {
-        guard count > 0 else { return [] }
-        guard count <= Self.size else { return SystemRandom.bytes(count)[...] }
-        let range = take(count)
-        let bytes = Array(block[range])
-        wipe(range)
-        return bytes[...]
-    }
-
     /// Appends `count` random bytes as base64url, without an array in between.
     package mutating func append(_ count: Int, base64URLTo output: inout [UInt8]) {
         guard count > 0 else { return }

@@ -97,11 +97,9 @@ struct DenylistTests {
         #expect(Set(parts.joined()) == ids)
 
         let before = (0..<count).map { list.changes(ofPart: $0, of: count) }
-        let all = list.changes
         list.insert(token(&random, until: 100))
         let after = (0..<count).map { list.changes(ofPart: $0, of: count) }
         #expect(zip(before, after).count { $0 != $1 } == 1)
-        #expect(list.changes != all)
         #expect(list.tokens(ofPart: 4, of: count).isEmpty)
     }
 }

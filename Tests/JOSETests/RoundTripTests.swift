@@ -40,20 +40,18 @@ struct RoundTripTests {
     }
 
     @Test(arguments: JWSAlgorithm.allCases)
-    func `the three ways to sign agree`(algorithm: JWSAlgorithm) throws {
+    func `both ways to sign agree`(algorithm: JWSAlgorithm) throws {
         let key = try SigningKey.generate(algorithm)
         let context = try SigningContext(key)
         let message = Array("a.b".utf8)
-        var appended = Array("x".utf8)
-        try context.appendSignature(over: message.span, base64URLTo: &appended)
+        let signature = try context.sign(message.span)
         var token = message
         try context.signAppending(&token)
 
-        #expect(appended.first == UInt8(ascii: "x"))
         #expect(token.starts(with: message + [UInt8(ascii: ".")]))
-        for text in [appended.dropFirst(), token.dropFirst(4)] {
-            #expect(key.publicKey.verify(try #require(Base64URL.decode(text)), over: message))
-        }
+        let appended = try #require(Base64URL.decode(token.dropFirst(4)))
+        #expect(key.publicKey.verify(signature, over: message))
+        #expect(key.publicKey.verify(appended, over: message))
     }
 
     @Test(arguments: JWSAlgorithm.allCases)

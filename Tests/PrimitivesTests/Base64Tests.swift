@@ -75,19 +75,6 @@ struct RandomTests {
     }
 
     @Test
-    func `a block hands out every piece once, over its end and beyond its size`() {
-        var block = RandomBlock()
-        var pieces: Set<[UInt8]> = []
-        for _ in 0..<1000 { pieces.insert(Array(block.next(17))) }
-        #expect(pieces.count == 1000)
-        #expect(pieces.allSatisfy { $0.count == 17 && $0.contains { $0 != 0 } })
-        #expect(block.next(4096).count == 4096)
-        #expect(block.next(4097).count == 4097)
-        #expect(block.next(0).isEmpty && block.next(-1).isEmpty)
-        #expect(block.next(4096).suffix(64).contains { $0 != 0 })
-    }
-
-    @Test
     func `a block appends its bytes as base64url`() {
         var block = RandomBlock()
         var identifiers: Set<[UInt8]> = []

@@ -74,7 +74,6 @@ struct DigestTests {
         ),
     ])
     func `HMAC-SHA-256 of the RFC's test cases`(key: [UInt8], data: [UInt8], tag: String) {
-        #expect(hex(HMACSHA256.authenticate(data, key: key)) == tag)
         let prepared = HMACSHA256(key: key)
         for _ in 0..<2 { #expect(hex(prepared.authenticate(data).bytes) == tag) }
     }

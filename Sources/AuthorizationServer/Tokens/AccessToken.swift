@@ -36,12 +36,6 @@ package struct AccessToken: Sendable {
         claims["scope"]?.string.map { $0.utf8.split(separator: 0x20).map(Array.init) } ?? []
     }
 
-    package var act: JSONObject? { claims["act"]?.object }
-    package var roles: [String] { strings("roles") }
-    package var groups: [String] { strings("groups") }
-
-    private func strings(_ name: String) -> [String] { claims[name]?.array?.compactMap(\.string) ?? [] }
-
     package func isFor(_ audience: String) -> Bool { audiences.contains { bytesEqual($0, audience) } }
 
     /// A token of the admin API, which is neither exchanged nor forwarded.

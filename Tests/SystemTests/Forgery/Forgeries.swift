@@ -109,7 +109,7 @@ struct Forgeries {
                     header: Array(forge.header("alg", "\"\(alg)\"").utf8),
                     payload: Array(text.utf8)
                 )
-                let tag = HMACSHA256.authenticate(input, key: Array(secret))
+                let tag = HMACSHA256(key: Array(secret)).authenticate(input).bytes
                 forgeries.append(
                     (
                         "HMAC with \(name) as \(alg)",
