@@ -94,6 +94,11 @@ struct Standing {
         }
     }
 
+    /// - Throws: ``AdminRefusal/notHeld(_:)`` in these words for whoever is no super admin.
+    func requireSuperAdmin(_ detail: String) throws {
+        guard role == .superAdmin else { throw AdminRefusal.notHeld([FieldMistake("", detail)]) }
+    }
+
     /// - Throws: ``AdminRefusal/notFound(_:)`` without an `admin_role`.
     func mayReach(_ what: String) throws {
         guard role != nil else { throw AdminRefusal.notFound(what) }

@@ -1,4 +1,3 @@
-import AdminAPI
 import AuthorizationServer
 package import OAuth
 
@@ -78,11 +77,7 @@ extension Administration {
         at now: NumericDate
     ) async throws -> BackupDesk {
         try await read(operation, by: administrator, at: now) { _, standing in
-            guard standing.role == .superAdmin else {
-                throw AdminRefusal.notHeld([
-                    FieldMistake("", "backups are for super admins, since they hold all keys' rows")
-                ])
-            }
+            try standing.requireSuperAdmin("backups are for super admins, since they hold all keys' rows")
         }
         guard let backups else { throw AdminRefusal.conflict("this server has no database file") }
         return backups

@@ -40,9 +40,7 @@ extension Administration {
     ) async throws -> (chain: AuditChain, start: AuditHead) {
         try await requests.verifying {
             try await read(.verifyAudit, by: administrator, at: now) { reader, standing in
-                guard standing.role == .superAdmin else {
-                    throw AdminRefusal.notHeld([.init("", "only super admins see the whole audit trail")])
-                }
+                try standing.requireSuperAdmin("only super admins see the whole audit trail")
                 let start = try reader.auditStart()
                 if let witness, witness.number < start.number {
                     throw AdminRefusal.conflict(

@@ -47,14 +47,7 @@ package struct KeyExportItem: Sendable {
 extension Standing {
     /// - Throws: ``AdminRefusal/notHeld(_:)`` for whoever is no super admin.
     func mayTransfer() throws {
-        guard role == .superAdmin else {
-            throw AdminRefusal.notHeld([
-                FieldMistake(
-                    "",
-                    "exports and imports are for super admins, since they hold all keys' rows"
-                )
-            ])
-        }
+        try requireSuperAdmin("exports and imports are for super admins, since they hold all keys' rows")
     }
 }
 

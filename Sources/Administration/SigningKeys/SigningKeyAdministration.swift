@@ -132,9 +132,7 @@ extension Administration {
     ) -> SigningKeyDesk.Permit {
         { reader in
             let standing = try Standing(of: administrator, for: operation, in: reader, at: now)
-            guard standing.role == .superAdmin else {
-                throw AdminRefusal.notHeld([.init("", "only super admins change signing keys")])
-            }
+            try standing.requireSuperAdmin("only super admins change signing keys")
         }
     }
 
