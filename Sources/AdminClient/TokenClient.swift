@@ -43,29 +43,18 @@ package struct TokenClient: Sendable {
     ///
     /// - Throws: ``ClientError``; an answer that refuses is no error.
     package func exchange(_ key: APIKey, _ request: Request) async throws(ClientError) -> AdminResponse {
-        guard issuer.mayReceiveSecrets else { throw .insecure(AdminClient.insecure(issuer)) }
-        let endpoint = try await endpoint("token_endpoint")
-        let secret = String(decoding: key.secret, as: UTF8.self)
+        let isSubject = request.grant == .tokenExchange
         var form = [("grant_type", request.grant.rawValue)]
-        var headers = HTTPHeaders([
-            ("Accept", "application/json"), ("Content-Type", "application/x-www-form-urlencoded"),
-        ])
-        switch request.grant {
-        case .tokenExchange: form += [("subject_token", secret), ("subject_token_type", TokenType.apiKey)]
-        case .clientCredentials, .refreshToken:
-            headers.add(name: "Authorization", value: "Bearer \(secret)")
+        if isSubject {
+            form.append(("subject_token", String(decoding: key.secret, as: UTF8.self)))
+            form.append(("subject_token_type", TokenType.apiKey))
         }
         if let token = request.refreshToken {
             form.append(("refresh_token", String(decoding: token.secret, as: UTF8.self)))
         }
         if !request.scopes.isEmpty { form.append(("scope", request.scopes.joined(separator: " "))) }
         form += request.audiences.map { ("audience", $0) } + request.resources.map { ("resource", $0) }
-        return try await transport.send(
-            .POST,
-            endpoint,
-            headers: headers,
-            body: Array(PercentEncoding.pairs(form).utf8)
-        )
+        return try await post(form, to: "token_endpoint", as: isSubject ? nil : key)
     }
 
     /// Revokes a token (RFC 7009) or asks about it (RFC 7662).
@@ -80,6 +69,16 @@ package struct TokenClient: Sendable {
         to endpoint: String,
         as key: APIKey?
     ) async throws(ClientError) -> AdminResponse {
+        var form = [("token", String(decoding: token, as: UTF8.self))]
+        if let hint { form.append(("token_type_hint", hint)) }
+        return try await post(form, to: endpoint, as: key)
+    }
+
+    private func post(
+        _ form: [(String, String)],
+        to endpoint: String,
+        as key: APIKey?
+    ) async throws(ClientError) -> AdminResponse {
         guard issuer.mayReceiveSecrets else { throw .insecure(AdminClient.insecure(issuer)) }
         let url = try await self.endpoint(endpoint)
         var headers = HTTPHeaders([
@@ -88,8 +87,6 @@ package struct TokenClient: Sendable {
         if let key {
             headers.add(name: "Authorization", value: "Bearer \(String(decoding: key.secret, as: UTF8.self))")
         }
-        var form = [("token", String(decoding: token, as: UTF8.self))]
-        if let hint { form.append(("token_type_hint", hint)) }
         return try await transport.send(
             .POST,
             url,
