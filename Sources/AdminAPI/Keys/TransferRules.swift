@@ -12,25 +12,13 @@ enum TransferRules {
     static func digest(_ value: JSONValue, _ pointer: String, _ mistakes: inout [FieldMistake])
         -> SHA256Digest?
     {
-        let digits = value.string.map { Array($0.utf8) } ?? []
-        let nibbles = digits.compactMap(nibble)
-        if digits.count == 64, nibbles.count == 64,
-            let digest = SHA256Digest(
-                bytes: stride(from: 0, to: 64, by: 2).map { nibbles[$0] << 4 | nibbles[$0 + 1] }
-            )
+        if let text = value.string, let digest = Hexadecimal.decode(text).flatMap(SHA256Digest.init(bytes:)),
+            bytesEqual(digest.hexadecimal, text)
         {
             return digest
         }
         mistakes.append(FieldMistake(pointer, "must be a SHA-256 digest: 64 of 0-9 a-f"))
         return nil
-    }
-
-    private static func nibble(_ digit: UInt8) -> UInt8? {
-        switch digit {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): digit - UInt8(ascii: "0")
-        case UInt8(ascii: "a")...UInt8(ascii: "f"): digit - UInt8(ascii: "a") + 10
-        default: nil
-        }
     }
 
     /// The first 8 and the last 4 characters and nothing between: so no secret gets into a list by mistake.

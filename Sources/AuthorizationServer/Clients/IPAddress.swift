@@ -78,21 +78,12 @@ package struct IPAddress: Sendable, Hashable {
             guard (1...4).contains(part.count) else { return nil }
             var value: UInt16 = 0
             for digit in part {
-                guard let nibble = hexValue(digit) else { return nil }
+                guard let nibble = Hexadecimal.value(digit) else { return nil }
                 value = value << 4 | UInt16(nibble)
             }
             words.append(value)
         }
         return words
-    }
-
-    private static func hexValue(_ digit: UInt8) -> UInt8? {
-        switch digit {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): digit - UInt8(ascii: "0")
-        case UInt8(ascii: "a")...UInt8(ascii: "f"): digit - UInt8(ascii: "a") + 10
-        case UInt8(ascii: "A")...UInt8(ascii: "F"): digit - UInt8(ascii: "A") + 10
-        default: nil
-        }
     }
 }
 

@@ -66,27 +66,9 @@ extension AdminQuery {
             number.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }),
             let place = Int64(number), place > 0
         else { throw AdminProblem.invalidQuery("number must be the number of an event") }
-        guard let bytes = Self.bytes(hexadecimal: hash), (4...32).contains(bytes.count) else {
+        guard let bytes = Hexadecimal.decode(hash), (4...32).contains(bytes.count) else {
             throw AdminProblem.invalidQuery("hash must be 8 to 64 hexadecimal digits, two for each byte")
         }
         return (place, bytes)
-    }
-
-    private static func bytes(hexadecimal text: String) -> [UInt8]? {
-        let digits = Array(text.utf8).map { byte -> UInt8? in
-            switch byte {
-            case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
-            case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
-            case UInt8(ascii: "A")...UInt8(ascii: "F"): byte - UInt8(ascii: "A") + 10
-            default: nil
-            }
-        }
-        guard digits.count.isMultiple(of: 2) else { return nil }
-        var bytes: [UInt8] = []
-        for index in stride(from: 0, to: digits.count, by: 2) {
-            guard let high = digits[index], let low = digits[index + 1] else { return nil }
-            bytes.append(high << 4 | low)
-        }
-        return bytes
     }
 }
