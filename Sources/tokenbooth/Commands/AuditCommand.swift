@@ -41,14 +41,10 @@ struct AuditCommand: AsyncParsableCommand {
 
         func perform() async throws {
             guard limit >= 0 else { throw CommandFailure(.usage, "--limit must not be negative") }
-            let filters = [
+            let query = try SecretArgument.query([
                 ("actor", actor), ("action", action), ("target", target), ("from", from), ("to", to),
-            ]
-            var query: [(String, String)] = []
-            for case (let name, let value?) in filters {
-                query.append((name, try SecretArgument.checked(value)))
-            }
-            try await AdminSession.with(options) { [query] session in
+            ])
+            try await AdminSession.with(options) { session in
                 let events = try await session.list(["audit"], query: query, atMost: limit == 0 ? nil : limit)
                 try session.show(
                     events,

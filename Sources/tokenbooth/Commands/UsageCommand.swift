@@ -44,13 +44,9 @@ struct UsageCommand: CommandBody {
     }
 
     func perform() async throws {
-        var query: [(String, String)] = []
-        if let key { query.append(("key", try SecretArgument.checked(key))) }
-        if let project { query.append(("project", project)) }
-        if let from { query.append(("from", from)) }
-        if let to { query.append(("to", to)) }
+        let query = try SecretArgument.query([("key", key), ("project", project), ("from", from), ("to", to)])
         let format: OutputFormat = output == .json ? .json : .table
-        try await AdminSession.with(options, output: format) { [query] session in
+        try await AdminSession.with(options, output: format) { session in
             let items = try await session.list(["usage"], query: query)
             if output == .json { return try session.show(items, columns: []) }
             let usage = try items.map { item -> UsageMessage in

@@ -58,14 +58,11 @@ struct KeysList: CommandBody {
     var includeRevoked = false
 
     func perform() async throws {
-        var query: [(String, String)] = []
-        for (parameter, value) in [
+        var query = try SecretArgument.query([
             ("status", status), ("project", project), ("name", name), ("name_prefix", namePrefix),
             ("owner", owner), ("scope", scope), ("role", role), ("group", group), ("audience", audience),
             ("sort", sort),
-        ] {
-            if let value { query.append((parameter, try SecretArgument.checked(value))) }
-        }
+        ])
         if includeRevoked { query.append(("include_revoked", "true")) }
         try await AdminSession.with(options) { [query] session in
             try session.show(

@@ -62,6 +62,15 @@ enum SecretArgument {
         }
         return argument
     }
+
+    /// A query of the filters that were given.
+    ///
+    /// - Throws: As ``checked(_:)``.
+    static func query(_ filters: [(String, String?)]) throws(CommandFailure) -> [(String, String)] {
+        var query: [(String, String)] = []
+        for case (let name, let value?) in filters { query.append((name, try checked(value))) }
+        return query
+    }
 }
 
 extension AdminSession {
