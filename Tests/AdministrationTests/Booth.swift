@@ -27,7 +27,7 @@ struct Booth {
         project = ProjectID(identifiers.next(at: now))
         root = Administrator(
             id: KeyID(identifiers.next(at: now)),
-            scopes: BuiltInScopes.administration.map(\.name)
+            scopes: BuiltInScopes.administration
         )
         try await store.install(
             Installation(refreshSecretID: Array(repeating: 7, count: 8), createdAt: now, signingKeys: []),
@@ -46,7 +46,7 @@ struct Booth {
     /// A new key, made by `creator` (root when there is none), and its administrator.
     func administrator(
         _ role: String?,
-        scopes: [String] = BuiltInScopes.administration.map(\.name),
+        scopes: [String] = BuiltInScopes.administration,
         audiences: [String] = [],
         claims: String = "{}",
         by creator: Administrator? = nil

@@ -15,7 +15,7 @@ struct GrantTests {
         for scope in ["reports:read", "reports:write"] { try await booth.addScope(scope) }
         admin = try await booth.administrator(
             "admin",
-            scopes: BuiltInScopes.administration.map(\.name) + ["reports:read"],
+            scopes: BuiltInScopes.administration + ["reports:read"],
             audiences: ["https://a.example"],
             claims: #"{"team":"blue"}"#
         )

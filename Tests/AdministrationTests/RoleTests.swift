@@ -19,7 +19,7 @@ struct RoleTests {
         try await booth.addRole(#"{"name":"empty"}"#)
         for name in ["blue", "red"] { try await booth.addGroup(name) }
         let creator = booth.root
-        let administration = BuiltInScopes.administration.map(\.name) + ["reports:read"]
+        let administration = BuiltInScopes.administration + ["reports:read"]
         let scopes = administration.map { "\"\($0)\"" }.joined(separator: ",")
         let key = try await booth.create(
             """

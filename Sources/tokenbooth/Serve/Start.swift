@@ -128,7 +128,7 @@ struct Start: Sendable {
             name: "root",
             key: key,
             createdAt: now,
-            scopes: BuiltInScopes.administration.map(\.name),
+            scopes: BuiltInScopes.administration,
             allowedAddresses: ["127.0.0.0/8", "::1"]
         )
     }

@@ -23,7 +23,7 @@ struct AdminDesk {
         endpoint = AdminEndpoint(Administration(store: store, limits: limits, identifiers: identifiers))
         root = Administrator(
             id: KeyID(identifiers.next(at: now)),
-            scopes: BuiltInScopes.administration.map(\.name)
+            scopes: BuiltInScopes.administration
         )
         try await store.install(
             Installation(refreshSecretID: Array(repeating: 7, count: 8), createdAt: now, signingKeys: []),

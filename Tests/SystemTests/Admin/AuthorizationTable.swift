@@ -61,7 +61,7 @@ struct AuthorizationStage {
     init(_ booth: Booth) throws {
         self.booth = booth
         owner = try Self.kept("\(booth.adminPort) owner") {
-            try Self.admin(booth, BuiltInScopes.administration.map(\.name))
+            try Self.admin(booth, BuiltInScopes.administration)
         }
     }
 
@@ -87,7 +87,7 @@ struct AuthorizationStage {
     /// - Parameter route: Says which scope it is that one has and one lacks.
     func secret(of caller: Caller, for route: Route) throws -> String? {
         let scope = AdminOperation(rawValue: route.operation)?.scope ?? "keys:read"
-        let all = BuiltInScopes.administration.map(\.name)
+        let all = BuiltInScopes.administration
         let name = "\(booth.adminPort) \(caller)"
         switch caller {
         case .nobody: return nil
