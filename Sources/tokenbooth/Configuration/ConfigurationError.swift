@@ -1,3 +1,5 @@
+import OAuth
+
 /// Why the server does not start, or a reload is refused: which setting, where it was set, and what is wrong.
 ///
 /// Exit code 78 (`EX_CONFIG`).
@@ -29,8 +31,7 @@ struct ConfigurationError: Error, Sendable, CustomStringConvertible {
 
     /// `value` for a message: short, printable, and never an API key that was put in the wrong place.
     static func quoted(_ value: String) -> String {
-        let bytes = Array(value.utf8)
-        let holdsKey = bytes.indices.contains { bytes[$0...].starts(with: "tbk_".utf8) }
-        return holdsKey ? "(an API key)" : "\"\(TerminalText.sanitized(value, limit: 80))\""
+        guard !APIKey.mayOccur(in: Array(value.utf8)) else { return "(an API key)" }
+        return "\"\(TerminalText.sanitized(value, limit: 80))\""
     }
 }

@@ -129,11 +129,7 @@ struct SettingValues {
         guard let names = try list(.algorithms) else { return nil }
         var algorithms: [JWSAlgorithm] = []
         for name in names {
-            guard
-                let algorithm = JWSAlgorithm.allCases.first(where: {
-                    $0.rawValue.utf8.elementsEqual(name.utf8)
-                })
-            else {
+            guard let algorithm = JWSAlgorithm(named: name) else {
                 let known = JWSAlgorithm.allCases.map(\.rawValue).joined(separator: ", ")
                 throw mistake(.algorithms, "\(ConfigurationError.quoted(name)): must be one of \(known)")
             }

@@ -24,10 +24,7 @@ struct SigningKeyFile: Sendable, Equatable {
         let middle = bytes.dropFirst(Self.prefix.utf8.count).dropLast(Self.suffix.utf8.count)
         guard let dash = middle.firstIndex(of: UInt8(ascii: "-")) else { return nil }
         let label = middle[(dash + 1)...]
-        guard
-            let algorithm = JWSAlgorithm.allCases.first(where: {
-                $0.rawValue.utf8.elementsEqual(middle[..<dash])
-            }),
+        guard let algorithm = JWSAlgorithm(named: String(decoding: middle[..<dash], as: UTF8.self)),
             !label.isEmpty, label.count <= 100, label.allSatisfy(Self.isLabelByte)
         else { return nil }
         self.init(algorithm: algorithm, label: String(decoding: label, as: UTF8.self))
