@@ -18,7 +18,7 @@ extension Schema {
         ("audit:read", "Read the audit log"),
         ("usage:read", "Read usage figures"),
         ("backups:write", "Make and fetch backups of the database"),
-        ("tokens:introspect", "Introspect tokens of any client"),
-        ("tokens:revoke", "Revoke tokens of any client"),
+        ("tokens:introspect", "Introspect tokens for the audiences of the key"),
+        ("tokens:revoke", "Revoke tokens of the other keys of the project"),
     ]
 }
