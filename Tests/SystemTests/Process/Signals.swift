@@ -56,6 +56,24 @@ struct Signals {
         #expect(booth.process.wait(seconds: 4) == .exited(0))
     }
 
+    // threats: OPS-03
+    @Test
+    func `a process that was stopped for a while goes on where it was`() throws {
+        let booth = try Booth()
+        let key = try booth.makeKey().secret
+        let bytes = TokenCall(key: key).bytes
+        let connections = try (0..<20).map { _ in try booth.connect() }
+        for connection in connections { connection.send(Array(bytes.dropLast(5))) }
+        #expect(try booth.get("/healthz").status == 200)
+        booth.process.signal(SIGSTOP)
+        for connection in connections { connection.send(Array(bytes.suffix(5)), isReading: false) }
+        usleep(2_500_000)
+        booth.process.signal(SIGCONT)
+        for connection in connections { #expect(connection.response(seconds: 5)?.status == 200) }
+        #expect(try booth.token(TokenCall(key: key)).status == 200)
+        booth.stop()
+    }
+
     @Test
     func `a key made before SIGKILL works after the next start`() throws {
         let booth = try Booth()
