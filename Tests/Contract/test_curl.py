@@ -7,7 +7,7 @@ import re
 import subprocess
 
 import pytest
-from conftest import API, ROOT
+from conftest import API, ROOT, audience
 
 EXAMPLE_KEY = "tbk_0123456789ABCDEFGHIJabcdefghij3pQYh7"
 
@@ -55,6 +55,45 @@ def test_a_token_by_every_way_to_authenticate(server, key, way):
     assert answer.headers["pragma"] == "no-cache"
     assert "access-control-allow-origin" not in answer.headers
     assert answer.json()["scope"].split() == ["reports:read", "reports:write"]
+
+
+def many(form, count):
+    """`count` parameters, each with a number of its own."""
+    return [argument for number in range(count) for argument in ("-d", form.format(number))]
+
+
+BOUNDS = {
+    "parameters": (many("unknown={}", 1023), many("unknown={}", 1024), "invalid_request"),
+    "scopes": (
+        ["-d", "scope=" + "%20".join(["reports:read"] * 300)],
+        ["-d", "scope=" + "%20".join(f"a:{number}" for number in range(257))], "invalid_scope",
+    ),
+    "audiences": (
+        ["-d", f"audience={API}"] * 17,
+        [*many("audience=https://{}.example", 9), *many("resource=https://r{}.example", 8)], "invalid_target",
+    ),
+    "algorithms": (
+        ["-d", f"audience={audience('EdDSA')}"],
+        ["-d", f"audience={API}", "-d", f"audience={audience('EdDSA')}"], "invalid_target",
+    ),
+}
+
+
+@pytest.mark.parametrize("bound", BOUNDS)
+def test_a_form_may_hold_so_much_and_no_more(server, key, bound):
+    within, beyond, error = BOUNDS[bound]
+    common = [server.token_url, "-d", "grant_type=client_credentials", "-u", f"{key['id']}:{key['key']}"]
+    answer = curl(*common, *within)
+    assert answer.status == 200, answer.body
+    answer = curl(*common, *beyond)
+    assert (answer.status, answer.json()["error"]) == (400, error)
+    words = answer.json()["error_description"]
+    assert any(word in words for word in ("more than 1024", "more than 256", "more than 16", "of different types")), words
+
+
+@pytest.mark.parametrize(("sent", "is_taken"), [("nightly-7", True), ("x.tbk_y", False), ("x.tbr_y", False)])
+def test_an_id_that_may_hold_a_secret_is_replaced(server, sent, is_taken):
+    assert (curl(f"{server.public}/healthz", "-H", f"X-Request-Id: {sent}").headers["x-request-id"] == sent) == is_taken
 
 
 def test_the_exchange_of_an_api_key_needs_nothing_else(server, key):

@@ -1,5 +1,6 @@
 """The document by itself: it is valid OpenAPI 3.1, and what it shows as examples is what it describes."""
 
+import copy
 import pathlib
 import re
 
@@ -13,11 +14,13 @@ TEXT = (ROOT / "openapi.yaml").read_text(encoding="utf-8")
 DOCUMENT = yaml.safe_load(TEXT)
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 EXAMPLE_KEY = "tbk_0123456789ABCDEFGHIJabcdefghij3pQYh7"
+# They are shown by themselves: this document, the page about it, and bytes.
+SHOW_THEMSELVES = {"application/yaml", "text/html", "application/octet-stream"}
 
 
-def resolve(node):
+def resolve(node, document=DOCUMENT):
     while "$ref" in node:
-        target = DOCUMENT
+        target = document
         for step in node["$ref"].removeprefix("#/").split("/"):
             target = target[step]
         node = target
@@ -44,6 +47,8 @@ def examples():
             for parameter in map(resolve, item.get("parameters", []) + operation.get("parameters", [])):
                 if "example" in parameter:
                     yield pytest.param(parameter["schema"], parameter["example"], id=f"{name} {parameter['name']}")
+                for index, example in enumerate(parameter["schema"].get("examples", [])):
+                    yield pytest.param(parameter["schema"], example, id=f"{name} {parameter['name']} {index}")
     for name, schema in DOCUMENT["components"]["schemas"].items():
         for index, example in enumerate(schema.get("examples", [])):
             yield pytest.param(schema, example, id=f"{name} {index}")
@@ -56,6 +61,33 @@ def of_content(name, content):
         yield pytest.param(content["schema"], example["value"], id=f"{name} {label}")
 
 
+def places(document):
+    """What has to be shown by an example, each once: parameters, and bodies of requests and answers."""
+    found = {}
+    for path, item in document["paths"].items():
+        for method in (method for method in METHODS if method in item):
+            operation = item[method]
+            name = operation["operationId"]
+            for parameter in item.get("parameters", []) + operation.get("parameters", []):
+                resolved = resolve(parameter, document)
+                found[parameter.get("$ref") or f"{name} {resolved['name']}"] = resolved
+            bodies = {"request": operation["requestBody"]} if "requestBody" in operation else {}
+            for title, body in {**bodies, **operation["responses"]}.items():
+                for media, content in resolve(body, document).get("content", {}).items():
+                    if media not in SHOW_THEMSELVES:
+                        found[f"{body.get('$ref') or f'{name} {title}'} {media}"] = content
+    return found
+
+
+def shown(place, document):
+    """Whether there is an example, here or in the schema by itself."""
+    return "example" in place or bool(place.get("examples")) or bool(resolve(place["schema"], document).get("examples"))
+
+
+def without_example(document):
+    return [name for name, place in places(document).items() if not shown(place, document)]
+
+
 # threats: OAP-02
 def test_the_document_is_valid_openapi():
     validate(DOCUMENT)
@@ -66,6 +98,20 @@ def test_the_document_is_valid_openapi():
 def test_an_example_satisfies_its_schema(schema, example):
     validator = Draft202012Validator({**schema, "components": DOCUMENT["components"]})
     assert [error.message for error in validator.iter_errors(example)] == []
+
+
+def test_every_parameter_and_every_body_has_an_example():
+    assert without_example(DOCUMENT) == []
+
+
+@pytest.mark.parametrize("name", places(DOCUMENT))
+def test_an_example_that_is_taken_away_is_missed(name):
+    document = copy.deepcopy(DOCUMENT)
+    place = places(document)[name]
+    for holder in (place, resolve(place["schema"], document)):
+        holder.pop("example", None)
+        holder.pop("examples", None)
+    assert name in without_example(document)
 
 
 def test_the_only_api_key_in_the_document_is_the_documented_example():
