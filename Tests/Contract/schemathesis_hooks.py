@@ -1,15 +1,20 @@
 """Puts right what a JSON Schema cannot say, so that valid data is valid; see schemathesis-exclusions.md."""
 
+import base64
 import datetime
 import ipaddress
 import json
 import os
+import pathlib
 import urllib.parse
 import urllib.request
 import uuid
 import zlib
 
+import requests
 import schemathesis
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
 API = "https://api.example"
 SCOPES = ["reports:read", "reports:write"]
@@ -21,6 +26,34 @@ KEY = os.environ.get("CONTRACT_KEY", "")
 PUBLIC = os.environ.get("CONTRACT_PUBLIC", "")
 TOKEN_EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"
 API_KEY = "urn:tokenbooth:token-type:api-key"
+# What a caller sends in a header; one in the body is nothing that the check for missing credentials would see.
+CALLERS = [
+    ("Authorization", f"Bearer {KEY}"), ("Authorization", KEY), ("X-API-Key", KEY),
+    ("Authorization", "Basic " + base64.b64encode(f"{KEY_ID}:{KEY}".encode()).decode()),
+]
+LEAKED = os.environ.get("CONTRACT_LEAKED", "")
+REPORTER = os.environ.get("CONTRACT_REPORTER", "")
+REPORTER_KEY = os.environ.get("CONTRACT_REPORTER_KEY", "")
+
+
+def number(case):
+    """The same for equal bodies, otherwise any: by it a part of the requests is chosen."""
+    return zlib.crc32(repr(case.body).encode(errors="replace"))
+
+
+def is_valid(case):
+    return case.meta is not None and case.meta.generation.mode.is_positive
+
+
+@schemathesis.auth(refresh_interval=None).apply_to(operation_id=["revokeToken", "introspectToken"])
+class Caller:
+    """The key of the run in half of the valid requests, which are then tried again without it (`ignored_auth`)."""
+
+    def get(self, case, context):
+        return CALLERS[number(case) // 2 % len(CALLERS)] if is_valid(case) and number(case) % 2 else None
+
+    def set(self, case, data, context):
+        case.headers[data[0]] = data[1]
 
 
 @schemathesis.serializer("application/x-ndjson")
@@ -49,8 +82,8 @@ def before_load_schema(context, raw_schema):
 def before_call(context, case, kwargs):
     operation = case.operation.definition.raw["operationId"]
     keep_the_run_alive(case, operation)
-    if case.meta is None or not case.meta.generation.mode.is_positive:
-        if operation == "issueToken" and zlib.crc32(repr(case.body).encode()) % 2:
+    if not is_valid(case):
+        if operation == "issueToken" and number(case) % 2:
             case.headers["Authorization"] = f"Bearer {KEY}"
         return
     case.headers.pop("If-Match", None)
@@ -69,6 +102,8 @@ def before_call(context, case, kwargs):
         mend_token_request(case)
     elif operation in ("revokeToken", "introspectToken"):
         mend_presented_token(case, operation)
+    elif operation == "reportLeaks":
+        sign_report(case)
     elif operation == "lookupKey":
         case.body = {"key": KEY}
     elif operation == "updateKeyRotation":
@@ -113,11 +148,38 @@ def mend_token_request(case):
 
 
 def mend_presented_token(case, operation):
-    """No caller, but for an API key the hint that makes it the credential."""
+    """With the caller that it was given mostly a live token; for an API key the hint that makes it the credential."""
+    caller = next(((name, value) for name, value in CALLERS if case.headers.get(name) == value), None)
+    choice = number(case) // 8 % 3
     body = without_credentials(case)
+    if caller is not None:
+        case.headers[caller[0]] = caller[1]
     if operation == "revokeToken" and str(body.get("token", "")).startswith("tbk_"):
         body["token_type_hint"] = API_KEY
+    elif caller is not None and choice:
+        body["token"] = live_tokens()["access_token" if choice == 1 else "refresh_token"]
     case.body = body
+
+
+def sign_report(case):
+    """In two of three reports: a key that leaked comes first, and the signature is over what is sent."""
+    if number(case) % 3 == 0:
+        return
+    case.body = [flat(entry) for entry in case.body]
+    case.body[0]["token"] = LEAKED
+    sent = requests.Request("POST", PUBLIC, json=case.body).prepare().body
+    key = serialization.load_pem_private_key(pathlib.Path(REPORTER_KEY).read_bytes(), password=None)
+    signature = key.sign(sent, ec.ECDSA(hashes.SHA256()))
+    case.headers["Github-Public-Key-Identifier"] = REPORTER
+    case.headers["Github-Public-Key-Signature"] = base64.b64encode(signature).decode()
+
+
+def flat(entry):
+    """The entry of a report without a NUL, and without members that go deeper."""
+    return {
+        name: value.replace("\0", "") if isinstance(value, str) else value for name, value in entry.items()
+        if "\0" not in name and not isinstance(value, dict | list)
+    }
 
 
 def without_credentials(case):
@@ -131,12 +193,17 @@ def without_credentials(case):
     }
 
 
-def give_live_tokens(body):
-    """Tokens of the run's own key in place of those that the schema makes up."""
+def live_tokens():
+    """An access and a refresh token of the run's own key."""
     form = {"grant_type": TOKEN_EXCHANGE, "subject_token_type": API_KEY, "subject_token": KEY}
     data = urllib.parse.urlencode(form).encode()
     with urllib.request.urlopen(PUBLIC + "/oauth2/token", data=data, timeout=10) as answer:
-        tokens = json.load(answer)
+        return json.load(answer)
+
+
+def give_live_tokens(body):
+    """Tokens of the run's own key in place of those that the schema makes up."""
+    tokens = live_tokens()
     for name, value in (("refresh_token", tokens["refresh_token"]), ("subject_token", tokens["access_token"]),
                         ("actor_token", tokens["access_token"])):
         if name in body:

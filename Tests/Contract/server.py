@@ -15,15 +15,19 @@ ALGORITHMS = ("ES256", "EdDSA", "RS256", "PS256")
 ADMIN_AUDIENCE = "urn:tokenbooth:admin"
 
 
+REPORTER = "k1"
+
+
 def reporters(folder):
-    """A file with the public key of somebody who may report leaked keys."""
+    """A file with the public key of somebody who may report leaked keys; the private one lies beside it."""
     private = subprocess.run(
         ["openssl", "genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"],
         check=True, capture_output=True,
     ).stdout
     public = subprocess.run(["openssl", "pkey", "-pubout"], check=True, capture_output=True, input=private).stdout
+    (folder / "reporter.pem").write_bytes(private)
     path = folder / "reporters.json"
-    key = {"key_identifier": "k1", "key": public.decode("ascii"), "is_current": True}
+    key = {"key_identifier": REPORTER, "key": public.decode("ascii"), "is_current": True}
     path.write_text(json.dumps({"public_keys": [key]}), encoding="ascii")
     return path
 

@@ -7,6 +7,8 @@ import sys
 
 import pytest
 from conftest import API, ROOT
+from server import REPORTER
+from test_metrics import metrics, value
 
 HERE = pathlib.Path(__file__).resolve().parent
 HEALTH = "^/(healthz|readyz|startupz)$"
@@ -22,6 +24,7 @@ def test_the_listener_does_what_the_document_says(server, short, listener, tmp_p
         name="fuzz", scopes=["reports:read"], audiences=[API],
         grant_types=["client_credentials", "urn:ietf:params:oauth:grant-type:token-exchange", "refresh_token"],
     )
+    leaked = server.create_key(name="leaked")
     root = next(item for item in server.administer("GET", "keys?limit=200")["items"] if item["owner"] is None)
     command = [
         sys.executable, "-m", "schemathesis.cli", "--config-file", str(HERE / "schemathesis.toml"), "run",
@@ -33,16 +36,27 @@ def test_the_listener_does_what_the_document_says(server, short, listener, tmp_p
         command += ["--include-path-regex", ADMIN, "--header", f"Authorization: Bearer {server.root_key}"]
     else:
         command += ["--exclude-path-regex", ALONE]
+    before = metrics(server)
     done = subprocess.run(
         command,
         cwd=tmp_path,
         env={
             **os.environ, "PYTHONPATH": str(HERE), "CONTRACT_ROOT_ID": root["id"],
             "CONTRACT_PROJECT_ID": root["project"], "CONTRACT_KEY_ID": key["id"], "CONTRACT_KEY": key["key"],
-            "CONTRACT_PUBLIC": server.public,
+            "CONTRACT_PUBLIC": server.public, "CONTRACT_LEAKED": leaked["key"], "CONTRACT_REPORTER": REPORTER,
+            "CONTRACT_REPORTER_KEY": str(server.folder / "reporter.pem"),
         },
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=300 if short else 3600,
     )
-    output = done.stdout.replace(server.root_key, "<root key>").replace(key["key"], "<key>")
+    output = done.stdout.replace(server.root_key, "<root key>").replace(key["key"], "<key>").replace(leaked["key"], "<leaked>")
     (ROOT / ".build" / f"schemathesis-{listener}.txt").write_text(output)
     assert done.returncode == 0, output[-20000:]
+    if listener == "public":
+        after = metrics(server)
+        # Else the hooks' credentials do not open what they are for any more, and the fuzz stays before the door.
+        for name, labels in {
+            "tokenbooth_introspections_total": {"active": "true"},
+            "tokenbooth_revocations_total": {"kind": "access_token"},
+            "tokenbooth_http_requests_total": {"route": "reportLeaks", "status": "200"},
+        }.items():
+            assert value(after, name, **labels) > value(before, name, **labels), name
