@@ -3,15 +3,14 @@
 import contextlib
 import os
 import sqlite3
+import sys
 import time
 
 from . import life, load, population
 from .server import Server
 
-FEW, MANY = 1_000, 10_000_000
-#: Different tokens that are asked about, and revoked in the end: as many below the service's own limit.
-TOKENS = 20_000
-ROUNDS, SECONDS = 3, 3
+#: What the many are measured against.
+FEW = 1_000
 
 
 def fill(data, count):
@@ -44,7 +43,7 @@ class Denying:
     """A server that has `count` tokens denied, and live ones to ask about."""
 
     def __init__(self, tools, count):
-        self.count = count
+        self.count, self.asked = count, tools.scale.denied_asked
         self.directory = tools.directory / f"denied-{count}"
         self.server = Server(tools.binary, self.directory)
         tools.running.append(self.server)
@@ -57,7 +56,7 @@ class Denying:
         self.server.start()
         self.ready_seconds = time.monotonic() - begin
         self.loaded_seconds = self.wait_until_idle(begin)
-        self.cell = life.introspection_cell(self, TOKENS)
+        self.cell = life.introspection_cell(self, self.asked)
 
     def wait_until_idle(self, begin):
         """Seconds from the start until it has read what is denied: until then it is busy."""
@@ -69,17 +68,20 @@ class Denying:
         return since - begin
 
     def revoke(self):
-        file = life.write(self, "revoked", life.mint(self, TOKENS))
+        file = life.write(self, "revoked", life.mint(self, self.asked))
         return load.wrk(self.server, "/oauth2/revoke", "form.lua", [file], 1)
 
 
 def report(tools, report):
-    few, many = Denying(tools, FEW), Denying(tools, MANY - TOKENS)
-    for _ in range(ROUNDS):
+    scale = tools.scale
+    # Those that are revoked in the end are as many below the service's own limit.
+    few, many = Denying(tools, FEW), Denying(tools, scale.denied - scale.denied_asked)
+    print(f"{many.count} denied tokens: ready after {many.ready_seconds:.1f} s", file=sys.stderr)
+    for _ in range(scale.rounds):
         for site in (few, many):
-            site.cell.measure(SECONDS)
+            site.cell.measure(scale.seconds)
     revoked = many.revoke()
-    text = f"{MANY:,} denied tokens".replace(",", " ")
+    text = f"{scale.denied:,} denied tokens".replace(",", " ")
     report.figure("denied_rss", f"{text}: peak RSS", many.server.highest_peak_rss_mb(), "MB", 0)
     report.figure("denied_growth", f"{text}: CPU per introspection ÷ with {FEW}", many.cell.ratios(few.cell), digits=2)
     report.figure("denied_ready", f"{text}: start to ready", many.ready_seconds, "s", 2)

@@ -6,6 +6,8 @@ from . import tokens
 
 #: Cells that are held against the empty answer; the others are held against the base cell.
 AGAINST_EMPTY = ("jwks", "status_list", "revocations", "metadata")
+#: What is asked for beside an overload.
+PROBES = (("health", "/healthz"), ("jwks", "JWKS"), ("revoke", "revocations"))
 CELLS_WITH_RSS = ("keys_100", "keys_100000", "keys_1000000")
 
 
@@ -47,6 +49,9 @@ def report_cells(report, cells, denominators):
             # From the start: all keys in use, and every run.
             report.figure(f"{cell.name}_rss", f"{cell.title}, all in use: peak RSS",
                           cell.server.highest_peak_rss_mb(), "MB", 0)
+    if "keys_100000" in cells:
+        report.figure("keys_100000_growth", f"{cells['keys_100000'].title}: CPU ÷ with 100",
+                      cells["keys_100000"].ratios(cells["keys_100"]), digits=2)
     for algorithm, runs in denominators.runs.items():
         report.runs(f"signature_{algorithm}", runs)
 
@@ -59,12 +64,14 @@ def report_latency(report, loop):
                           [run[f"answered_{name}_ms"] for run in runs], "ms", 2)
         report.figure(f"open_loop_{share}_lag", f"open loop, {share} %: p99 of the generator's own lag",
                       [run["lag_p99_ms"] for run in runs], "ms", 2)
+        report.figure(f"open_loop_{share}_answered", f"open loop, {share} %: answered with a token",
+                      [run["answered_percent"] for run in runs], "%", 2)
     for factor, runs in loop.above.items():
         for name, text, unit, digits in (
                 ("goodput_percent", "goodput", "% of capacity", 0), ("answered_p99_ms", "p99 of what is answered", "ms", 0),
                 ("refused_p99_ms", "p99 of what is refused", "ms", 0),
-                ("health_answered_percent", "/healthz answered", "%", 0),
-                ("health_max_ms", "slowest /healthz", "ms", 0), ("rss_mb", "peak RSS", "MB", 0),
+                *((f"{name}_answered_percent", f"{title} answered", "%", 0) for name, title in PROBES),
+                *((f"{name}_max_ms", f"slowest {title}", "ms", 0) for name, title in PROBES), ("rss_mb", "peak RSS", "MB", 0),
                 ("recovery_seconds", "recovery", "s", 2)):
             key = {"goodput_percent": "goodput", "recovery_seconds": "recovery"}.get(name, f"overload_{name}")
             report.figure(f"{key}_{factor}x", f"{factor} × capacity offered: {text}",

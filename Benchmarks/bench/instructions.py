@@ -49,6 +49,11 @@ def per_token_in_process(probe, directory):
     return probe_difference(stripped(probe, directory), directory, [])
 
 
+def per_limited_token(probe, directory):
+    """The same for a key with a rate limit, a quota and an address list."""
+    return probe_difference(stripped(probe, directory), directory, ["--limited"])
+
+
 def per_verification(probe, directory):
     """One bare ES256 verification over 32 bytes, by the code that verifies tokens."""
     return probe_difference(stripped(probe, directory), directory, ["--bare-verification"])
@@ -93,3 +98,27 @@ def per_token(binary, prepared, credentials, directory):
             server.kill()
         counts.append(collected(log))
     return (counts[1] - counts[0]) / (LONG - SHORT)
+
+
+def report(report, binary, probe, site, directory):
+    lacking = missing() or (None if probe.exists() else f"{probe} is missing: build it too")
+    if lacking is not None:
+        raise SystemExit(f"instructions cannot be counted: {lacking}")
+    bare = per_signature(probe, directory)
+    inside = per_token_in_process(probe, directory)
+    limited = per_limited_token(probe, directory)
+    whole = per_token(binary, site.server, site.credentials[:100], directory)
+    verification = per_verification(probe, directory)
+    introspection = per_introspection_in_process(probe, directory)
+    report.figure("instructions_per_signature", "instructions per bare ES256 signature", bare, digits=0)
+    report.figure("instructions_in_process", "instructions per token in process, no HTTP", inside, digits=0)
+    report.figure("instructions_per_limited_token", "the same with a rate limit, a quota and addresses", limited, digits=0)
+    report.figure("limited_instruction_ratio", "instructions per limited token ÷ unlimited, in process", limited / inside,
+                  digits=3)
+    report.figure("instructions_per_token", "instructions per token, whole server", whole, digits=0)
+    report.figure("instruction_ratio", "instructions per token ÷ bare signature", whole / bare, digits=2)
+    report.figure("instructions_per_verification", "instructions per bare ES256 verification", verification, digits=0)
+    report.figure("instructions_per_introspection", "instructions per introspection in process, no HTTP", introspection,
+                  digits=0)
+    report.figure("introspection_instruction_ratio", "instructions per introspection ÷ bare verification",
+                  introspection / verification, digits=2)

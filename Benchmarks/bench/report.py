@@ -10,6 +10,8 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent.parent
 RESULTS = HERE / "results"
+#: The parts of a full run that are done, until all are.
+UNFINISHED = RESULTS / "unfinished.json"
 #: What must be held and what is aimed at; at most, unless `better` is `more`.
 LIMITS = json.loads((HERE / "limits.json").read_text())
 
@@ -73,7 +75,27 @@ class Report:
             "versions": versions(),
             "figures": {},
             "runs": {},
+            # Seconds of each part that was measured.
+            "parts": {},
         }
+        self.failed = []
+
+    def go_on(self):
+        """Takes what an unfinished full run of the same commit has found."""
+        if not UNFINISHED.exists():
+            raise SystemExit("there is no full run to continue")
+        found = json.loads(UNFINISHED.read_text())
+        if found["versions"]["commit"] != self.result["versions"]["commit"]:
+            raise SystemExit("what is unfinished is of another commit")
+        self.result = found
+
+    def names(self):
+        return {kind: set(self.result[kind]) for kind in ("figures", "runs")}
+
+    def keep(self, names):
+        """Forgets all that is not among the names."""
+        for kind, kept in names.items():
+            self.result[kind] = {name: value for name, value in self.result[kind].items() if name in kept}
 
     def figure(self, name, text, values, unit="", digits=1):
         """One row; `values` is a number or a list of them. What must be held stands in limits.json."""
@@ -99,6 +121,17 @@ class Report:
     def missed(self):
         return [name for name, figure in self.result["figures"].items() if figure["met"] is False]
 
+    @property
+    def unmeasured(self):
+        return [name for name in LIMITS if name not in self.result["figures"]]
+
+    def told(self, name):
+        """`text: 1.62 (must ≤ 1.5, held 1.6)`."""
+        figure = self.result["figures"][name]
+        limits = [f"must {limit(figure, 'must')}"] if figure["must"] is not None else []
+        limits += [f"held {LIMITS[name]['held']:g}"] if "held" in LIMITS[name] else []
+        return f"{figure['text']}: {shown(figure)} ({', '.join(limits)})"
+
     def print(self):
         rows = [("what", "median (spread)", "must", "aim", "met")]
         for figure in self.result["figures"].values():
@@ -116,9 +149,19 @@ class Report:
 
     def write(self):
         """A full run is `latest.json`, which the README and the chart are made of; others go by their mode."""
-        RESULTS.mkdir(exist_ok=True)
         self.result["machine"]["load_average_at_end"] = os.getloadavg()[0]
-        text = json.dumps(self.result, indent=2, ensure_ascii=False) + "\n"
         path = RESULTS / ("latest.json" if self.result["mode"] == "full" else f"{self.result['mode']}.json")
-        path.write_text(text)
+        self._write(path)
+        if self.result["mode"] == "full":
+            UNFINISHED.unlink(missing_ok=True)
         return path
+
+    def write_unfinished(self):
+        """So that a full run that breaks off can be continued."""
+        if self.result["mode"] == "full":
+            self._write(UNFINISHED)
+        return UNFINISHED
+
+    def _write(self, path):
+        RESULTS.mkdir(exist_ok=True)
+        path.write_text(json.dumps(self.result, indent=2, ensure_ascii=False) + "\n")

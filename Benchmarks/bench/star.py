@@ -10,8 +10,7 @@ from .site import Site
 BASE_KEYS = 1_000
 TOKEN_PATH = "/oauth2/token"
 BATCHES = "tokenbooth_db_batch_size_count"
-#: Tokens that are asked about by turns, and tokens for each run of revocations, which can be revoked only once.
-ASKED, REVOKED = 100_000, 60_000
+KEY_COUNTS = (100, 100_000, 1_000_000)
 
 
 def token_cell(name, title, dimension, site, file=None, *options):
@@ -27,7 +26,7 @@ def base_cell(site):
     return token_cell("token", "client_credentials, ES256 (base cell)", "base", site)
 
 
-def grant_cells(site):
+def grant_cells(site, scale):
     """What else the server of the base cell answers, over the same connections."""
     families = life.Families(site)
     exchanges = life.exchange_lines(site.credentials)
@@ -39,7 +38,7 @@ def grant_cells(site):
              "ES256", lambda sample: tokens.collect(site.server.public, exchange_requests, sample)),
         Cell("refresh", "refresh, durable", "grant", site.server, TOKEN_PATH, "refresh.lua",
              lambda: [life.write(site, "families", families.lines())], "ES256", families.collect, BATCHES),
-        life.introspection_cell(site, ASKED),
+        life.introspection_cell(site, scale.asked),
         *document_cells(site),
     ]
 
@@ -59,26 +58,29 @@ def document_cells(site):
     return [Cell(name, title, "grant", site.server, path, "get.lua") for name, (title, path) in paths.items()]
 
 
-def quick_cells(site):
-    return [cell for cell in grant_cells(site) if cell.name in ("refresh", "introspect", "empty", "jwks")]
+def quick_cells(site, scale):
+    return [cell for cell in grant_cells(site, scale) if cell.name in ("refresh", "introspect", "empty", "jwks")]
 
 
-def revoke_cell(site):
+def revoke_cell(site, scale):
     """Measured after all others: it leaves revoked tokens behind. Every run has tokens of its own."""
     return Cell("revoke", "revocation, durable", "grant", site.server, "/oauth2/revoke", "form.lua",
-                lambda: [life.write(site, "revoked", life.mint(site, REVOKED))], commits=BATCHES)
+                lambda: [life.write(site, "revoked", life.mint(site, scale.revoked))], commits=BATCHES)
 
 
-def other_cells(tools, base):
-    """Algorithms, transports and numbers of keys, each with a server of its own where it needs one."""
+def other_cells(tools, base, keyed):
+    """Algorithms, transports and numbers of keys, each with a server of its own where it needs one.
+
+    `keyed` gives the server with a number of keys.
+    """
     cells = [token_cell("close", "one connection per request", "transport", base, None, "close")]
     cells.append(token_cell("tls", "TLS 1.3, kept open", "transport", Site(tools, "tls", BASE_KEYS, tls=True)))
     for algorithm in ("EdDSA", "RS256", "PS256"):
         site = Site(tools, algorithm, BASE_KEYS, algorithm)
         cells.append(token_cell(algorithm, algorithm, "algorithm", site))
-    for count in tools.key_counts:
-        site = Site(tools, f"keys-{count}", count)
+    for count in KEY_COUNTS:
+        site = keyed(count)
         cells.append(token_cell(f"keys_{count}", number(count, 0) + " keys", "keys", site))
-    draws = life.write(site, "zipf", population.zipf_draws(site.credentials, min(count, 200_000)))
+    draws = life.write(site, "zipf", population.zipf_draws(site.credentials, min(len(site.credentials), 200_000)))
     cells.append(token_cell("zipf", number(count, 0) + " keys, Zipf 0.99", "keys", site, draws))
     return cells

@@ -7,7 +7,7 @@ from . import http
 from .server import free_port
 
 
-def first_token_ms(server, credential, times=5):
+def first_token_ms(server, credential, times):
     """Milliseconds of each of some starts with a port that is known beforehand."""
     results = []
     for _ in range(times):

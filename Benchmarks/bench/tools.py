@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from . import openloop
+from .scale import Scale
 
 
 @dataclass
@@ -12,7 +13,7 @@ class Tools:
     directory: Path
     #: The Python environment of the peers.
     environment: Path
-    key_counts: tuple = (100, 100_000, 1_000_000)
+    scale: Scale = Scale()
     running: list = field(default_factory=list)
     generator: openloop.Generator = None
 
