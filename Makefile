@@ -80,7 +80,7 @@ torture: build tools  ## the slow rows, kills, races and a model: an hour and mo
 	$(if $(TORTURE),,TOKENBOOTH_SLOW_TESTS=1 TOKENBOOTH_BINARY=$(abspath $(RELEASE)) scripts/test.sh torture-crowds --filter Crowds)
 	TOKENBOOTH_SLOW_TESTS=1 scripts/test.sh torture-long --filter '$(if $(TORTURE),SlowAPIKey|SlowAddress,Slow|HandOver|WrongClock)'
 	python3 Tests/Timing/timing.py $(RELEASE) --junitxml .build/xunit-timing.xml
-	$(if $(TORTURE),,python3 Tests/Timing/lists.py $(RELEASE))
+	$(if $(TORTURE),,python3 Tests/Timing/lists.py $(RELEASE) --junitxml .build/xunit-lists.xml)
 	Tests/Torture/run.sh $(RELEASE) $(TORTURE)
 
 check: lint test  ## all that CI runs
