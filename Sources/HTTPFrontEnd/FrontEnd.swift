@@ -148,7 +148,7 @@ package struct FrontEnd: Sendable {
                 availableConnectionsDelegate: .maximum(maxConnections, logger: parts.logger)
             ),
             onServerRunning: { channel in
-                await AcceptRest.add(to: channel)
+                await AcceptRest.add(to: channel, maxConnections: maxConnections)
                 await onRunning(channel.localAddress?.port)
             },
             eventLoopGroupProvider: .shared(group),
