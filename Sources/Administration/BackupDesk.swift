@@ -55,6 +55,8 @@ package final class BackupDesk: Sendable {
             try await afterCopy()
             set(id, .done(file))
         } catch {
+            // Nobody will hear of this copy, and of a whole one the database may not know that it is older.
+            try? await store.deleteBackup(id)
             set(id, .failed((error as? StoreUnavailable)?.reason ?? "\(error)"))
         }
     }
