@@ -4,7 +4,8 @@
 usage: crash.py BINARY [--kills N] [--points [KIND ...]] [--short] [--seed S] [--junit FILE]
 
 Without --points: N kills (1 000) at random moments under load. With --points: at every system call of each kind of
-mutation, and every error of the disk there. --short is both, in a minute and a half. Exits 1 when anything
+mutation, and every error of the disk there. --short is both, in some two minutes: of most kinds only a sample of the
+points. Exits 1 when anything
 acknowledged was lost, anything unanswered is there by half, or anything was answered wrongly.
 """
 
@@ -18,19 +19,22 @@ import time
 
 import points
 from booth import Booth, Connection, Vanished
+from changes import Reporter
 from judge import Judge, sound
-from mutations import LIVE, SIGNING, World, kinds
+from mutations import BACKUP, LIVE, SIGNING, World, kinds
 from report import Report
 from things import GRACE, Ledger
 
-WORKERS = 8
+# Where the clock begins that stands still: signing keys rotate by the date.
+CLOCK = 1_893_456_000
+WORKERS, OFTEN = 8, 10
 SETTINGS = {
     "algorithms": ["ES256", "EdDSA"], "access_token_ttl": {"default": 3600, "max": 3600},
 }
 
 
-def settings(offers):
-    return SETTINGS | ({"refresh": {"grace": GRACE}} if "refresh_token" in offers else {})
+def settings(offers, reporter):
+    return SETTINGS | {"leak_keys_file": str(reporter.file)} | ({"refresh": {"grace": GRACE}} if "refresh_token" in offers else {})
 
 
 def offers(binary, folder):
@@ -46,12 +50,15 @@ def offers(binary, folder):
 class Worker:
     """One client that changes its own world as fast as it is answered, until the server is gone."""
 
-    def __init__(self, booth, number, seed, offered):
+    def __init__(self, booth, number, seed, offered, reporter):
         self.rng = random.Random(f"{seed}/{number}")
-        self.world = World(booth, f"w{number}", self.rng, offered)
+        self.world = World(booth, f"w{number}", self.rng, offered, reporter)
         self.kinds = kinds(offered)
+        # What only one client does, it does more often.
         if number == 0 and "signing keys" in offered:
-            self.kinds += SIGNING[1:]
+            self.kinds += SIGNING[1:] * OFTEN
+        if number == 1:
+            self.kinds += BACKUP * OFTEN
         self.ledger = Ledger()
         self.failure = None
 
@@ -80,7 +87,9 @@ class Worker:
             return
 
     def _choose(self):
-        kind = self.rng.choice(self.kinds)
+        # Of two the rarer: few objects are fit for some kinds.
+        kind = min(self.rng.sample(self.kinds, 2),
+                   key=lambda kind: self.ledger.counts[kind]["acknowledged"] / self.kinds.count(kind))
         first, _, verb = kind.partition(" ")
         if verb == "create" and self.world.live(first) >= LIVE:
             kind = f"{first} delete"
@@ -134,10 +143,11 @@ def wait(workers, rng):
 def kill_at_random(binary, folder, kills, seed, offered):
     """The ledger of the whole run."""
     rng = random.Random(seed)
-    booth = Booth(binary, folder / "random", settings(offered)).start()
-    workers = [Worker(booth, number, seed, offered) for number in range(WORKERS)]
+    reporter = Reporter(folder / "reporter")
+    booth = Booth(binary, folder / "random", settings(offered, reporter)).start()
+    workers = [Worker(booth, number, seed, offered, reporter) for number in range(WORKERS)]
     for number, worker in enumerate(workers):
-        worker.world.prepare(has_signing=number == 0 and "signing keys" in offered)
+        worker.world.prepare(has_signing=number == 0 and "signing keys" in offered, has_backups=number == 1)
     faults = []
     for number in range(kills):
         threads = together([worker.load for worker in workers])
@@ -162,6 +172,24 @@ def kill_at_random(binary, folder, kills, seed, offered):
     return total, faults
 
 
+def kill_while_signing_keys_rotate(binary, folder, wanted, seed, offered):
+    """Until so many rotations were acknowledged, each killed at a random moment of it or just after."""
+    rng = random.Random(seed)
+    reporter = Reporter(folder / "reporter")
+    found = points.Points(binary, folder, offered, settings(offered, reporter), seed, reporter, clock=CLOCK)
+    try:
+        while found.ledger.counts[SIGNING[0]]["acknowledged"] < wanted and not found.ledger.complaints:
+            mutation = found.fit(SIGNING[0])
+            threads = together([lambda: found.perform(mutation)])
+            time.sleep(rng.uniform(0, 0.12))
+            found.booth.kill()
+            threads[0].join()
+            found.restart()
+    finally:
+        found.booth.kill()
+    return found.ledger, found.ledger.complaints
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("binary", type=lambda text: pathlib.Path(text).resolve())
@@ -183,25 +211,36 @@ def main():
         def test_random_kills():
             total, faults = kill_at_random(options.binary, folder, kills, options.seed, offered)
             print("\n".join(total.table()))
-            for kind in kinds(offered):
+            for kind in kinds(offered) + BACKUP + (SIGNING[1:] if "signing keys" in offered else []):
                 if (count := total.counts[kind]["acknowledged"]) < min(100, kills):
                     faults.append(f"{kind} was acknowledged only {count} times")
             return faults
 
+        # threats: KEY-04
+        def test_kills_while_signing_keys_rotate():
+            wanted = min(100, max(10, kills // 6))
+            total, faults = kill_while_signing_keys_rotate(
+                options.binary, folder / "rotating", wanted, options.seed, offered)
+            print("\n".join(total.table()))
+            return faults
+
         # threats: DBF-08, DBF-03, DBF-04
         def test_every_point():
-            wanted = options.points or [kind for kind in points.SHORT if options.short] or kinds(offered)
-            wanted = [kind for kind in wanted if kind in kinds(offered)]
-            return points.run(options.binary, folder, wanted, offered, settings(offered), options.seed)
+            offers_now = kinds(offered) + BACKUP
+            wanted = [kind for kind in options.points or offers_now if kind in offers_now]
+            return points.run(options.binary, folder, wanted, offered, settings, options.seed,
+                              whole=points.SHORT if options.short else None)
 
         # threats: KEY-04
         def test_every_point_of_signing_keys():
-            wanted = SIGNING[1:] if options.short else SIGNING
-            return points.run(options.binary, folder / "signing", wanted, offered, settings(offered), options.seed,
-                              clock=1_893_456_000, errors=() if options.short else ("EIO", "ENOSPC"))
+            return points.run(options.binary, folder / "signing", SIGNING, offered, settings, options.seed, clock=CLOCK,
+                              whole=SIGNING[1:] if options.short else None,
+                              errors=() if options.short else points.ERRORS)
 
         if options.points is None or options.kills:
             report.run(test_random_kills)
+            if "signing keys" in offered:
+                report.run(test_kills_while_signing_keys_rotate)
         if options.points is not None or options.short:
             report.run(test_every_point)
             if "signing keys" in offered:

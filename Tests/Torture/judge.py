@@ -8,6 +8,7 @@ import tempfile
 import urllib.parse
 
 from booth import Connection, form
+from changes import ChangesJudge
 
 
 def sound(database):
@@ -44,6 +45,7 @@ class Judge:
             self._family(family)
         for token in chosen(self.world.tokens):
             self._token(token)
+        ChangesJudge(self).settle(chosen)
         if self.world.signing is not None:
             self.world.signing.judge(self.ledger.complain)
         self._forget()
@@ -52,7 +54,7 @@ class Judge:
 
     # Rows of the admin API.
 
-    def _ask(self, path):
+    def ask(self, path):
         answer = self.admin.ask(self.world.booth.administration("GET", path))
         if answer.status not in (200, 404):
             raise RuntimeError(f"GET {path}: {answer}")
@@ -62,7 +64,7 @@ class Judge:
         if record.id is None:
             self._search(record)
             return
-        shown = self._ask(f"{record.collection}/{urllib.parse.quote(record.id, safe='')}")
+        shown = self.ask(f"{record.collection}/{urllib.parse.quote(record.id, safe='')}")
         record.seen(shown and record.visible(shown), self.ledger.complain)
 
     def _search(self, record):
@@ -70,7 +72,7 @@ class Judge:
         query = f"name={record.name}&include_revoked=true&" if record.kind == "key" else ""
         found, cursor = [], ""
         while cursor is not None:
-            page = self._ask(f"{record.collection}?{query}limit=200{cursor}")
+            page = self.ask(f"{record.collection}?{query}limit=200{cursor}")
             found += [item for item in page["items"] if item["name"] == record.name]
             cursor = f"&cursor={page['next_cursor']}" if page.get("next_cursor") else None
         if len(found) > 1:
@@ -80,7 +82,7 @@ class Judge:
 
     # Tokens.
 
-    def _is_active(self, token, key):
+    def is_active(self, token, key):
         answer = self.public.ask(form("/oauth2/introspect", key, token=token))
         if answer.status != 200:
             raise RuntimeError(f"introspection: {answer}")
@@ -89,12 +91,12 @@ class Judge:
     def _family(self, family):
         key_state = family.key.state["status"]
         if key_state != "active":
-            if self._is_active(family.access.token, self.world.inspector):
+            if self.is_active(family.access.token, self.world.inspector):
                 self.ledger.complain("lost", family, f"an access token is active, its key is {key_state}")
             if key_state == "revoked":
                 family.possible = ["revoked"]
             return
-        if self._is_active(family.access.token, self.world.inspector):
+        if self.is_active(family.access.token, self.world.inspector):
             state = "live"
         else:
             state = "live" if family.access.state == "denied" and "live" in family.possible else "revoked"
@@ -113,7 +115,7 @@ class Judge:
                     self.ledger.complain(wrong[0], family, wrong[1])
 
     def _token(self, token):
-        active = self._is_active(token.token, self.world.inspector)
+        active = self.is_active(token.token, self.world.inspector)
         stops = [token.key.state["status"] != "active", bool(token.family) and token.family.state == "revoked"]
         if any(stops):
             if active:

@@ -3,14 +3,20 @@
 import urllib.parse
 
 from booth import API_KEY_TYPE, EXCHANGE, Connection, form
+from changes import Changes
 from signing import ALGORITHM, SigningKeys
 from things import AccessToken, Family, Record, call
 
 API, SIGNED = "https://api.example", "https://signed.example"
 GRANTS = ["client_credentials", EXCHANGE]
 ADMINISTRATIVE = [
-    f"{kind} {verb}" for kind in ("key", "project", "scope", "audience") for verb in ("create", "update", "delete")
-] + ["key disable", "key enable"]
+    f"{kind} {verb}" for kind in ("key", "project", "scope", "audience", "role", "group")
+    for verb in ("create", "update", "delete")
+] + ["key disable", "key enable", "key rotate", "key rotation end", "import", "leak report"]
+# Of more than one row: a key's families and its place in a status list.
+ENDING = ["key rotate ending tokens", "key disable with families"]
+# One is made at a time, so only one world makes them.
+BACKUP = ["backup"]
 REFRESH = ["family open", "refresh", "refresh twice at once", "refresh again", "refresh reuse"]
 REVOCATION = ["revoke access token", "revoke API key"]
 FAMILY_REVOCATION = ["revoke refresh token"]
@@ -28,25 +34,27 @@ def kinds(offers):
     if "refresh_token" in offers:
         found += REFRESH
     if "revocation" in offers and "introspection" in offers:
-        found += REVOCATION + (FAMILY_REVOCATION if "refresh_token" in offers else [])
+        found += REVOCATION + (FAMILY_REVOCATION + ENDING if "refresh_token" in offers else [])
     return found
 
 
-class World:
+class World(Changes):
     """The objects of one client of the harness; nobody else touches them."""
 
-    def __init__(self, booth, name, rng, offers):
-        self.booth, self.name, self.rng = booth, name, rng
+    def __init__(self, booth, name, rng, offers, reporter):
+        self.booth, self.name, self.rng, self.reporter = booth, name, rng, reporter
         self.has_refresh = "refresh_token" in offers
         self.has_tokens = "introspection" in offers
-        self.records = {kind: [] for kind in ("key", "project", "scope", "audience")}
+        self.records = {kind: [] for kind in ("key", "project", "scope", "audience", "role", "group")}
         self.families, self.tokens = [], []
         self.number = 0
         self.inspector = None
-        # Only one world has the signing keys.
+        # Only one world has the signing keys, and one the backups.
         self.signing = None
+        self.has_backups = False
+        self.begin_changes()
 
-    def prepare(self, has_signing=False):
+    def prepare(self, has_signing=False, has_backups=False):
         """What all objects lean on; made once, and acknowledged."""
         for scope in ("torture:a", "torture:b", "torture:c"):
             self.booth.administer("POST", "scopes", {"name": scope, "description": "for the harness"})
@@ -55,6 +63,7 @@ class World:
             answer = self.booth.administer("POST", "keys", body)
             assert answer.status == 201, answer
             self.inspector = answer.json()["key"]
+        self.has_backups = has_backups
         if has_signing:
             self.booth.administer("POST", "audiences", {"name": SIGNED, "alg": ALGORITHM})
             self.signing = SigningKeys(self.booth, self.inspector, SIGNED)
@@ -63,7 +72,7 @@ class World:
         """One mutation of that kind; None when no object is fit for it."""
         first, _, verb = kind.partition(" ")
         if first in self.records:
-            return getattr(self, f"_{verb}")(kind, first)
+            return getattr(self, f"_{verb.replace(' ', '_')}")(kind, first)
         if kind in SIGNING:
             return getattr(self.signing, kind.split()[-1])(kind)
         return getattr(self, "_" + kind.lower().replace(" ", "_"))(kind)
@@ -106,13 +115,17 @@ class World:
         gone = (lambda state: state | {"status": "revoked"}) if first == "key" else (lambda _: None)
         return call(kind, record, "admin", data, gone, (204,))
 
-    def _disable(self, kind, first, status="disabled"):
-        record = self._pick(first, lambda state: state["status"] not in ("revoked", status))
+    def _disable(self, kind, first, status="disabled", record=None):
+        record = record or self._pick(first, lambda state: state["status"] not in ("revoked", status))
         if record is None:
             return None
         verb = "disable" if status == "disabled" else "enable"
         data = self.booth.administration("POST", f"{self._path(record)}/{verb}", {})
         return call(kind, record, "admin", data, lambda state: state | {"status": status})
+
+    def _disable_with_families(self, kind, first):
+        family = self._family(lambda family: True)
+        return self._disable(kind, first, record=family.key) if family else self._family_open("family open")
 
     def _enable(self, kind, first):
         return self._disable(kind, first, status="active")

@@ -9,6 +9,7 @@ import subprocess
 import time
 
 from booth import Booth, Connection, Vanished
+from changes import Reporter
 from judge import Judge, sound
 from mutations import SIGNING, World
 from signing import GATE
@@ -19,10 +20,17 @@ CALLS = ("write", "writev", "pwrite64", "fsync", "fdatasync", "ftruncate", "rena
          "unlink", "unlinkat", "link", "linkat")
 # Those that only files are written with.
 FAILING = tuple(call for call in CALLS if not call.startswith("write"))
+ERRORS = ("EIO", "ENOSPC")
+# In the short form all points of these, and of the sampled ones a few.
 SHORT = ("key update", "refresh", "revoke access token")
+SAMPLED = (
+    "role update", "group delete", "key rotate", "key rotation end", "key rotate ending tokens",
+    "key disable with families", "import", "leak report", "backup",
+)
 # What makes an object fit for a mutation that found none.
 BEFORE = {
-    "key enable": ["key disable"], "refresh again": ["refresh"], "refresh reuse": ["refresh", "refresh"],
+    "key enable": ["key disable"], "key rotation end": ["key rotate"], "key disable with families": ["family open"],
+    "refresh again": ["refresh"], "refresh reuse": ["refresh", "refresh"],
 }
 LINE = re.compile(r"^(\d+) +(\w+)\(")
 
@@ -75,16 +83,16 @@ class Strace:
 class Points:
     """One server, restarted on the same data after each kill."""
 
-    def __init__(self, binary, folder, offered, settings, seed, clock=None):
+    def __init__(self, binary, folder, offered, settings, seed, reporter, clock=None):
         """With `clock` the server's stands still at that second, and each mutation is a while after the last."""
         self.booth = Booth(binary, folder / "points", settings, clock=clock).start()
         self.clock = clock
         self.ledger = Ledger()
-        self.world = World(self.booth, "points", random.Random(seed), offered)
-        self.world.prepare(has_signing=clock is not None)
+        self.world = World(self.booth, "points", random.Random(seed), offered, reporter)
+        self.world.prepare(has_signing=clock is not None, has_backups=clock is None)
         self.log = folder / "points.strace"
         self.number = 0
-        for kind in ("key", "project", "scope", "audience"):
+        for kind in self.world.records:
             for _ in range(8):
                 self.perform(self.world.make(f"{kind} create"))
 
@@ -128,7 +136,7 @@ class Points:
                 self.perform(self.world.make(f"{first} create"))
             if kind == "revoke API key":
                 self.perform(self.world.make("key create"))
-            if (mutation := self.world.make(kind)) is not None:
+            if (mutation := self.world.make(kind)) is not None and mutation.kind == kind:
                 return mutation
         raise RuntimeError(f"nothing is fit for {kind}")
 
@@ -189,13 +197,16 @@ class Points:
         self.judge()
 
 
-def run(binary, folder, wanted, offered, settings, seed, clock=None, errors=("EIO", "ENOSPC")):
-    """Every point of these kinds; gives what was found wrong."""
-    points = Points(binary, folder, offered, settings, seed, clock)
+def run(binary, folder, wanted, offered, settings, seed, clock=None, errors=ERRORS, whole=None):
+    """Every point of these kinds; gives what was found wrong. With `whole` all points of those only, of others a few."""
+    reporter = Reporter(folder / "points-reporter")
+    points = Points(binary, folder, offered, settings(offered, reporter), seed, reporter, clock)
     faults = []
     try:
         for kind in wanted:
-            _run(points, kind, errors, faults)
+            is_sampled = whole is not None and kind not in whole
+            if not is_sampled or kind in SAMPLED or kind in SIGNING:
+                _run(points, kind, errors, faults, is_sampled)
             if faults:
                 break
     finally:
@@ -204,13 +215,14 @@ def run(binary, folder, wanted, offered, settings, seed, clock=None, errors=("EI
     return distinct(faults)
 
 
-def _run(points, kind, errors, faults):
+def _run(points, kind, errors, faults, is_sampled):
     used = points.under(kind, "-e", f"trace={','.join(CALLS)}").counts()
     made = collections.Counter()
     modes = [("KILL", name) for name in CALLS if name in used]
     modes += [(error, name) for error in errors for name in FAILING if name in used]
     for error, name in modes:
-        for number in itertools.count(1):
+        numbers = [points.world.rng.randint(1, used[name])] if is_sampled else itertools.count(1)
+        for number in numbers:
             try:
                 if error == "KILL":
                     is_hit = points.kill_at(kind, name, number)

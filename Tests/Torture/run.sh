@@ -3,7 +3,7 @@
 #
 #   Tests/Torture/run.sh BINARY [--short] [--seed N]
 #
-# --short takes some three minutes, the whole run well over an hour. Every part prints its seed, and what it has
+# --short takes some four minutes, the whole run well over an hour. Every part prints its seed, and what it has
 # found is in .build/xunit-torture-*.xml for the table of threats. Exits 1 when anything was found.
 set -eu
 

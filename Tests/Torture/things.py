@@ -60,7 +60,7 @@ class Thing:
 
 
 class Record(Thing):
-    """A row of the admin API: key, project, scope or audience. Each version of it has fields of its own."""
+    """A row of the admin API, such as a key or a scope. Each version of it has fields of its own."""
 
     def __init__(self, kind, name):
         super().__init__(kind, name)
@@ -86,7 +86,9 @@ class Record(Thing):
                 "default_audiences": [f"https://v{number}.example"], "default_scopes": some,
                 "access_token_ttl": 30 + number % 3500,
             }
-        if self.kind == "scope":
+        if self.kind == "role":
+            return {"description": f"v{number}", "scopes": some}
+        if self.kind in ("scope", "group"):
             return {"description": f"v{number}"}
         return {"typ": "at+jwt" if number & 1 else "JWT", "alg": "ES256" if number & 2 else "EdDSA"}
 
@@ -164,10 +166,11 @@ class Ledger:
 
     def answered(self, mutation, answer):
         if answer.status in mutation.expected:
-            self.counts[mutation.kind]["acknowledged"] += 1
             mutation.thing.acknowledged(mutation.change)
+            # What goes on after the answer counts when it has come to its end.
             wrong = mutation.answered(answer) if mutation.answered else None
-            if wrong is not None:
+            self.counts[mutation.kind]["refused" if wrong and wrong[0] == "refused" else "acknowledged"] += 1
+            if wrong is not None and wrong[0] != "refused":
                 self.complain(wrong[0], mutation.thing, f"{mutation.kind}: {wrong[1]}")
         elif answer.status == 503:
             # Nothing was changed, it says: the possible states stay what they were.
