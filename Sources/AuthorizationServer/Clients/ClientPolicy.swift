@@ -6,7 +6,9 @@ import Primitives
 /// Shared between the keys that hold the same, so that a hundred thousand keys cost a few of these.
 package final class ClientPolicy: Sendable {
     package let project: ProjectID
-    package let grantTypes: Set<GrantType>
+    private let allowsClientCredentials: Bool
+    private let allowsTokenExchange: Bool
+    private let allowsRefreshToken: Bool
     /// Its own and those of its roles.
     package let scopes: [[UInt8]]
     package let audiences: [AudienceRecord]
@@ -28,7 +30,9 @@ package final class ClientPolicy: Sendable {
 
     package init(_ record: ClientRecord, issuer: String) {
         project = record.project
-        grantTypes = record.grantTypes
+        allowsClientCredentials = record.grantTypes.contains(.clientCredentials)
+        allowsTokenExchange = record.grantTypes.contains(.tokenExchange)
+        allowsRefreshToken = record.grantTypes.contains(.refreshToken)
         let held = record.heldScopes
         scopes = held.map { Array($0.utf8) }
         let audiences =
@@ -51,8 +55,18 @@ package final class ClientPolicy: Sendable {
                 audiences: [audience],
                 scope: scope,
                 project: record.project,
-                claims: claims
+                claims: claims,
+                isLasting: true
             )
+        }
+    }
+
+    /// Whether clients of this policy may use a grant; without the hash that the set of names would take.
+    func allows(_ grant: GrantType) -> Bool {
+        switch grant {
+        case .clientCredentials: allowsClientCredentials
+        case .tokenExchange: allowsTokenExchange
+        case .refreshToken: allowsRefreshToken
         }
     }
 
