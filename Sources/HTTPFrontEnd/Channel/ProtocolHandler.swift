@@ -53,7 +53,9 @@ final class ProtocolHandler: ChannelDuplexHandler {
     var deadline = Deadline()
     var peer: IPAddress?
 
-    var partial: CollectedRequest?
+    var partial: RequestStart?
+    /// The body of ``partial`` as far as it is here.
+    var partialBody: [UInt8] = []
     var partialLimit = 0
     /// Read since its head, framing and whatever follows included.
     var partialBytes = 0

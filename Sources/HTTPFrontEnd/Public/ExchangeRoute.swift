@@ -65,11 +65,11 @@ extension ProtocolHandler {
     ) -> Answer {
         do {
             let grant = try exchange.derived(from: subject, actor: actor)
-            let response = try loop.minter.mint(grant, at: now)
-            loop.metrics.countToken(grant: .tokenExchange, algorithm: grant.algorithm.rawValue)
+            var response = try loop.minter.mint(grant, at: now)
+            loop.metrics.countToken(grant: .tokenExchange, algorithm: grant.algorithm)
             var answer = TokenAnswers.granted
-            answer.body = response.json
-            answer.note.clientID = grant.client.id.description
+            answer.body = response.takeJSON()
+            answer.note.clientID = grant.client.id
             return answer
         } catch let error as OAuthError {
             return refusal(error, of: .tokenExchange, request)

@@ -115,7 +115,7 @@ extension ProtocolHandler {
             answer.body = response.json
         }
         loop.metrics.introspections[response.isActive, default: 0] += 1
-        answer.note.clientID = caller.id.description
+        answer.note.clientID = caller.id
         answer.note.detail = reason
         finish(answer)
     }

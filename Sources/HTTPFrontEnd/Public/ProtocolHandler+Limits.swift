@@ -50,7 +50,7 @@ extension ProtocolHandler {
         loop.metrics.limited[refusal.reason.rawValue, default: 0] += 1
         loop.usage.countDenial(refusal.reason, of: client.id, at: loop.clock.now)
         var answer = LimitAnswers.refused(refusal)
-        answer.note.clientID = client.id.description
+        answer.note.clientID = client.id
         finish(answer)
     }
 
@@ -106,7 +106,7 @@ extension ProtocolHandler {
 
     /// An answer of the admin API to one of its callers.
     func countUse(_ answer: Answer, _ request: CollectedRequest?, at now: NumericDate) {
-        guard let id = answer.note.clientID.flatMap({ KeyID(parsing: $0) }) else { return }
+        guard let id = answer.note.clientID else { return }
         loop.usage.countUse(of: id, from: address(of: request), at: now)
     }
 
@@ -129,7 +129,7 @@ extension ProtocolHandler {
                 return LimitAnswers.tooManyFailures(after: seconds, detail: error.detail)
             }
         }
-        return TokenAnswers.refused(error, authorization: request.head.headers.first(name: "authorization"))
+        return TokenAnswers.refused(error, authorization: request.start.fields.authorization.first)
     }
 }
 

@@ -128,7 +128,7 @@ enum Revocation {
 
     static func answer(to caller: Client?) -> Answer {
         var answer = done
-        answer.note.clientID = caller?.id.description
+        answer.note.clientID = caller?.id
         return answer
     }
 
