@@ -83,7 +83,7 @@ def report_instructions(report, binary, probe, site, directory):
         raise SystemExit(f"instructions cannot be counted: {missing}")
     bare = instructions.per_signature(probe, directory)
     inside = instructions.per_token_in_process(probe, directory)
-    whole = instructions.per_token(binary, site.server, site.credentials[:100], directory)
+    whole = instructions.per_token(binary, site.server, site.credentials[:instructions.KEYS], directory)
     verification = instructions.per_verification(probe, directory)
     introspection = instructions.per_introspection_in_process(probe, directory)
     report.figure("instructions_per_signature", "instructions per bare ES256 signature", bare, digits=0)
