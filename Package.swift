@@ -140,8 +140,9 @@ let package = Package(
         .testTarget(
             name: "HTTPFrontEndTests",
             dependencies: [
-                "SQLiteStore", "HTTPFrontEnd", "AuthorizationServer", "Administration", "AdminAPI", "OAuth",
-                "Primitives",
+                "SQLiteStore", "HTTPFrontEnd", "AuthorizationServer", "Administration", "AdminAPI", "JOSE",
+                "OAuth", "Primitives",
+                .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOEmbedded", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),

@@ -16,11 +16,13 @@ package struct Route: Sendable {
     package let answeredBy: AnsweredBy
     /// Bytes.
     package let bodyLimit: Int
+    /// Answered by its head alone: whatever the method, and without waiting for a body that is announced.
+    package let isByHead: Bool
 
     /// Who answers: the protocol handler on the event loop, or Hummingbird behind it.
     package enum AnsweredBy: Sendable {
         case token, revocation, introspection, keySet, metadata, statusList, statusLists, revocations,
-            liveness
+            forwardAuth, liveness
         case hummingbird
     }
 
@@ -30,7 +32,8 @@ package struct Route: Sendable {
         _ path: String,
         on listeners: Set<Listener> = [.public],
         by answeredBy: AnsweredBy = .hummingbird,
-        bodyLimit: Int = 16 * 1024
+        bodyLimit: Int = 16 * 1024,
+        isByHead: Bool = false
     ) {
         self.operation = operation
         self.method = method
@@ -38,6 +41,7 @@ package struct Route: Sendable {
         self.listeners = listeners
         self.answeredBy = answeredBy
         self.bodyLimit = bodyLimit
+        self.isByHead = isByHead
     }
 
     /// Every operation, in the order of `openapi.yaml`.
@@ -59,6 +63,7 @@ package struct Route: Sendable {
         Route("getStatusList", .GET, "/oauth2/status-lists/{id}", by: .statusList),
         Route("listStatusLists", .GET, "/oauth2/status-lists", by: .statusLists),
         Route("getRevocationList", .GET, "/oauth2/revocations", by: .revocations),
+        Route("forwardAuth", .GET, "/forward-auth", by: .forwardAuth, isByHead: true),
         Route("reportLeaks", .POST, "/leaks", bodyLimit: 64 * 1024),
         Route("getLiveness", .GET, "/healthz", on: [.public, .admin], by: .liveness),
         Route("getReadiness", .GET, "/readyz", on: [.public, .admin]),
@@ -154,7 +159,9 @@ package struct RouteTable: Sendable {
     package func match(_ method: HTTPMethod, path: Substring) -> Match {
         let candidates = literal[String(path)] ?? matchingPatterns(path)
         guard !candidates.isEmpty else { return .notFound }
-        for index in candidates where routes[index].method == method { return .route(index) }
+        for index in candidates where routes[index].method == method || routes[index].isByHead {
+            return .route(index)
+        }
         if method == .HEAD, let index = candidates.first(where: { routes[$0].method == .GET }) {
             return .route(index)
         }

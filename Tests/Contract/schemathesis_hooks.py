@@ -69,6 +69,8 @@ def before_call(context, case, kwargs):
         mend_token_request(case)
     elif operation in ("revokeToken", "introspectToken"):
         mend_presented_token(case, operation)
+    elif operation == "forwardAuth":
+        without_credentials(case)
     elif operation == "lookupKey":
         case.body = {"key": KEY}
     elif operation == "updateKeyRotation":

@@ -10,6 +10,10 @@ package final class ClientPolicy: Sendable {
     /// Its own and those of its roles.
     package let scopes: [[UInt8]]
     package let audiences: [AudienceRecord]
+    /// Names, as they stand in ``claims``.
+    package let roles: [String]
+    /// Likewise.
+    package let groups: [String]
     /// The members `roles` and `groups` (RFC 9068 §2.2.3.1) and the key's own, as ``TokenShape`` takes them.
     package let claims: [UInt8]
     /// Seconds; `nil` for the server's default.
@@ -36,6 +40,8 @@ package final class ClientPolicy: Sendable {
         let scope = Self.joined(scopes)
         let claims = Self.claims(of: record)
         self.audiences = audiences
+        roles = record.roles.map(\.name)
+        groups = record.groups
         self.claims = claims
         mayIntrospect = held.contains { bytesEqual($0, "tokens:introspect") }
         mayRevoke = held.contains { bytesEqual($0, "tokens:revoke") }

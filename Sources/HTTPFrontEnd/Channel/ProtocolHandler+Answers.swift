@@ -59,6 +59,7 @@ extension ProtocolHandler {
         case .statusList: answerStatusList(request)
         case .statusLists: answerStatusLists(request)
         case .revocations: answerRevocations(request)
+        case .forwardAuth: answerForwardAuth(request)
         case .liveness:
             var answer = Answer(
                 status: 200,

@@ -42,12 +42,19 @@ extension ProtocolHandler {
             return refuse(violation.status, "\(violation.description)", requestID: id)
         }
         let match = listener.routes.match(head.method, path: CollectedRequest.path(of: head.uri))
+        let length = head.headers.first(name: "content-length").flatMap { Int($0) }
         if case .route(let index) = match {
+            if listener.routes.routes[index].isByHead,
+                length.map({ $0 > 0 }) ?? head.headers.contains(name: "transfer-encoding")
+            {
+                return takeHead(
+                    CollectedRequest(head: head, arrived: readTime, id: id, match: match, closes: true)
+                )
+            }
             partialLimit = listener.routes.routes[index].bodyLimit
         } else {
             partialLimit = 16 * 1024
         }
-        let length = head.headers.first(name: "content-length").flatMap { Int($0) }
         if let length, length > partialLimit { return refuseBody(requestID: id) }
         let isLarge =
             partialLimit > LargeBodies.threshold
@@ -68,6 +75,15 @@ extension ProtocolHandler {
         )
         deadline.set(.body, readTime + listener.bounds.bodyTime)
         if head.headers.contains(name: "expect"), head.version == .http1_1 { inviteBody() }
+    }
+
+    /// Puts a request in line whose body is not awaited; it may never come.
+    ///
+    /// What follows could be that body or another request, and so the connection ends with the answer.
+    private func takeHead(_ request: CollectedRequest) {
+        mode = .refusing
+        deadline.clear()
+        queue.append(.request(request))
     }
 
     /// RFC 9110 §10.1.1; only when no other answer is under way, else the client sends without being asked.

@@ -38,7 +38,7 @@ final class ProtocolHandler: ChannelDuplexHandler {
 
     enum Mode {
         case open
-        /// A refusal stands in line: no further input counts.
+        /// The last answer stands in line, mostly a refusal: no further input counts.
         case refusing
         /// The last answer is out: what still arrives is thrown away, for a while.
         case lingering

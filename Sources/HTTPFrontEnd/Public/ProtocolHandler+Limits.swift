@@ -116,20 +116,24 @@ extension ProtocolHandler {
     ///
     /// Only who has failed comes here: a valid key from the same address is not held up.
     func refused(_ error: OAuthError, _ request: CollectedRequest) -> Answer {
-        if error.code == .invalidClient {
-            loop.metrics.failedAuthentications += 1
-            let address = address(of: request)
-            if let limit = loop.state.failedAuthentications,
-                case .limited(let seconds, let isNews) = loop.failures.count(address, by: limit, at: .now)
-            {
-                loop.metrics.limited[LimitName.failedAuthentications, default: 0] += 1
-                if isNews {
-                    loop.failureNews.report(address, requestID: String(decoding: request.id, as: UTF8.self))
-                }
-                return LimitAnswers.tooManyFailures(after: seconds, detail: error.detail)
-            }
-        }
+        if error.code == .invalidClient, let limited = countFailure(error, request) { return limited }
         return TokenAnswers.refused(error, authorization: request.head.headers.first(name: "authorization"))
+    }
+
+    /// Counts a credential that was refused.
+    ///
+    /// - Returns: The answer, when too many from its address were.
+    func countFailure(_ error: OAuthError, _ request: CollectedRequest) -> Answer? {
+        loop.metrics.failedAuthentications += 1
+        let address = address(of: request)
+        guard let limit = loop.state.failedAuthentications,
+            case .limited(let seconds, let isNews) = loop.failures.count(address, by: limit, at: .now)
+        else { return nil }
+        loop.metrics.limited[LimitName.failedAuthentications, default: 0] += 1
+        if isNews {
+            loop.failureNews.report(address, requestID: String(decoding: request.id, as: UTF8.self))
+        }
+        return LimitAnswers.tooManyFailures(after: seconds, detail: error.detail)
     }
 }
 
