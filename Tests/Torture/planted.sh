@@ -21,8 +21,9 @@ fi
 [ $# -gt 0 ] || set -- "$here"/planted/*.patch
 mkdir -p "$copy/built"
 
+# Files, and those that links stand for.
 sources() {
-    (cd "$1" && find Package.swift Package.resolved Sources Tests -type f ! -name '*.pyc' 2>/dev/null | sort)
+    (cd "$1" && find -L Package.swift Package.resolved Sources Tests -type f ! -name '*.pyc' 2>/dev/null | sort)
 }
 
 # The sources as they are here. What is the same is not touched, or all of it would be built again.
