@@ -79,7 +79,7 @@ torture: build tools  ## the slow rows, kills, races and a model: an hour and mo
 	TOKENBOOTH_SLOW_TESTS=1 TOKENBOOTH_BINARY=$(abspath $(RELEASE)) scripts/test.sh torture --filter 'Deadlines|Descriptors'
 	$(if $(TORTURE),,TOKENBOOTH_SLOW_TESTS=1 TOKENBOOTH_BINARY=$(abspath $(RELEASE)) scripts/test.sh torture-crowds --filter Crowds)
 	TOKENBOOTH_SLOW_TESTS=1 scripts/test.sh torture-long --filter '$(if $(TORTURE),SlowAPIKey|SlowAddress,Slow|HandOver)'
-	python3 Tests/Timing/timing.py $(RELEASE) --junitxml .build/xunit-timing.xml
+	python3 Tests/Timing/timing.py $(RELEASE) $(TORTURE) --junitxml .build/xunit-timing.xml
 	$(if $(TORTURE),,python3 Tests/Timing/lists.py $(RELEASE))
 	Tests/Torture/run.sh $(RELEASE) $(TORTURE)
 
