@@ -45,6 +45,9 @@ extension ProtocolHandler {
                 }
             }
         } catch {
+            guard !error.isFault else {
+                return finish(failed(StoreUnavailable(reason: error.reason), request))
+            }
             answerInactive(to: caller, request, because: error.reason)
         }
     }
