@@ -5,7 +5,11 @@ let package = Package(
     name: "tokenbooth",
     platforms: [.macOS(.v15)],
     products: [
-        .executable(name: "tokenbooth", targets: ["tokenbooth"])
+        .executable(name: "tokenbooth", targets: ["tokenbooth"]),
+        // For resource servers in Swift: the only targets with a public interface.
+        .library(name: "TokenVerifier", targets: ["TokenVerifier"]),
+        .library(name: "HummingbirdTokenVerifier", targets: ["HummingbirdTokenVerifier"]),
+        .library(name: "TokenVerifierTesting", targets: ["TokenVerifierTesting"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
@@ -78,6 +82,24 @@ let package = Package(
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ]
         ),
+        .target(name: "TokenVerifier", dependencies: ["OAuth", "JOSE", "Primitives"]),
+        .target(
+            name: "HummingbirdTokenVerifier",
+            dependencies: [
+                "TokenVerifier",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ]
+        ),
+        .target(
+            name: "TokenVerifierTesting",
+            dependencies: ["TokenVerifier", "OAuth", "JOSE", "Primitives"]
+        ),
         .executableTarget(
             name: "tokenbooth",
             dependencies: [
@@ -140,12 +162,27 @@ let package = Package(
         .testTarget(
             name: "HTTPFrontEndTests",
             dependencies: [
-                "SQLiteStore", "HTTPFrontEnd", "AuthorizationServer", "Administration", "AdminAPI", "OAuth",
-                "Primitives",
+                "SQLiteStore", "HTTPFrontEnd", "AuthorizationServer", "Administration", "AdminAPI", "JOSE",
+                "OAuth", "Primitives",
+                .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOEmbedded", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "Yams", package: "Yams"),
+            ]
+        ),
+        .testTarget(
+            name: "TokenVerifierTests",
+            dependencies: ["TokenVerifier", "TokenVerifierTesting", "OAuth", "JOSE", "Primitives"]
+        ),
+        .testTarget(
+            name: "HummingbirdTokenVerifierTests",
+            dependencies: [
+                "HummingbirdTokenVerifier", "TokenVerifier", "TokenVerifierTesting",
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdTesting", package: "hummingbird"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "NIOCore", package: "swift-nio"),
             ]
         ),
         .testTarget(
@@ -162,7 +199,11 @@ let package = Package(
         .testTarget(
             name: "SystemTests",
             dependencies: [
-                "tokenbooth", "Administration", "HTTPFrontEnd", "JOSE", "OAuth", "Primitives",
+                "tokenbooth", "Administration", "HTTPFrontEnd", "HummingbirdTokenVerifier", "JOSE", "OAuth",
+                "Primitives", "TokenVerifier",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdTesting", package: "hummingbird"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
             ]
         ),

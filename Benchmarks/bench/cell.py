@@ -1,6 +1,7 @@
 """One cell of the star: a load on a server, run some times by turns with the others."""
 
 import statistics
+import sys
 from dataclasses import dataclass, field
 from typing import Any, Callable
 
@@ -62,3 +63,4 @@ def measure_rounds(cells, denominators, rounds, seconds):
         for cell in cells:
             cell.measure(seconds, sampling=number == 0)
         denominators.measure()
+        print(f"round {number + 1} of {rounds}, {len(cells)} cells", file=sys.stderr, flush=True)

@@ -13,7 +13,7 @@ class Scale:
     seconds: int = 3
     revoke_seconds: int = 1
     open_loop_seconds: int = 4
-    peer_seconds: int = 5
+    peer_seconds: int = 4
     #: No server has more, whatever its cell is called.
     most_keys: int = 1_000_000
     #: Tokens that are asked about by turns, and tokens for each run of revocations, which can be revoked only once.

@@ -76,7 +76,7 @@ package struct TokenEndpoint: Sendable {
         at now: NumericDate
     ) throws(OAuthError) -> Decision {
         let client = try authenticate(request, clients, from: address, referrer, at: now)
-        guard client.policy.grantTypes.contains(request.grant.type) else {
+        guard client.policy.allows(request.grant.type) else {
             throw OAuthError(
                 .unauthorizedClient,
                 "this client may not use this grant type",
@@ -84,7 +84,7 @@ package struct TokenEndpoint: Sendable {
             )
         }
         switch request.grant {
-        case .apiKeyExchange where client.policy.grantTypes.contains(.refreshToken):
+        case .apiKeyExchange where client.policy.allows(.refreshToken):
             return .open(try opening(request, by: client, at: now))
         case .clientCredentials, .apiKeyExchange:
             return .mint(

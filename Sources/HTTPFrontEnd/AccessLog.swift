@@ -62,10 +62,14 @@ final class AccessLog {
                 return
             }
         }
+        // Taken out and put back, so that what is appended is not checked each time for who else appends.
+        var lines: [UInt8] = []
+        swap(&lines, &self.lines)
         switch sink.format {
-        case .json: appendJSON(entry)
-        case .text: appendText(entry)
+        case .json: appendJSON(entry, to: &lines)
+        case .text: appendText(entry, to: &lines)
         }
+        swap(&lines, &self.lines)
         if lines.count >= Self.threshold { handOver() }
     }
 
@@ -78,7 +82,7 @@ final class AccessLog {
         lines.removeAll(keepingCapacity: true)
     }
 
-    private func appendTime(_ nanoseconds: Int64) {
+    private func appendTime(_ nanoseconds: Int64, to lines: inout [UInt8]) {
         lines += timestamp
         lines.append(ascii: ".")
         CivilTime.append(nanoseconds / 1_000_000, width: 3, to: &lines)
@@ -89,40 +93,49 @@ final class AccessLog {
         switch format {
         case .json:
             lines.append(ascii: "{\"time\":\"")
-            appendTime(999_000_000)
+            appendTime(999_000_000, to: &lines)
             lines.append(ascii: "\",\"level\":\"info\",\"message\":\"refusals not logged\",\"count\":")
             JSONText.appendInteger(leftOut, to: &lines)
             lines.append(ascii: "}\n")
         case .text:
-            appendTime(999_000_000)
+            appendTime(999_000_000, to: &lines)
             lines.append(utf8: " info refusals not logged count=\(leftOut)\n")
         }
         leftOut = 0
     }
 
-    private func appendJSON(_ entry: Entry) {
+    private func appendJSON(_ entry: Entry, to lines: inout [UInt8]) {
         lines.append(ascii: "{\"time\":\"")
-        appendTime(entry.time.nanoseconds)
+        appendTime(entry.time.nanoseconds, to: &lines)
         lines.append(ascii: "\",\"level\":\"info\",\"message\":\"request\",\"request_id\":\"")
         lines += entry.requestID
         lines.append(ascii: "\",\"listener\":\"")
         lines.append(utf8: entry.listener.rawValue)
-        lines.append(ascii: "\",\"method\":")
-        JSONText.appendString(entry.method, to: &lines)
-        lines.append(ascii: ",\"operation\":\"")
+        // Methods and operations have names of ours, without anything to escape.
+        lines.append(ascii: "\",\"method\":\"")
+        lines.append(utf8: entry.method)
+        lines.append(ascii: "\",\"operation\":\"")
         lines.append(utf8: entry.operation)
         lines.append(ascii: "\",\"status\":")
         JSONText.appendInteger(Int64(entry.status), to: &lines)
         lines.append(ascii: ",\"duration_us\":")
         JSONText.appendInteger(entry.duration.nanoseconds / 1_000, to: &lines)
-        appendMember("address", entry.address?.text)
-        appendMember("client_id", entry.note.clientID)
-        appendMember("error", entry.note.error)
-        appendMember("detail", entry.note.detail)
+        if let address = entry.address {
+            lines.append(ascii: ",\"address\":\"")
+            address.append(to: &lines)
+            lines.append(UInt8(ascii: "\""))
+        }
+        if let client = entry.note.clientID {
+            lines.append(ascii: ",\"client_id\":\"")
+            client.append(to: &lines)
+            lines.append(UInt8(ascii: "\""))
+        }
+        Self.appendMember("error", entry.note.error, to: &lines)
+        Self.appendMember("detail", entry.note.detail, to: &lines)
         lines.append(ascii: "}\n")
     }
 
-    private func appendMember(_ name: StaticString, _ value: String?) {
+    private static func appendMember(_ name: StaticString, _ value: String?, to lines: inout [UInt8]) {
         guard let value else { return }
         lines.append(ascii: ",\"")
         lines.append(ascii: name)
@@ -130,8 +143,8 @@ final class AccessLog {
         JSONText.appendString(value, to: &lines)
     }
 
-    private func appendText(_ entry: Entry) {
-        appendTime(entry.time.nanoseconds)
+    private func appendText(_ entry: Entry, to lines: inout [UInt8]) {
+        appendTime(entry.time.nanoseconds, to: &lines)
         lines.append(ascii: " info request ")
         lines.append(utf8: "\(entry.operation) \(entry.status) \(entry.duration.nanoseconds / 1_000)us")
         if let address = entry.address { lines.append(utf8: " address=\(address.text)") }

@@ -6,6 +6,7 @@ import HummingbirdCore
 import Logging
 import NIOCore
 import NIOHTTP1
+import OAuth
 
 /// What Hummingbird answers: everything that waits for the store, or is looked at and not called a lot.
 extension FrontEnd {
@@ -119,7 +120,8 @@ extension Response {
             headers.append(HTTPField(name: name, value: String(text[text.index(colon, offsetBy: 2)...])))
         }
         let notes = [
-            (RelayedHeader.noteClient, answer.note.clientID), (RelayedHeader.noteError, answer.note.error),
+            (RelayedHeader.noteClient, answer.note.clientID?.description),
+            (RelayedHeader.noteError, answer.note.error),
             (RelayedHeader.noteDetail, answer.note.detail),
         ]
         for case (let name, let value?) in notes {

@@ -9,6 +9,8 @@ package enum Listener: String, Sendable, CaseIterable {
 package struct Route: Sendable {
     /// `operationId` of the document.
     package let operation: String
+    /// Its place in ``all``.
+    package fileprivate(set) var number = 0
     package let method: HTTPMethod
     /// Segments; a name in braces stands for any one segment.
     package let path: String
@@ -16,11 +18,13 @@ package struct Route: Sendable {
     package let answeredBy: AnsweredBy
     /// Bytes.
     package let bodyLimit: Int
+    /// Answered by its head alone: whatever the method, and without waiting for a body that is announced.
+    package let isByHead: Bool
 
     /// Who answers: the protocol handler on the event loop, or Hummingbird behind it.
     package enum AnsweredBy: Sendable {
         case token, revocation, introspection, keySet, metadata, statusList, statusLists, revocations,
-            liveness
+            forwardAuth, liveness
         case hummingbird
     }
 
@@ -30,7 +34,8 @@ package struct Route: Sendable {
         _ path: String,
         on listeners: Set<Listener> = [.public],
         by answeredBy: AnsweredBy = .hummingbird,
-        bodyLimit: Int = 16 * 1024
+        bodyLimit: Int = 16 * 1024,
+        isByHead: Bool = false
     ) {
         self.operation = operation
         self.method = method
@@ -38,10 +43,18 @@ package struct Route: Sendable {
         self.listeners = listeners
         self.answeredBy = answeredBy
         self.bodyLimit = bodyLimit
+        self.isByHead = isByHead
     }
 
     /// Every operation, in the order of `openapi.yaml`.
-    package static let all: [Route] = publicRoutes + adminRoutes
+    package static let all: [Route] = (publicRoutes + adminRoutes).enumerated().map { number, route in
+        var route = route
+        route.number = number
+        return route
+    }
+
+    /// What log and metrics call a request that is for no operation.
+    static let none = "none"
 
     private static let publicRoutes = [
         Route("issueToken", .POST, "/oauth2/token", by: .token, bodyLimit: 32 * 1024),
@@ -59,6 +72,7 @@ package struct Route: Sendable {
         Route("getStatusList", .GET, "/oauth2/status-lists/{id}", by: .statusList),
         Route("listStatusLists", .GET, "/oauth2/status-lists", by: .statusLists),
         Route("getRevocationList", .GET, "/oauth2/revocations", by: .revocations),
+        Route("forwardAuth", .GET, "/forward-auth", by: .forwardAuth, isByHead: true),
         Route("reportLeaks", .POST, "/leaks", bodyLimit: 64 * 1024),
         Route("getLiveness", .GET, "/healthz", on: [.public, .admin], by: .liveness),
         Route("getReadiness", .GET, "/readyz", on: [.public, .admin]),
@@ -125,13 +139,14 @@ package struct RouteTable: Sendable {
 
     package let routes: [Route]
     private let literal: [String: [Int]]
-    private let patterns: [(segments: [Substring], index: Int)]
+    /// `nil` stands for any segment.
+    private let patterns: [(segments: [[UInt8]?], index: Int)]
 
     /// - Parameter basePath: The issuer's path, under which all public routes are; empty mostly.
     package init(listener: Listener, basePath: String) {
         let prefix = listener == .public ? basePath : ""
         var literal: [String: [Int]] = [:]
-        var patterns: [(segments: [Substring], index: Int)] = []
+        var patterns: [(segments: [[UInt8]?], index: Int)] = []
         routes = Route.all.filter { $0.listeners.contains(listener) }
         for (index, route) in routes.enumerated() {
             if route.path.contains("{") {
@@ -146,15 +161,19 @@ package struct RouteTable: Sendable {
         self.patterns = patterns
     }
 
-    private static func segments(_ path: String) -> [Substring] {
-        path.split(separator: "/", omittingEmptySubsequences: false)
+    private static func segments(_ path: String) -> [[UInt8]?] {
+        path.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).map { segment in
+            segment.first == UInt8(ascii: "{") ? nil : Array(segment)
+        }
     }
 
     /// Exact: a doubled slash, a dot segment or another spelling of a letter is another path.
     package func match(_ method: HTTPMethod, path: Substring) -> Match {
         let candidates = literal[String(path)] ?? matchingPatterns(path)
         guard !candidates.isEmpty else { return .notFound }
-        for index in candidates where routes[index].method == method { return .route(index) }
+        for index in candidates where routes[index].method == method || routes[index].isByHead {
+            return .route(index)
+        }
         if method == .HEAD, let index = candidates.first(where: { routes[$0].method == .GET }) {
             return .route(index)
         }
@@ -168,13 +187,29 @@ package struct RouteTable: Sendable {
 
     private func matchingPatterns(_ path: Substring) -> [Int] {
         guard !patterns.isEmpty else { return [] }
-        let segments = path.split(separator: "/", omittingEmptySubsequences: false)
-        return patterns.compactMap { pattern, index in
-            guard pattern.count == segments.count else { return nil }
-            let agrees = zip(pattern, segments).allSatisfy { expected, actual in
-                expected.hasPrefix("{") ? !actual.isEmpty : expected.utf8.elementsEqual(actual.utf8)
+        let bytes = Array(path.utf8)
+        return patterns.compactMap { Self.agrees($0.segments, bytes.span) ? $0.index : nil }
+    }
+
+    private static func agrees(_ pattern: [[UInt8]?], _ path: Span<UInt8>) -> Bool {
+        let slash = UInt8(ascii: "/")
+        var start = 0
+        for (number, expected) in pattern.enumerated() {
+            if number > 0 {
+                guard start < path.count, path[start] == slash else { return false }
+                start += 1
             }
-            return agrees ? index : nil
+            var end = start
+            while end < path.count, path[end] != slash { end += 1 }
+            guard let expected else {
+                guard end > start else { return false }
+                start = end
+                continue
+            }
+            guard expected.count == end - start else { return false }
+            for index in expected.indices where expected[index] != path[start + index] { return false }
+            start = end
         }
+        return start == path.count
     }
 }

@@ -59,6 +59,12 @@ extension TokenEndpoint {
     }
 }
 
+extension ListTerms {
+    init(_ state: ServiceState) {
+        self.init(issuer: state.issuer, ring: state.ring, timeToLive: state.statusTimeToLive)
+    }
+}
+
 /// Hands a new ``ServiceState`` to whoever asks whether there is one.
 ///
 /// An event loop keeps a copy of its own and compares a number; the lock is taken only after a change.

@@ -63,11 +63,15 @@ package struct CompactJWS: Sendable {
     /// The proof that `key` signed this.
     ///
     /// - Throws: ``JWSError/algorithmMismatch`` when the token names another algorithm than the key's: it is the key
-    ///   that decides (RFC 8725 §3.1). ``JWSError/badSignature`` otherwise.
+    ///   that decides (RFC 8725 §3.1). ``JWSError/cannotVerify`` when libcrypto fails.
+    ///   ``JWSError/badSignature`` otherwise.
     package func verified(by key: VerificationKey) throws(JWSError) -> VerifiedJWS {
         guard algorithm == key.algorithm else { throw .algorithmMismatch }
-        guard key.verify(signature, over: signingInput.span) else { throw .badSignature }
-        return VerifiedJWS(jws: self, kid: key.kid)
+        switch key.examine(signature, over: signingInput.span) {
+        case .genuine: return VerifiedJWS(jws: self, kid: key.kid)
+        case .forged: throw .badSignature
+        case .undecided: throw .cannotVerify
+        }
     }
 
     /// `header.payload`, ready for ``SigningContext/signAppending(_:)``.

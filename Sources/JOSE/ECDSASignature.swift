@@ -48,6 +48,7 @@ enum ECDSASignature {
         while first < behind, der[first] == 0 { first += 1 }
         let count = behind - first
         guard count <= 32 else { return nil }
+        var output = output.mutableSpan
         for index in end - 32..<end - count { output[index] = 0 }
         for index in 0..<count { output[end - count + index] = der[first + index] }
         return behind

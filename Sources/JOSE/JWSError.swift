@@ -10,6 +10,8 @@ package enum JWSError: Error, Sendable, Equatable, CustomStringConvertible {
     case nested
     case algorithmMismatch
     case badSignature
+    /// A fault of this machine: whether the signature is right is not known.
+    case cannotVerify
 
     package var description: String {
         switch self {
@@ -22,6 +24,7 @@ package enum JWSError: Error, Sendable, Equatable, CustomStringConvertible {
         case .nested: "nested tokens are not supported"
         case .algorithmMismatch: "alg is not that of the key"
         case .badSignature: "the signature is wrong"
+        case .cannotVerify: "libcrypto could not check the signature"
         }
     }
 }

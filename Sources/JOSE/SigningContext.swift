@@ -1,5 +1,5 @@
 import CLibcrypto
-import Primitives
+package import Primitives
 
 /// A key made ready to sign, for one thread at a time; each event loop has its own.
 ///
@@ -58,25 +58,44 @@ package final class SigningContext {
 
     /// Completes a compact JWS: `header.payload` gets its `.signature` (RFC 7515 §5.1).
     ///
+    /// - Parameters:
+    ///   - start: Where in `jws` the header begins.
+    ///   - beginning: The bytes from there on as far as they have been hashed before; the caller sees to that. Ed25519
+    ///     hashes all of a message twice, each time behind something else: it has no use for it.
     /// - Throws: ``SigningFailure``, and then `jws` is as it was.
-    package func signAppending(_ jws: inout [UInt8]) throws(SigningFailure) {
-        try make(over: jws.span)
+    package func signAppending(
+        _ jws: inout [UInt8],
+        from start: Int = 0,
+        hashed beginning: SHA256Beginning? = nil
+    ) throws(SigningFailure) {
+        try make(over: jws.span.extracting(start..<jws.count), hashed: beginning)
         jws.append(UInt8(ascii: "."))
         Base64URL.append(signature, to: &jws)
     }
 
+    /// Characters that ``signAppending(_:from:hashed:)`` appends.
+    package var appendedLength: Int { 1 + (signature.count * 4 + 2) / 3 }
+
     /// Leaves the signature over `message` in `signature`.
-    private func make(over message: Span<UInt8>) throws(SigningFailure) {
+    private func make(
+        over message: Span<UInt8>,
+        hashed beginning: SHA256Beginning? = nil
+    ) throws(SigningFailure) {
         let isMade =
             switch key.algorithm {
-            case .es256: signP256(SHA256.hash(message))
-            case .rs256, .ps256: signRSA(SHA256.hash(message))
+            case .es256: signP256(Self.digest(of: message, hashed: beginning))
+            case .rs256, .ps256: signRSA(Self.digest(of: message, hashed: beginning))
             case .eddsa: signEd25519(message)
             }
         guard isMade else {
             ERR_clear_error()
             throw SigningFailure(kid: key.kid)
         }
+    }
+
+    private static func digest(of message: Span<UInt8>, hashed beginning: SHA256Beginning?) -> SHA256Digest {
+        guard let beginning else { return SHA256.hash(message) }
+        return beginning.digest(followedBy: message.extracting(beginning.count..<message.count))
     }
 
     private func signP256(_ digest: SHA256Digest) -> Bool {

@@ -20,30 +20,53 @@ package final class VerificationKey: Sendable {
         verify(signature, over: message.span)
     }
 
-    /// Whether `signature` is one of this key over `message`, in the form of RFC 7515.
-    ///
-    /// For ES256 that is r and s in 32 bytes each (RFC 7518 §3.4). Every way to fail, libcrypto's own faults
-    /// among them, is `false`.
+    /// Whether `signature` is one of this key over `message`; every way to fail, libcrypto's own faults among them,
+    /// is `false`.
     package func verify(_ signature: [UInt8], over message: Span<UInt8>) -> Bool {
+        examine(signature, over: message) == .genuine
+    }
+
+    package enum Finding: Sendable {
+        case genuine, forged
+        /// libcrypto could not say, as when there is no memory: a fault of this machine, not of the signature.
+        case undecided
+    }
+
+    /// What `signature` is to this key and `message`, in the form of RFC 7515.
+    ///
+    /// For ES256 that is r and s in 32 bytes each (RFC 7518 §3.4).
+    package func examine(_ signature: [UInt8], over message: Span<UInt8>) -> Finding {
         let encoded: [UInt8]
         switch algorithm {
         case .es256:
-            guard let der = ECDSASignature.der(fromP1363: signature) else { return false }
+            guard let der = ECDSASignature.der(fromP1363: signature) else { return .forged }
             encoded = der
         case .eddsa:
-            guard signature.count == 64 else { return false }
+            guard signature.count == 64 else { return .forged }
             encoded = signature
         case .rs256, .ps256:
-            guard signature.count == (jwk.key.bits + 7) / 8 else { return false }
+            guard signature.count == (jwk.key.bits + 7) / 8 else { return .forged }
             encoded = signature
         }
+        ERR_clear_error()
         defer { ERR_clear_error() }
-        guard let context = unsafe EVP_MD_CTX_new() else { return false }
+        guard let context = unsafe EVP_MD_CTX_new() else { return .undecided }
         defer { unsafe EVP_MD_CTX_free(context) }
-        guard unsafe start(context) else { return false }
-        return unsafe message.withUnsafeBufferPointer { bytes in
-            unsafe EVP_DigestVerify(context, encoded, encoded.count, bytes.baseAddress, bytes.count) == 1
+        guard unsafe start(context) else { return .undecided }
+        let result = unsafe message.withUnsafeBufferPointer { bytes in
+            unsafe EVP_DigestVerify(context, encoded, encoded.count, bytes.baseAddress, bytes.count)
         }
+        if result == 1 { return .genuine }
+        return result < 0 || Self.hasFault ? .undecided : .forged
+    }
+
+    /// Whether what went wrong last on this thread was more than a wrong signature: of that the algorithms complain,
+    /// never the machinery around them.
+    private static var hasFault: Bool {
+        while case let code = ERR_get_error(), code != 0 {
+            if ERR_FATAL_ERROR(code) != 0 || ERR_GET_LIB(code) == ERR_LIB_EVP { return true }
+        }
+        return false
     }
 
     private func start(_ context: OpaquePointer) -> Bool {

@@ -17,15 +17,17 @@ package struct APIKey: Sendable {
     /// Accepts a well-formed key only.
     package init?(parsing bytes: [UInt8]) {
         guard bytes.count == Self.length, bytes.starts(with: Self.prefix) else { return nil }
-        for byte in bytes[4...] {
-            switch byte {
+        let letters = bytes.span
+        for index in 4..<letters.count {
+            switch letters[index] {
             case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
                 UInt8(ascii: "a")...UInt8(ascii: "z"):
                 continue
             default: return nil
             }
         }
-        guard Self.checksum(of: Array(bytes[..<34])) == Array(bytes[34...]) else { return nil }
+        let check = crc32(letters.extracting(0..<34))
+        guard Base62.isEncoded(check, as: letters.extracting(34..<letters.count)) else { return nil }
         secret = bytes
     }
 

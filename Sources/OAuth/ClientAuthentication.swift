@@ -79,7 +79,7 @@ package struct ClientAuthentication: Sendable {
     }
 
     /// What follows an authentication scheme; its name is compared without case (RFC 9110 §11.1).
-    private static func parameter(of value: [UInt8], scheme: StaticString) -> ArraySlice<UInt8>? {
+    static func parameter(of value: [UInt8], scheme: StaticString) -> ArraySlice<UInt8>? {
         let length = scheme.utf8CodeUnitCount
         guard value.count > length, value[length] == UInt8(ascii: " ") else { return nil }
         let isSame = unsafe UnsafeBufferPointer(start: scheme.utf8Start, count: length)

@@ -33,9 +33,12 @@ package struct FormParameters: Sendable {
 
     private mutating func add(_ pair: ArraySlice<UInt8>) throws(OAuthError) {
         let equals = pair.firstIndex(of: UInt8(ascii: "=")) ?? pair.endIndex
-        let spelling = try Self.decode(pair[..<equals])
-        let value = try Self.decode(pair[equals...].dropFirst())
-        guard !value.isEmpty, let name = ParameterName(bytes: spelling) else { return }
+        let spelling = pair[..<equals]
+        let known =
+            Self.needsDecoding(spelling.span)
+            ? ParameterName(bytes: try Self.decode(spelling)[...]) : ParameterName(bytes: spelling)
+        let value = try Self.decode(pair[min(equals + 1, pair.endIndex)...])
+        guard !value.isEmpty, let name = known else { return }
         guard name.mayRepeat || !values.contains(where: { $0.name == name }) else {
             throw OAuthError(.invalidRequest, "the parameter \(name.text) was sent more than once")
         }
@@ -54,10 +57,7 @@ package struct FormParameters: Sendable {
     ///
     /// - Throws: `invalid_request` on a bad escape, a NUL or bytes that are not UTF-8.
     package static func decode(_ text: ArraySlice<UInt8>) throws(OAuthError) -> [UInt8] {
-        let needsDecoding = text.contains { byte in
-            byte == UInt8(ascii: "%") || byte == UInt8(ascii: "+") || byte == 0 || byte >= 0x80
-        }
-        guard needsDecoding else { return Array(text) }
+        guard needsDecoding(text.span) else { return Array(text) }
         var bytes: [UInt8] = []
         bytes.reserveCapacity(text.count)
         var isASCII = true
@@ -82,6 +82,16 @@ package struct FormParameters: Sendable {
             throw OAuthError(.invalidRequest, "the body is not UTF-8")
         }
         return bytes
+    }
+
+    private static func needsDecoding(_ text: Span<UInt8>) -> Bool {
+        for index in text.indices {
+            switch text[index] {
+            case UInt8(ascii: "%"), UInt8(ascii: "+"), 0, 0x80...: return true
+            default: continue
+            }
+        }
+        return false
     }
 
     private static func hexValue(_ digit: UInt8) -> UInt8? {

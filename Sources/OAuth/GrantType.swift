@@ -1,3 +1,5 @@
+import Primitives
+
 /// The grants that the token endpoint knows: values of `grant_type` (RFC 6749 §4 and §6, RFC 8693 §2.1).
 package enum GrantType: String, Sendable, CaseIterable, Hashable {
     case clientCredentials = "client_credentials"
@@ -13,6 +15,6 @@ package enum TokenType {
 
     /// Ours are JWTs, so that either type names them.
     static func isOfAccessToken(_ type: [UInt8]) -> Bool {
-        type.elementsEqual(accessToken.utf8) || type.elementsEqual(jwt.utf8)
+        bytesEqual(type, accessToken) || bytesEqual(type, jwt)
     }
 }

@@ -37,15 +37,24 @@ package struct ULID: Sendable, Hashable, Comparable {
 
     /// The 26 characters.
     package var text: [UInt8] {
-        let alphabet = Self.alphabet
-        var characters = [UInt8](repeating: 0, count: 26)
-        var (high, low) = (high, low)
-        for index in stride(from: 25, through: 0, by: -1) {
-            characters[index] = alphabet[Int(low & 31)]
-            low = low >> 5 | high << 59
-            high >>= 5
-        }
+        var characters: [UInt8] = []
+        characters.reserveCapacity(26)
+        append(to: &characters)
         return characters
+    }
+
+    /// Appends the 26 characters.
+    package func append(to text: inout [UInt8]) {
+        let alphabet = Self.alphabet.span
+        unsafe withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 26) { characters in
+            var (high, low) = (high, low)
+            for index in stride(from: 25, through: 0, by: -1) {
+                unsafe characters[index] = alphabet[Int(low & 31)]
+                low = low >> 5 | high << 59
+                high >>= 5
+            }
+            unsafe text.append(contentsOf: UnsafeBufferPointer(characters))
+        }
     }
 
     /// Reads exactly 26 lower-case characters.
@@ -109,7 +118,19 @@ package struct Identifier<Kind: IdentifierKind>: Sendable, Hashable, Comparable,
         self.ulid = ulid
     }
 
-    package var description: String { Kind.prefix + "_" + String(decoding: ulid.text, as: UTF8.self) }
+    package var description: String {
+        var text: [UInt8] = []
+        text.reserveCapacity(32)
+        append(to: &text)
+        return String(decoding: text, as: UTF8.self)
+    }
+
+    /// Appends ``description``.
+    package func append(to text: inout [UInt8]) {
+        text.append(utf8: Kind.prefix)
+        text.append(UInt8(ascii: "_"))
+        ulid.append(to: &text)
+    }
 
     package static func < (lhs: Self, rhs: Self) -> Bool { lhs.ulid < rhs.ulid }
 }

@@ -33,8 +33,8 @@ package enum ParameterName: Sendable, CaseIterable {
     private static let spellings = allCases.map { (name: $0, bytes: Array($0.text.utf8)) }
 
     /// Names are compared as bytes and are flat: `scope[a]` is an unknown name, never a nested value.
-    package init?(bytes: [UInt8]) {
-        for (name, spelling) in Self.spellings where spelling == bytes {
+    package init?(bytes: ArraySlice<UInt8>) {
+        for (name, spelling) in Self.spellings where spelling[...] == bytes {
             self = name
             return
         }

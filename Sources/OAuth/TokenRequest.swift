@@ -1,3 +1,5 @@
+import Primitives
+
 /// One request to the token endpoint, read but not yet judged (RFC 6749 §4.4.2 and §6, RFC 8693 §2.1).
 package struct TokenRequest: Sendable {
     package enum Grant: Sendable {
@@ -57,9 +59,9 @@ package struct TokenRequest: Sendable {
     }
 
     private static func grant(_ type: [UInt8], _ form: FormParameters) throws(OAuthError) -> Grant {
-        if type.elementsEqual(GrantType.clientCredentials.rawValue.utf8) { return .clientCredentials }
-        if type.elementsEqual(GrantType.refreshToken.rawValue.utf8) { return try refresh(form) }
-        if type.elementsEqual(GrantType.tokenExchange.rawValue.utf8) { return try tokenExchange(form) }
+        if bytesEqual(type, GrantType.clientCredentials.rawValue) { return .clientCredentials }
+        if bytesEqual(type, GrantType.refreshToken.rawValue) { return try refresh(form) }
+        if bytesEqual(type, GrantType.tokenExchange.rawValue) { return try tokenExchange(form) }
         throw OAuthError(
             .unsupportedGrantType,
             "grant_type must be client_credentials, refresh_token or \(GrantType.tokenExchange.rawValue)"
@@ -85,7 +87,7 @@ package struct TokenRequest: Sendable {
         if let requested = form[.requestedTokenType], !TokenType.isOfAccessToken(requested) {
             throw OAuthError(.invalidRequest, "requested_token_type must be \(TokenType.accessToken)")
         }
-        if type.elementsEqual(TokenType.apiKey.utf8) {
+        if bytesEqual(type, TokenType.apiKey) {
             guard form[.actorToken] == nil, form[.actorTokenType] == nil else {
                 throw OAuthError(.invalidRequest, "actor_token does not go with an API key as subject_token")
             }

@@ -2,8 +2,8 @@ import Primitives
 
 /// A granted token as the client receives it (RFC 6749 §5.1, RFC 8693 §2.2.1).
 package struct TokenResponse: Sendable {
-    /// The JWS compact serialisation.
-    package let accessToken: [UInt8]
+    /// The document as far as it is made: ``opening`` and the JWS compact serialisation.
+    private var begun: [UInt8]
     /// Seconds.
     package let expiresIn: Int64
     /// The granted scope as one text; empty when there is none, and then the member is left out.
@@ -13,28 +13,46 @@ package struct TokenResponse: Sendable {
     /// What gets the next access token (RFC 6749 §6).
     package var refreshToken: RefreshToken?
 
+    /// What stands before the token; whoever makes one makes it behind this, so that it is not copied.
+    package static let opening = Array("{\"access_token\":\"".utf8)
+
+    /// Bytes that ``takeJSON()`` appends at most.
+    ///
+    /// - Parameter isExchange: Whether a type and perhaps a refresh token go with the token.
+    package static func closingLength(_ scope: [UInt8], isExchange: Bool) -> Int {
+        scope.count + (isExchange ? 288 : 72)
+    }
+
+    /// - Parameter begun: ``opening``, and the token behind it.
     package init(
-        accessToken: [UInt8],
+        begun: [UInt8],
         expiresIn: Int64,
         scope: [UInt8],
         issuedTokenType: String?,
         refreshToken: RefreshToken? = nil
     ) {
-        self.accessToken = accessToken
+        self.begun = begun
         self.expiresIn = expiresIn
         self.scope = scope
         self.issuedTokenType = issuedTokenType
         self.refreshToken = refreshToken
     }
 
+    /// The JWS compact serialisation.
+    package var accessToken: [UInt8] { Array(begun[Self.opening.count...]) }
+
     /// The JSON document.
+    package var json: [UInt8] {
+        var copy = self
+        return copy.takeJSON()
+    }
+
+    /// The JSON document, made of what is here: nothing is left.
     ///
     /// A scope needs no escaping (RFC 6749 §3.3) and neither does a compact JWS.
-    package var json: [UInt8] {
+    package mutating func takeJSON() -> [UInt8] {
         var json: [UInt8] = []
-        json.reserveCapacity(accessToken.count + scope.count + 288)
-        json.append(ascii: "{\"access_token\":\"")
-        json += accessToken
+        swap(&json, &begun)
         json.append(ascii: "\",\"token_type\":\"Bearer\",\"expires_in\":")
         JSONText.appendInteger(expiresIn, to: &json)
         if !scope.isEmpty {

@@ -18,6 +18,19 @@ package enum Base62 {
         return output
     }
 
+    /// Whether `digits` are ``encode(_:width:)`` of `value`, for as many digits as there are.
+    package static func isEncoded(_ value: UInt32, as digits: Span<UInt8>) -> Bool {
+        let alphabet = Self.digits.span
+        var rest = value
+        var index = digits.count
+        while index > 0 {
+            index -= 1
+            guard digits[index] == alphabet[Int(rest % 62)] else { return false }
+            rest /= 62
+        }
+        return true
+    }
+
     /// `count` random digits, each of the 62 equally likely.
     ///
     /// Six bits at a time; 62 and 63 are drawn again, since a remainder would favour the first digits.

@@ -16,16 +16,15 @@ package enum Base64URL {
     }
 
     package static func append(_ bytes: Span<UInt8>, to output: inout [UInt8]) {
-        let start = output.count
         let length = bytes.count / 3 * 4 + (bytes.count % 3 * 4 + 2) / 3
-        output.append(contentsOf: repeatElement(0, count: length))
         // The longest loop of our own in a token: its indices are in range by construction, so none is checked.
-        unsafe bytes.withUnsafeBufferPointer { input in
-            unsafe alphabet.withUnsafeBufferPointer { digits in
-                unsafe output.withUnsafeMutableBufferPointer { output in
-                    unsafe write(input, digits, to: UnsafeMutableBufferPointer(rebasing: output[start...]))
+        unsafe withUnsafeTemporaryAllocation(of: UInt8.self, capacity: length) { letters in
+            unsafe bytes.withUnsafeBufferPointer { input in
+                unsafe alphabet.withUnsafeBufferPointer { digits in
+                    unsafe write(input, digits, to: letters)
                 }
             }
+            unsafe output.append(contentsOf: UnsafeBufferPointer(letters))
         }
     }
 
@@ -71,13 +70,12 @@ package enum Base64 {
     /// - Returns: `nil` for anything but the alphabet with its exact padding or with none at all, and for bits set
     ///   in the last character that belong to no byte.
     package static func decode(_ bytes: ArraySlice<UInt8>) -> [UInt8]? {
-        var content = bytes
+        var end = bytes.endIndex
         if bytes.count.isMultiple(of: 4) {
             let equals = UInt8(ascii: "=")
-            if content.last == equals { content.removeLast() }
-            if content.last == equals { content.removeLast() }
+            for _ in 0..<2 where end > bytes.startIndex && bytes[end - 1] == equals { end -= 1 }
         }
-        return values.decode(content)
+        return values.decode(bytes[..<end])
     }
 }
 
@@ -96,35 +94,45 @@ private struct Base64Table: Sendable {
     func decode(_ bytes: ArraySlice<UInt8>) -> [UInt8]? {
         let rest = bytes.count % 4
         guard rest != 1 else { return nil }
-        var output: [UInt8] = []
-        output.reserveCapacity(bytes.count / 4 * 3 + 2)
         let input = bytes.span
-        let table = values.span
         // A character outside the alphabet leaves its two high bits here, and valid ones have neither.
         var seen: UInt8 = 0
-        var word: UInt32 = 0
-        for index in 0..<input.count {
-            let value = table[Int(input[index])]
-            seen |= value
-            word = word << 6 | UInt32(value & 63)
-            guard index & 3 == 3 else { continue }
-            output.append(UInt8(truncatingIfNeeded: word >> 16))
-            output.append(UInt8(truncatingIfNeeded: word >> 8))
-            output.append(UInt8(truncatingIfNeeded: word))
-            word = 0
+        // Of the last character, the bits that belong to no byte.
+        var left: UInt32 = 0
+        let length = bytes.count / 4 * 3 + max(0, rest - 1)
+        let output = unsafe [UInt8](unsafeUninitializedCapacity: length) { output, count in
+            let whole = input.count - rest
+            for index in stride(from: 0, to: whole, by: 4) {
+                let first = values[Int(input[index])]
+                let second = values[Int(input[index + 1])]
+                let third = values[Int(input[index + 2])]
+                let fourth = values[Int(input[index + 3])]
+                seen |= first | second | third | fourth
+                unsafe output[count] = first << 2 | second >> 4
+                unsafe output[count + 1] = second << 4 | third >> 2
+                unsafe output[count + 2] = third << 6 | fourth
+                count += 3
+            }
+            var word: UInt32 = 0
+            for index in whole..<input.count {
+                let value = values[Int(input[index])]
+                seen |= value
+                word = word << 6 | UInt32(value & 63)
+            }
+            switch rest {
+            case 2:
+                left = word & 0xF
+                unsafe output[count] = UInt8(truncatingIfNeeded: word >> 4)
+                count += 1
+            case 3:
+                left = word & 0x3
+                unsafe output[count] = UInt8(truncatingIfNeeded: word >> 10)
+                unsafe output[count + 1] = UInt8(truncatingIfNeeded: word >> 2)
+                count += 2
+            default:
+                break
+            }
         }
-        guard seen & 0xC0 == 0 else { return nil }
-        switch rest {
-        case 2:
-            guard word & 0xF == 0 else { return nil }
-            output.append(UInt8(truncatingIfNeeded: word >> 4))
-        case 3:
-            guard word & 0x3 == 0 else { return nil }
-            output.append(UInt8(truncatingIfNeeded: word >> 10))
-            output.append(UInt8(truncatingIfNeeded: word >> 2))
-        default:
-            break
-        }
-        return output
+        return seen & 0xC0 == 0 && left == 0 ? output : nil
     }
 }

@@ -2,7 +2,9 @@ import CLibcrypto
 import CZlib
 
 /// zlib's CRC-32 of `bytes`: the checksum of an API key, not a defence against anyone.
-package func crc32(_ bytes: [UInt8]) -> UInt32 {
+package func crc32(_ bytes: [UInt8]) -> UInt32 { crc32(bytes.span) }
+
+package func crc32(_ bytes: Span<UInt8>) -> UInt32 {
     unsafe bytes.withUnsafeBufferPointer { buffer in
         // `crc32_z` takes a size_t; zlib never returns more than 32 bits in its long.
         UInt32(truncatingIfNeeded: unsafe CZlib.crc32_z(0, buffer.baseAddress, buffer.count))
@@ -30,6 +32,28 @@ package func bytesEqual(_ a: String, _ b: String) -> Bool {
     return true
 }
 
+/// Whether bytes are those of a text.
+package func bytesEqual(_ bytes: [UInt8], _ text: String) -> Bool {
+    let (left, right) = (bytes.span, text.utf8.span)
+    guard left.count == right.count else { return false }
+    for index in left.indices where left[index] != right[index] { return false }
+    return true
+}
+
+/// Whether a text is a name in which the case of ASCII letters does not matter.
+///
+/// - Parameter name: Plain ASCII, in lower case.
+package func isSpelling(_ text: String, of name: StaticString) -> Bool {
+    let text = text.utf8.span
+    guard text.count == name.utf8CodeUnitCount else { return false }
+    for index in text.indices {
+        let letter = unsafe name.utf8Start[index]
+        let isLetter = (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(letter)
+        guard text[index] == letter || isLetter && text[index] | 0x20 == letter else { return false }
+    }
+    return true
+}
+
 extension Array where Element == UInt8 {
     /// Appends a literal that is plain ASCII.
     package mutating func append(ascii literal: StaticString) {
@@ -39,6 +63,8 @@ extension Array where Element == UInt8 {
     }
 
     package mutating func append(utf8 string: String) {
-        append(contentsOf: string.utf8)
+        // Whether the text lies in one piece is asked once, not for each byte.
+        var string = string
+        string.withUTF8 { unsafe append(contentsOf: $0) }
     }
 }

@@ -3,35 +3,38 @@ package enum JSONText {
     /// Appends `string` with its quotes; what RFC 8259 §7 lets stand unescaped stands unescaped.
     package static func appendString(_ string: String, to output: inout [UInt8]) {
         output.append(UInt8(ascii: "\""))
-        let start = output.count
-        output.append(contentsOf: string.utf8)
-        if let first = output[start...].firstIndex(where: needsEscape) {
-            let rest = Array(output[first...])
-            output.removeSubrange(first...)
-            for byte in rest { appendEscaped(byte, to: &output) }
+        let bytes = string.utf8.span
+        if isPlain(bytes) {
+            output.append(utf8: string)
+        } else {
+            for index in bytes.indices { appendEscaped(bytes[index], to: &output) }
         }
         output.append(UInt8(ascii: "\""))
     }
 
     package static func appendInteger(_ value: Int64, to output: inout [UInt8]) {
         if value < 0 { output.append(UInt8(ascii: "-")) }
-        var width = 1
-        var rest = value.magnitude / 10
-        while rest > 0 {
-            width += 1
-            rest /= 10
-        }
-        let end = output.count + width
-        output.append(contentsOf: repeatElement(0, count: width))
-        rest = value.magnitude
-        for index in 1...width {
-            output[end - index] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
-            rest /= 10
+        // No 64-bit number has more digits.
+        unsafe withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 20) { digits in
+            var start = digits.count
+            var rest = value.magnitude
+            repeat {
+                start -= 1
+                unsafe digits[start] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
+                rest /= 10
+            } while rest > 0
+            unsafe output.append(contentsOf: UnsafeBufferPointer(rebasing: digits[start...]))
         }
     }
 
-    private static func needsEscape(_ byte: UInt8) -> Bool {
-        byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
+    private static func isPlain(_ bytes: Span<UInt8>) -> Bool {
+        for index in bytes.indices {
+            switch bytes[index] {
+            case ..<0x20, UInt8(ascii: "\""), UInt8(ascii: "\\"): return false
+            default: continue
+            }
+        }
+        return true
     }
 
     private static func appendEscaped(_ byte: UInt8, to output: inout [UInt8]) {

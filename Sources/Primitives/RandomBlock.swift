@@ -28,6 +28,7 @@ package struct RandomBlock: ~Copyable {
     }
 
     private mutating func wipe(_ range: Range<Int>) {
-        for index in range { block[index] = 0 }
+        var bytes = block.mutableSpan
+        for index in range { bytes[index] = 0 }
     }
 }

@@ -3,6 +3,7 @@ import AuthorizationServer
 import Foundation
 import GRDB
 import OAuth
+import Primitives
 
 extension StoreTransaction {
     private static let projectColumns = "id, name, policy, accessTokenLifetime, allowedAddresses, createdAt"

@@ -120,7 +120,8 @@ struct TokenPath {
             }
             left = limits.limits(admission)
         }
-        let answer = try minter.mint(grant, at: now).json
+        var response = try minter.mint(grant, at: now)
+        let answer = response.takeJSON()
         counters.tally.countToken(by: grant.grantType, to: grant.client.id, from: Self.address, at: now)
         if let left { write(left) }
         return answer

@@ -44,8 +44,8 @@ struct KeySecretRightsTests {
 
     @Test
     func `who does not hold what a key holds ends its old secret, and never prolongs it`() async throws {
-        let admin = try await booth.administrator("admin")
-        let key = try await booth.create(KeyCreation(name: "n"), by: admin)
+        let admin = try await booth.administrator("admin", audiences: ["urn:a"])
+        let key = try await booth.create(#"{"name":"n","audiences":["urn:a"]}"#, by: admin)
         try await booth.addScope("more")
         _ = try await booth.update(key.id, #"{"scopes":["more"]}"#)
         _ = try await rotate(key.id)

@@ -183,6 +183,31 @@ struct ListPublisherTests {
         #expect(rounds == 2 && found.count == ids.count && Set(found) == ids)
     }
 
+    @Test
+    func `a token that is denied is in its part from then on, and other parts stay as they are`() throws {
+        let publisher = publisher
+        _ = deny(60_000)
+        let second = try #require(RevocationPart(query: "part=1of2".utf8))
+        let queries = [nil, second]
+        func tags(_ seconds: Double) throws -> [String?] {
+            try queries.map { try publisher.revocations($0, terms: terms, at: moment(seconds))?.entityTag }
+        }
+        let before = try tags(0)
+        #expect(try tags(5) == before && publisher.signatureCount == 2)
+        for number in 1...3 {
+            let id = try #require(deny(1).first)
+            let seconds = 5 + Double(number) * 1.5
+            let after = try tags(seconds)
+            #expect(zip(before, after).count { $0 != $1 } >= 1)
+            #expect(publisher.signatureCount == 2 + number)
+            let lists = try queries.map { query in
+                let list = try publisher.revocations(query, terms: terms, at: moment(seconds))
+                return identifiers(try claims(list, type: "revocations+jwt"))
+            }
+            #expect(lists.count { $0.contains(id) } == 1)
+        }
+    }
+
     @Test(arguments: [
         "", "part=1", "part=1of2&x=1", "x=1&part=1of2", "part=01of2", "part=-1of2", "part=1of2 ",
         "part=1of2of2",

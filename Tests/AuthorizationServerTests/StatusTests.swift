@@ -94,18 +94,4 @@ struct StatusTests {
             #expect(StatusListID(text: Array(text.utf8)) == nil, "\(text)")
         }
     }
-
-    @Test
-    func `every token says where its status stands`() throws {
-        let client = Sample.client { $0.status = try? reference(77_777) }
-        var claim = StatusClaim(issuer: "https://auth.example")
-        for _ in 0..<2 {
-            var json = Array("{\"a\":1".utf8)
-            claim.append(try #require(client.status), to: &json)
-            #expect(
-                String(decoding: json, as: UTF8.self)
-                    == #"{"a":1,"status":{"status_list":{"idx":77777,"uri":"https://auth.example/oauth2/status-lists/AQIDBAUGBwg"}}"#
-            )
-        }
-    }
 }

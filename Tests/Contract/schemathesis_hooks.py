@@ -104,6 +104,8 @@ def before_call(context, case, kwargs):
         mend_presented_token(case, operation)
     elif operation == "reportLeaks":
         sign_report(case)
+    elif operation == "forwardAuth":
+        without_credentials(case)
     elif operation == "lookupKey":
         case.body = {"key": KEY}
     elif operation == "updateKeyRotation":

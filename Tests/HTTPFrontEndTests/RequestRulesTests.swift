@@ -12,7 +12,7 @@ struct RequestRulesTests {
         _ headers: [(String, String)] = [("Host", "a")]
     ) -> Int? {
         let head = HTTPRequestHead(version: version, method: .POST, uri: uri, headers: HTTPHeaders(headers))
-        return RequestRules.violation(of: head, bounds: Bounds())?.status
+        return RequestRules.violation(of: head, KnownFields(head.headers), bounds: Bounds())?.status
     }
 
     @Test
@@ -88,16 +88,16 @@ struct FormContentTypeTests {
             form, form.uppercased(), form + ";charset=utf-8", form + " ; charset=UTF-8 ;",
             form + "; charset=\"utf-8\"",
         ] {
-            #expect(FormContentType.isAcceptable([value]), "\(value)")
+            #expect(FormContentType.isAcceptable(.one(value)), "\(value)")
         }
         for value in [
             "", form + "X", form + "; charset=utf-16", form + "; boundary=x", "text/plain",
             form + ", " + form, form + "\u{301}",
         ] {
-            #expect(!FormContentType.isAcceptable([value]), "\(value)")
+            #expect(!FormContentType.isAcceptable(.one(value)), "\(value)")
         }
-        #expect(!FormContentType.isAcceptable([]))
-        #expect(!FormContentType.isAcceptable([form, form]))
+        #expect(!FormContentType.isAcceptable(.none))
+        #expect(!FormContentType.isAcceptable(.several([form, form])))
     }
 }
 

@@ -26,6 +26,20 @@ struct DigestTests {
     }
 
     @Test
+    func `a beginning that was gone over before gives the same digest as the whole`() {
+        let message = (0..<200).map { UInt8(truncatingIfNeeded: $0 * 7) }
+        for count in [0, 1, 55, 56, 63, 64, 65, 128, 199, 200] {
+            let beginning = SHA256Beginning(Array(message[..<count]))
+            #expect(beginning.count == count)
+            // Twice: it is not used up.
+            for _ in 0..<2 {
+                let digest = beginning.digest(followedBy: message.span.extracting(count..<200))
+                #expect(digest == SHA256.hash(message))
+            }
+        }
+    }
+
+    @Test
     func `a digest keeps its bytes and differs in each of them`() throws {
         let bytes = SHA256.hash([1]).bytes
         let digest = try #require(SHA256Digest(bytes: bytes))

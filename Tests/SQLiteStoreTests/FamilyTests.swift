@@ -1,3 +1,4 @@
+import Administration
 import AuthorizationServer
 import GRDB
 import OAuth

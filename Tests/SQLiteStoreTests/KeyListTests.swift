@@ -89,7 +89,8 @@ struct KeyListTests {
 
 enum QueryPlan {
     static func steps(of sql: String, in db: Database) throws -> [String] {
-        let parameters = sql.contains("?1") ? 1 : sql.utf8.count { $0 == UInt8(ascii: "?") }
+        let numbers = sql.matches(of: /\?([1-9])/).compactMap { Int($0.1) }
+        let parameters = numbers.max() ?? sql.utf8.count { $0 == UInt8(ascii: "?") }
         return try Row.fetchAll(
             db,
             sql: "EXPLAIN QUERY PLAN \(sql)",

@@ -47,7 +47,7 @@ struct SchemaTests {
         try await database.write { db in
             try db.execute(
                 sql: """
-                    INSERT INTO policy VALUES (1, zeroblob(32), 'reports:read', 'client_credentials');
+                    INSERT INTO policy (number, fingerprint, scopes, grantTypes) VALUES (1, zeroblob(32), 'reports:read', 'client_credentials');
                     INSERT INTO policyScope VALUES (1, 'reports:read');
                     INSERT INTO policyAudience VALUES (1, 0, 'https://a.example');
                     INSERT INTO project (number, id, name, policy, createdAt) VALUES (1, zeroblob(16), 'old', 1, 1);

@@ -73,7 +73,7 @@ extension StoreConformance {
         Rule("an empty list of addresses is not a missing one") { store, _ in
             var closed = StoreSample.key(1)
             closed.allowedAddresses = []
-            var open = StoreSample.key(2)
+            var open = StoreSample.key(2, owner: closed.id)
             open.allowedAddresses = nil
             try await store.fill([closed, open])
             #expect(try await store.client(withID: closed.id)?.allowedAddresses == AddressList([]))
@@ -82,6 +82,8 @@ extension StoreConformance {
             project.allowedAddresses = ["10.0.0.0/8"]
             try await store.change { [project] in try $0.update(project) }
             #expect(try await store.client(withID: open.id)?.projectAllowedAddresses?.ranges.count == 1)
+            // Nobody owns the root key, and its project cannot lock it out.
+            #expect(try await store.client(withID: closed.id)?.projectAllowedAddresses == nil)
         },
         Rule("a key that is disabled, expired or revoked is found, and says so") { store, _ in
             var key = StoreSample.key(1)

@@ -52,12 +52,16 @@ extension StoreConformance {
             #expect(try await store.project(second) == nil)
             #expect(log.take() == ["everything"])
         },
-        Rule("a project's change makes every cached client stale") { store, log in
+        Rule("a project's change makes every cached client stale, unless it is nothing to clients") {
+            store,
+            log in
             try await store.fill()
             _ = log.take()
+            try await store.change { try $0.update(StoreSample.project(name: "renamed")) }
+            #expect(log.take() == [])
             try await store.change { store in
                 try store.update(StoreSample.key(1), at: StoreSample.now)
-                try store.update(StoreSample.project(name: "renamed"))
+                try store.update(StoreSample.project(name: "renamed", audiences: ["urn:another"]))
             }
             #expect(log.take() == ["everything"])
         },

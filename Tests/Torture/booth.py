@@ -1,17 +1,19 @@
 """The real binary as the torture runs use it: started, killed and started again on one data directory."""
 
+import functools
 import json
 import os
 import pathlib
 import re
 import signal
 import socket
+import struct
 import subprocess
 import time
 import urllib.parse
 
 ISSUER = "https://booth.example"
-LIBFAKETIME = pathlib.Path("/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1")
+PRELOAD = pathlib.Path(__file__).resolve().parents[1] / "Preload"
 API_KEY_TYPE = "urn:tokenbooth:token-type:api-key"
 ACCESS_TOKEN_TYPE = "urn:ietf:params:oauth:token-type:access_token"
 EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"
@@ -104,11 +106,10 @@ def form(path, key=None, **parameters):
     return request("POST", path, body, "application/x-www-form-urlencoded", key)
 
 
-def forget_dead_clocks():
-    """Removes what the clock library has left of killed processes: one of the same number could not start."""
-    for path in pathlib.Path("/dev/shm").glob("*faketime_s[eh]m_*"):
-        if not pathlib.Path("/proc", path.name.rsplit("_", 1)[1]).exists():
-            path.unlink(missing_ok=True)
+@functools.cache
+def preloaded(name):
+    """The path of a library of Tests/Preload, compiled now."""
+    return subprocess.run([PRELOAD / "build.sh", name], check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
 
 
 class Booth:
@@ -129,11 +130,11 @@ class Booth:
 
     def set_clock(self, second):
         """Moves the wall clock of the running server; it stands still in between."""
-        text = time.strftime("%Y-%m-%d %H:%M:%S\n", time.gmtime(second))
         self.clock = second
-        fresh = self.folder / "clock.new"
-        fresh.write_text(text)
-        fresh.replace(self.clock_file)
+        # In place and at once: the server has the file in its memory.
+        file = os.open(self.clock_file, os.O_RDWR | os.O_CREAT, 0o600)
+        os.pwrite(file, struct.pack("=q", second), 0)
+        os.close(file)
 
     @property
     def now(self):
@@ -145,13 +146,8 @@ class Booth:
         log = self.folder / "log"
         environment = {**os.environ, "TOKENBOOTH_RATE_LIMITS_FAILED_AUTHENTICATIONS": "none"}
         if self.clock_file is not None:
-            forget_dead_clocks()
-            environment |= {
-                "LD_PRELOAD": str(LIBFAKETIME), "FAKETIME_TIMESTAMP_FILE": str(self.clock_file), "TZ": "UTC",
-                "FAKETIME_NO_CACHE": "1", "FAKETIME_DONT_FAKE_MONOTONIC": "1",
-                # Without it the library makes a new environ, beside which the Swift runtime looks for argv.
-                "FAKETIME_SHARED": "/none /none",
-            }
+            environment |= {"LD_PRELOAD": preloaded("wallclock"), "WALL_CLOCK_FILE": str(self.clock_file),
+                            "WALL_CLOCK_STANDS": "1"}
         command = [
             self.binary, "serve", "--config", str(self.config),
             "--data-dir", str(self.folder / "data"), "--keys-dir", str(self.folder / "keys"),

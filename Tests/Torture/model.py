@@ -3,7 +3,7 @@
 
 usage: model.py BINARY [--operations 100000] [--seed S] [--processes 2] [--junit FILE]
 
-Each process runs a server of its own, with its wall clock standing still (libfaketime), and many universes at once.
+Each process runs a server of its own, with its wall clock standing still (Tests/Preload), and many universes at once.
 A sequence that fails is cut down to a minimal one, which is printed. Exits 1 when an answer differed.
 """
 
@@ -17,7 +17,7 @@ import re
 import sys
 import tempfile
 
-from booth import ACCESS_TOKEN_TYPE, EXCHANGE, LIBFAKETIME, Booth, Connection, Vanished, form
+from booth import ACCESS_TOKEN_TYPE, EXCHANGE, Booth, Connection, Vanished, form
 from reference import ABSOLUTE, API, FAMILIES, GRACE, IDLE, LIFETIME, SCOPES
 from report import Report
 from shrink import shrink
@@ -220,8 +220,6 @@ def main():
     parser.add_argument("--junit", type=pathlib.Path)
     options = parser.parse_args()
     print(f"model: seed {options.seed}", flush=True)
-    if not LIBFAKETIME.exists():
-        sys.exit(f"model: {LIBFAKETIME} is missing: install the package faketime")
     with tempfile.TemporaryDirectory(prefix="torture-", dir="/dev/shm") as name:
         folder = pathlib.Path(name)
         booth = Booth(options.binary, folder / "offers").start()

@@ -21,8 +21,9 @@ fi
 [ $# -gt 0 ] || set -- "$here"/planted/*.patch
 mkdir -p "$copy/built"
 
+# Files, and those that links stand for.
 sources() {
-    (cd "$1" && find Package.swift Package.resolved Sources Tests -type f ! -name '*.pyc' 2>/dev/null | sort)
+    (cd "$1" && find -L Package.swift Package.resolved Sources Tests -type f ! -name '*.pyc' 2>/dev/null | sort)
 }
 
 # The sources as they are here. What is the same is not touched, or all of it would be built again.
@@ -58,6 +59,16 @@ search() {
     python3 -B "$here/$script.py" "$copy/built/$1" ${2#"$script"} >"$copy/run.log" 2>&1
 }
 
+# starts NAME: or it would be found for the wrong reason.
+starts() {
+    folder=$(mktemp -d)
+    PYTHONPATH="$here" python3 -B -c 'import sys, booth; booth.Booth(sys.argv[1], sys.argv[2]).start().stop()' \
+        "$copy/built/$1" "$folder" >"$copy/run.log" 2>&1
+    result=$?
+    rm -rf "$folder"
+    return "$result"
+}
+
 # Before anything takes long: a patch that the tree has left behind.
 for patch in "$@"; do
     patch -d "$root" -p1 -s -f --dry-run <"$patch" >/dev/null || {
@@ -88,7 +99,11 @@ done
 status=0
 for patch in "$@"; do
     name=$(basename "$patch" .patch)
-    if search "$name" "$(finder "$patch")"; then
+    if ! starts "$name"; then
+        tail -n 5 "$copy/run.log" >&2
+        echo "planted: $name does not even start" >&2
+        status=1
+    elif search "$name" "$(finder "$patch")"; then
         cat "$copy/run.log" >&2
         echo "planted: $name was NOT found by $(finder "$patch")" >&2
         status=1

@@ -31,11 +31,13 @@ run() {
 
 if [ -n "$short" ]; then
     run crash --short "$@"
+    run powercut --cuts 25 "$@"
     run model "$@"
     run races --rounds 20 "$@"
     minutes=1
 else
     run crash --kills 1000 --points "$@"
+    run powercut --cuts 1000 "$@"
     run model --operations 1000000 "$@"
     run races --rounds 1000 "$@"
     minutes=10

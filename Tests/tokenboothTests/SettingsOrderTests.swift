@@ -132,7 +132,7 @@ struct SettingsOrderTests {
             "TOKENBOOTH_SIGNING_KEY_ROTATION": "12h", "TOKENBOOTH_SIGNING_KEY_MARGIN": "60",
             "TOKENBOOTH_ADMIN_HOSTS": "a.example",
             "TOKENBOOTH_RATE_LIMITS_FAILED_AUTHENTICATIONS": "none",
-            "TOKENBOOTH_USAGE_RETENTION": "1d", "TOKENBOOTH_AUDIT_RETENTION": "400d",
+            "TOKENBOOTH_USAGE_RETENTION": "31d", "TOKENBOOTH_AUDIT_RETENTION": "400d",
             "TOKENBOOTH_LEAK_KEYS_FILE": "leaks.json",
         ])
         #expect(Set(settings.sources.keys) == Set(SettingKey.allCases))

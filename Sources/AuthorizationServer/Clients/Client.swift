@@ -1,7 +1,10 @@
 package import OAuth
 
 /// An API key as the cache holds it: its name, its state, and the policy that it shares with others.
-package struct Client: Sendable {
+///
+/// A class, though nothing of it ever changes: it passes through every step of a request, and a reference is one word
+/// to hand on.
+package final class Client: Sendable {
     package let id: KeyID
     /// `sub` of its tokens; `nil` when it is the key id, as it mostly is.
     package let subject: [UInt8]?

@@ -29,9 +29,9 @@ package enum ClientAuthenticator {
     }
 
     /// All refusals of a credential are one refusal to whoever sent it; the log is told which it was.
-    static func accept(
+    package static func accept(
         _ client: Client?,
-        named clientID: [UInt8]?,
+        named clientID: [UInt8]? = nil,
         userName: [UInt8]? = nil,
         from address: IPAddress?,
         referrer: Referrer,

@@ -6,10 +6,16 @@ import Primitives
 /// Shared between the keys that hold the same, so that a hundred thousand keys cost a few of these.
 package final class ClientPolicy: Sendable {
     package let project: ProjectID
-    package let grantTypes: Set<GrantType>
+    private let allowsClientCredentials: Bool
+    private let allowsTokenExchange: Bool
+    private let allowsRefreshToken: Bool
     /// Its own and those of its roles.
     package let scopes: [[UInt8]]
     package let audiences: [AudienceRecord]
+    /// Names, as they stand in ``claims``.
+    package let roles: [String]
+    /// Likewise.
+    package let groups: [String]
     /// The members `roles` and `groups` (RFC 9068 §2.2.3.1) and the key's own, as ``TokenShape`` takes them.
     package let claims: [UInt8]
     /// Seconds; `nil` for the server's default.
@@ -28,7 +34,9 @@ package final class ClientPolicy: Sendable {
 
     package init(_ record: ClientRecord, issuer: String) {
         project = record.project
-        grantTypes = record.grantTypes
+        allowsClientCredentials = record.grantTypes.contains(.clientCredentials)
+        allowsTokenExchange = record.grantTypes.contains(.tokenExchange)
+        allowsRefreshToken = record.grantTypes.contains(.refreshToken)
         let held = record.heldScopes
         scopes = held.map { Array($0.utf8) }
         let audiences =
@@ -36,6 +44,8 @@ package final class ClientPolicy: Sendable {
         let scope = Self.joined(scopes)
         let claims = Self.claims(of: record)
         self.audiences = audiences
+        roles = record.roles.map(\.name)
+        groups = record.groups
         self.claims = claims
         mayIntrospect = held.contains { bytesEqual($0, "tokens:introspect") }
         mayRevoke = held.contains { bytesEqual($0, "tokens:revoke") }
@@ -51,8 +61,18 @@ package final class ClientPolicy: Sendable {
                 audiences: [audience],
                 scope: scope,
                 project: record.project,
-                claims: claims
+                claims: claims,
+                isLasting: true
             )
+        }
+    }
+
+    /// Whether clients of this policy may use a grant; without the hash that the set of names would take.
+    func allows(_ grant: GrantType) -> Bool {
+        switch grant {
+        case .clientCredentials: allowsClientCredentials
+        case .tokenExchange: allowsTokenExchange
+        case .refreshToken: allowsRefreshToken
         }
     }
 

@@ -90,16 +90,25 @@ package struct IPAddress: Sendable, Hashable {
 extension IPAddress {
     /// Dotted decimal, or eight groups of hexadecimal digits without compression: for logs.
     package var text: String {
+        var text: [UInt8] = []
+        append(to: &text)
+        return String(decoding: text, as: UTF8.self)
+    }
+
+    /// Appends ``text``.
+    package func append(to text: inout [UInt8]) {
         guard isV4 else {
             let groups = Self.groups(of: high) + Self.groups(of: low)
-            return groups.map { String($0, radix: 16) }.joined(separator: ":")
+            text.append(utf8: groups.map { String($0, radix: 16) }.joined(separator: ":"))
+            return
         }
-        var text: [UInt8] = []
-        for shift in [24, 16, 8, 0] as [UInt64] {
-            if !text.isEmpty { text.append(UInt8(ascii: ".")) }
-            JSONText.appendInteger(Int64(low >> shift & 0xFF), to: &text)
+        for index in 0..<4 {
+            if index > 0 { text.append(UInt8(ascii: ".")) }
+            let octet = UInt8(truncatingIfNeeded: low >> (24 - 8 * UInt64(index)))
+            if octet >= 100 { text.append(UInt8(ascii: "0") + octet / 100) }
+            if octet >= 10 { text.append(UInt8(ascii: "0") + octet / 10 % 10) }
+            text.append(UInt8(ascii: "0") + octet % 10)
         }
-        return String(decoding: text, as: UTF8.self)
     }
 
     /// 16 bits each, the most significant first.

@@ -7,7 +7,7 @@ import Primitives
 /// One per event loop: it keeps signing contexts and random bytes that must not be shared.
 package final class TokenMinter {
     /// One active key, ready to sign, with the JOSE headers of its tokens made once.
-    private struct Signer {
+    private final class Signer {
         let algorithm: JWSAlgorithm
         let context: SigningContext
         let headers: [(type: String, encoded: [UInt8])]
@@ -26,14 +26,19 @@ package final class TokenMinter {
         }
     }
 
+    private let issuer: String
     private let signers: [Signer]
     private var random = RandomBlock()
-    private var statusClaim: StatusClaim
+    /// Of the shapes that come again; when there are too many, the table starts anew.
+    private var beginnings: [TokenBeginning.Key: TokenBeginning] = [:]
+    private static let beginningCapacity = 1024
+    /// Room for the claims of the token in hand, and for the name of its client.
+    private var room: (claims: [UInt8], name: [UInt8]) = ([], [])
 
     /// - Parameter issuer: Where the status lists are that the tokens name.
     /// - Throws: ``KeyError`` when libcrypto has no memory for the contexts.
     package init(_ ring: KeyRing, issuer: String) throws(KeyError) {
-        statusClaim = StatusClaim(issuer: issuer)
+        self.issuer = issuer
         var signers: [Signer] = []
         for key in ring.active { signers.append(try Signer(key)) }
         self.signers = signers
@@ -51,13 +56,30 @@ package final class TokenMinter {
     /// - Throws: ``SigningFailure`` when libcrypto fails: a fault, never a refusal.
     package func mint(_ grant: AuthorizedGrant, at now: NumericDate) throws(SigningFailure) -> TokenResponse {
         let signer = signer(for: grant.shape)
-        var token = signer.header(grant.shape.type)
-        let claims = claims(of: grant, at: now)
-        token.reserveCapacity(token.count + claims.count * 4 / 3 + 352)
-        Base64URL.append(claims, to: &token)
-        try signer.context.signAppending(&token)
+        let list = grant.status?.list
+        let beginning = grant.shape.isLasting ? beginning(grant.shape, list, signer) : nil
+        // Taken out and put back, so that what is appended is not checked each time for who else appends.
+        var room: (claims: [UInt8], name: [UInt8]) = ([], [])
+        swap(&room, &self.room)
+        defer { swap(&room, &self.room) }
+        room.claims.removeAll(keepingCapacity: true)
+        room.claims += beginning?.rest ?? TokenBeginning.claims(grant.shape, list, issuer: issuer)
+        room.name.removeAll(keepingCapacity: true)
+        grant.client.id.append(to: &room.name)
+        appendOwnClaims(of: grant, named: room.name, at: now, to: &room.claims)
+        let start = beginning?.text ?? signer.header(grant.shape.type)
+        let closing = TokenResponse.closingLength(
+            grant.shape.scope,
+            isExchange: grant.grantType != .clientCredentials
+        )
+        var begun = begin(start, claims: room.claims, closing: closing, signer)
+        try signer.context.signAppending(
+            &begun,
+            from: TokenResponse.opening.count,
+            hashed: beginning?.hashed
+        )
         return TokenResponse(
-            accessToken: token,
+            begun: begun,
             expiresIn: grant.expiresAt.seconds - now.seconds,
             scope: grant.shape.scope,
             issuedTokenType: grant.grantType == .tokenExchange ? TokenType.accessToken : nil
@@ -72,15 +94,16 @@ package final class TokenMinter {
         var json: [UInt8] = []
         grant.claims.serialize(to: &json)
         json.removeLast()
-        json.append(ascii: ",\"client_id\":\"key_")
-        json += grant.client.id.ulid.text
+        json.append(ascii: ",\"client_id\":\"")
+        grant.client.id.append(to: &json)
         json.append(ascii: "\"")
-        appendLife(from: now, to: grant.expiresAt, status: nil, to: &json)
-        var token = signer.header(grant.type)
-        Base64URL.append(json, to: &token)
-        try signer.context.signAppending(&token)
+        // The claim `status` stands there already.
+        appendLife(from: now, to: grant.expiresAt, to: &json)
+        let closing = TokenResponse.closingLength(grant.scope, isExchange: true)
+        var begun = begin(signer.header(grant.type), claims: json, closing: closing, signer)
+        try signer.context.signAppending(&begun, from: TokenResponse.opening.count)
         return TokenResponse(
-            accessToken: token,
+            begun: begun,
             expiresIn: grant.expiresAt.seconds - now.seconds,
             scope: grant.scope,
             issuedTokenType: TokenType.accessToken
@@ -102,42 +125,72 @@ package final class TokenMinter {
         return token
     }
 
-    /// RFC 9068 §2.2; `jti` is 128 random bits.
-    private func claims(of grant: AuthorizedGrant, at now: NumericDate) -> [UInt8] {
-        let clientID = grant.client.id.ulid.text
-        var json = grant.shape.claims
-        json.reserveCapacity(json.count + 320)
-        json.append(ascii: "\"client_id\":\"key_")
-        json += clientID
+    /// An answer as far as the claims of its token, with room for the rest.
+    ///
+    /// - Parameter length: Bytes of the answer behind the token.
+    private func begin(
+        _ start: [UInt8],
+        claims: [UInt8],
+        closing length: Int,
+        _ signer: Signer
+    ) -> [UInt8] {
+        var begun: [UInt8] = []
+        begun.reserveCapacity(
+            TokenResponse.opening.count + start.count + claims.count * 4 / 3 + 2
+                + signer.context.appendedLength + length
+        )
+        begun += TokenResponse.opening
+        begun += start
+        Base64URL.append(claims, to: &begun)
+        return begun
+    }
+
+    private func beginning(_ shape: TokenShape, _ list: StatusListID?, _ signer: Signer) -> TokenBeginning {
+        let key = TokenBeginning.Key(shape, list)
+        if let beginning = beginnings[key] { return beginning }
+        let beginning = TokenBeginning(
+            shape,
+            header: signer.header(shape.type),
+            claims: TokenBeginning.claims(shape, list, issuer: issuer)
+        )
+        if beginnings.count >= Self.beginningCapacity { beginnings.removeAll() }
+        beginnings[key] = beginning
+        return beginning
+    }
+
+    /// RFC 9068 §2.2.
+    private func appendOwnClaims(
+        of grant: AuthorizedGrant,
+        named name: [UInt8],
+        at now: NumericDate,
+        to json: inout [UInt8]
+    ) {
+        if let status = grant.status {
+            JSONText.appendInteger(Int64(status.index), to: &json)
+            json.append(ascii: "}},\"client_id\":\"")
+        } else {
+            json.append(ascii: "\"client_id\":\"")
+        }
+        json += name
         json.append(ascii: "\",\"sub\":")
         if let subject = grant.client.subject {
             JSONText.appendString(String(decoding: subject, as: UTF8.self), to: &json)
         } else {
-            json.append(ascii: "\"key_")
-            json += clientID
-            json.append(ascii: "\"")
+            json.append(UInt8(ascii: "\""))
+            json += name
+            json.append(UInt8(ascii: "\""))
         }
-        appendLife(from: now, to: grant.expiresAt, status: grant.status, to: &json)
-        return json
+        appendLife(from: now, to: grant.expiresAt, to: &json)
     }
 
-    /// The last members of the claims and the closing brace.
-    ///
-    /// - Parameter status: `nil` where the claim stands there already.
-    private func appendLife(
-        from now: NumericDate,
-        to end: NumericDate,
-        status: StatusReference?,
-        to json: inout [UInt8]
-    ) {
+    /// The last members of the claims and the closing brace; `jti` is 128 random bits.
+    private func appendLife(from now: NumericDate, to end: NumericDate, to json: inout [UInt8]) {
         json.append(ascii: ",\"iat\":")
         JSONText.appendInteger(now.seconds, to: &json)
         json.append(ascii: ",\"exp\":")
         JSONText.appendInteger(end.seconds, to: &json)
         json.append(ascii: ",\"jti\":\"")
         random.append(16, base64URLTo: &json)
-        json.append(ascii: "\"")
-        if let status { statusClaim.append(status, to: &json) }
-        json.append(ascii: "}")
+        json.append(ascii: "\"}")
     }
 }

@@ -2,7 +2,7 @@ package import OAuth
 import Primitives
 
 /// What is the same in every token of one policy and one choice of audience and scope (RFC 9068 §2.2).
-package struct TokenShape: Sendable {
+package final class TokenShape: Sendable {
     /// The JOSE header `typ`.
     package let type: String
     /// The JWS algorithm, `nil` for the server's default.
@@ -11,17 +11,22 @@ package struct TokenShape: Sendable {
     package let scope: [UInt8]
     /// The JSON claims from the opening brace up to where the client's own begin, comma included.
     package let claims: [UInt8]
+    /// Whether more tokens of this very shape are to come: then what is made of it is worth keeping.
+    let isLasting: Bool
 
     /// - Parameters:
     ///   - audiences: At least one; their types and algorithms agree.
     ///   - claims: Members of the key's own, without braces, or empty.
+    ///   - isLasting: Whether a policy holds it, and not one request.
     package init(
         issuer: String,
         audiences: [AudienceRecord],
         scope: [UInt8],
         project: ProjectID,
-        claims: [UInt8]
+        claims: [UInt8],
+        isLasting: Bool = false
     ) {
+        self.isLasting = isLasting
         type = audiences.first?.type ?? "at+jwt"
         algorithm = audiences.first?.algorithm
         self.scope = scope

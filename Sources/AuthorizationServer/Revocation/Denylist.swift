@@ -18,6 +18,7 @@ package final class Denylist: Sendable {
     private let shards = (0..<Denylist.shardCount).map { _ in Shard() }
     private let loaded = Atomic<Bool>(false)
     private let total = Atomic<Int>(0)
+    private let changeCounter = Atomic<UInt64>(0)
     private let forgotten = Atomic<Int64>(.min)
 
     /// A power of two; many, so that making a part anew holds its lock for a millisecond at most.
@@ -44,6 +45,7 @@ package final class Denylist: Sendable {
     package func insert(_ token: DeniedToken) {
         guard shard(token.id).table.withLock({ $0.insert(token) }) else { return }
         total.wrappingAdd(1, ordering: .relaxed)
+        changeCounter.wrappingAdd(1, ordering: .releasing)
     }
 
     /// How many tokens it holds.
@@ -54,7 +56,10 @@ package final class Denylist: Sendable {
     package var isLoaded: Bool { loaded.load(ordering: .acquiring) }
 
     /// Everything that the store held is here.
-    package func finishLoading() { loaded.store(true, ordering: .releasing) }
+    package func finishLoading() {
+        loaded.store(true, ordering: .releasing)
+        changeCounter.wrappingAdd(1, ordering: .releasing)
+    }
 
     /// Makes room for `count` tokens at once.
     package func reserve(_ count: Int) {
@@ -68,6 +73,7 @@ package final class Denylist: Sendable {
             let removed = shard.table.withLock { $0.removeEnded(at: now) }
             guard removed > 0 else { continue }
             total.wrappingSubtract(removed, ordering: .relaxed)
+            changeCounter.wrappingAdd(1, ordering: .releasing)
         }
     }
 }
@@ -76,6 +82,9 @@ package final class Denylist: Sendable {
 extension Denylist {
     /// The most tokens of one part.
     package static let partLimit = 65_536
+
+    /// Changes whenever any part does.
+    package var changes: UInt64 { changeCounter.load(ordering: .acquiring) }
 
     /// In how many parts the list is now: a power of two, at least 1.
     ///

@@ -15,6 +15,8 @@ package final class ListPublisher: Sendable {
     private struct RevocationSlots {
         var count = 0
         var slots: [SignedListSlot] = []
+        /// The changes of each part, and the number of all changes when they were added up.
+        var changes: [(ofPart: UInt64, ofAll: UInt64)?] = []
     }
 
     /// There was no memory to compress in.
@@ -43,11 +45,17 @@ package final class ListPublisher: Sendable {
     package func statusList(_ id: StatusListID, terms: ListTerms, at moment: Moment) throws -> SignedList? {
         guard let list = board.list(id) else { return nil }
         let slot = statusLists.withLock { slots in
-            let slot = slots[id] ?? SignedListSlot(type: "statuslist+jwt")
+            if let slot = slots[id] { return slot }
+            let slot = SignedListSlot(type: "statuslist+jwt")
             slots[id] = slot
             return slot
         }
-        return try slot.list(id.uri(issuer: terms.issuer), terms: terms, at: moment, changes: list.changes) {
+        return try slot.list(
+            id.uri(issuer: terms.issuer),
+            terms: terms,
+            at: moment,
+            changes: { list.changes }
+        ) {
             let (bytes, changes) = list.snapshot
             signatures.wrappingAdd(1, ordering: .relaxed)
             guard let compressed = Zlib.compress(bytes) else { throw CompressionFailure() }
@@ -88,23 +96,46 @@ package final class ListPublisher: Sendable {
                 let first = parts.slots.first ?? SignedListSlot(type: "revocations+jwt")
                 parts.slots =
                     [first] + (1..<max(1, count)).map { _ in SignedListSlot(type: "revocations+jwt") }
+                parts.changes = Array(repeating: nil, count: parts.slots.count)
             }
             return parts.slots[index]
         }
-        let base = Array((terms.issuer + Self.revocationPath).utf8)
-        // Another number of parts is a change of each, though no token came or went.
-        let changes = denylist.changes(ofPart: index, of: count) &+ UInt64(count) << 48
-        return try slot.list(base + (part?.query ?? []), terms: terms, at: moment, changes: changes) {
+        let base = { Array((terms.issuer + Self.revocationPath).utf8) }
+        return try slot.list(
+            base() + (part?.query ?? []),
+            terms: terms,
+            at: moment,
+            changes: { changes(ofPart: index, of: count) }
+        ) {
+            // Before the tokens are read: one that comes meanwhile is a change still to come.
+            let changes = changes(ofPart: index, of: count)
             signatures.wrappingAdd(1, ordering: .relaxed)
             var members: [UInt8] = []
             if index + 1 < count {
                 members.append(ascii: "\"next\":")
-                let next = base + RevocationPart(index: index + 1, count: count).query
+                let next = base() + RevocationPart(index: index + 1, count: count).query
                 JSONText.appendString(String(decoding: next, as: UTF8.self), to: &members)
                 members.append(ascii: ",")
             }
             Self.append(denylist.tokens(ofPart: index, of: count), to: &members)
             return SignedListSlot.Contents(members: members, changes: changes)
+        }
+    }
+
+    /// Rises with every change of a part: added up over the list only when anything changed at all since the last time.
+    private func changes(ofPart index: Int, of count: Int) -> UInt64 {
+        // Read first: what comes after it is found by the next who asks.
+        let all = denylist.changes
+        return revocations.withLock { parts in
+            // Another number of parts is a change of each, though no token came or went.
+            let division = UInt64(count) << 48
+            guard parts.count == count else {
+                return denylist.changes(ofPart: index, of: count) &+ division
+            }
+            if let known = parts.changes[index], known.ofAll == all { return known.ofPart &+ division }
+            let sum = denylist.changes(ofPart: index, of: count)
+            parts.changes[index] = (sum, all)
+            return sum &+ division
         }
     }
 

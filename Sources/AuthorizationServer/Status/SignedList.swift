@@ -4,10 +4,15 @@ import Primitives
 import Synchronization
 
 /// A signed list as it goes out: a compact JWS, the same bytes for everyone until it is signed anew.
-package struct SignedList: Sendable {
+package final class SignedList: Sendable {
     package let body: [UInt8]
     /// A strong entity tag of ``body``, quotes included (RFC 9110 §8.8.3).
     package let entityTag: String
+
+    init(body: [UInt8], entityTag: String) {
+        self.body = body
+        self.entityTag = entityTag
+    }
 }
 
 /// What a list is signed with: the settings and keys of whoever asks for it.
@@ -64,15 +69,15 @@ final class SignedListSlot: Sendable {
     init(type: String) { self.type = type }
 
     /// - Parameters:
-    ///   - uri: `sub`, where the list is found.
-    ///   - changes: How many the list has seen.
+    ///   - uri: `sub`, where the list is found; asked for only when the list is to be signed.
+    ///   - changes: How many the list has seen; asked for only when the copy is older than a second.
     ///   - contents: The claims behind the common ones, as JSON members without braces.
     /// - Throws: ``SigningFailure``, ``KeyError``, and what `contents` throws.
     func list(
-        _ uri: [UInt8],
+        _ uri: @autoclosure () -> [UInt8],
         terms: ListTerms,
         at moment: Moment,
-        changes: UInt64,
+        changes: () -> UInt64,
         contents: () throws -> Contents
     ) throws -> SignedList {
         try copy.withLock { copy in
@@ -80,7 +85,7 @@ final class SignedListSlot: Sendable {
             let contents = try contents()
             let earliest = copy?.issuedAt.advanced(by: 1) ?? moment.now
             let issuedAt = max(moment.now, earliest)
-            let list = try sign(contents.members, uri, terms: terms, at: issuedAt)
+            let list = try sign(contents.members, uri(), terms: terms, at: issuedAt)
             copy = Copy(
                 list: list,
                 changes: contents.changes,
@@ -92,12 +97,16 @@ final class SignedListSlot: Sendable {
         }
     }
 
-    private static func stands(_ copy: Copy, _ terms: ListTerms, _ moment: Moment, _ changes: UInt64) -> Bool
-    {
+    private static func stands(
+        _ copy: Copy,
+        _ terms: ListTerms,
+        _ moment: Moment,
+        _ changes: () -> UInt64
+    ) -> Bool {
         // Another loop may have read its clock a little before the copy was made.
         let age = moment.uptime > copy.madeAt ? moment.uptime - copy.madeAt : 0
         guard age >= second else { return true }
-        return copy.changes == changes && age < UInt64(max(1, terms.timeToLive)) * second
+        return copy.changes == changes() && age < UInt64(max(1, terms.timeToLive)) * second
             && moment.now <= copy.issuedAt.advanced(by: Int64(terms.timeToLive))
             && terms.ring.verificationKey(copy.kid) != nil
     }

@@ -11,8 +11,8 @@ package struct StatusListID: Sendable, Hashable {
     }
 
     /// Reads the 11 base64url characters of ``text``; one spelling only.
-    package init?(text: some Collection<UInt8>) {
-        guard text.count == 11, let bytes = Base64URL.decode(Array(text)[...]), bytes.count == 8 else {
+    package init?(text: [UInt8]) {
+        guard text.count == 11, let bytes = Base64URL.decode(text[...]), bytes.count == 8 else {
             return nil
         }
         self.init(Int64(truncatingIfNeeded: UInt64(bigEndianBytes: bytes[...])))

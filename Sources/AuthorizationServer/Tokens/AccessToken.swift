@@ -36,6 +36,11 @@ package struct AccessToken: Sendable {
         claims["scope"]?.string.map { $0.utf8.split(separator: 0x20).map(Array.init) } ?? []
     }
 
+    package var roles: [String] { strings("roles") }
+    package var groups: [String] { strings("groups") }
+
+    private func strings(_ name: String) -> [String] { claims[name]?.array?.compactMap(\.string) ?? [] }
+
     package func isFor(_ audience: String) -> Bool { audiences.contains { bytesEqual($0, audience) } }
 
     /// A token of the admin API, which is neither exchanged nor forwarded.
@@ -50,6 +55,19 @@ package struct LiveToken: Sendable {
 }
 
 /// Why a token is not accepted: for the log; whoever sent it is told no more than that.
-package struct TokenRefusal: Error, Sendable {
+package struct TokenRefusal: Error, Sendable, CustomStringConvertible {
     package let reason: String
+    /// Whether it is this machine that failed: whoever asks must hear that, and not that the token is dead.
+    package private(set) var isFault = false
+
+    package var description: String { reason }
+
+    /// The token may be as good as any; nobody could tell.
+    static func fault(_ reason: String) -> TokenRefusal {
+        var refusal = TokenRefusal(reason: reason)
+        refusal.isFault = true
+        return refusal
+    }
+
+    init(reason: String) { self.reason = reason }
 }

@@ -35,6 +35,9 @@ package struct LiveTokenCheck: Sendable {
 
     /// What a token is taken for that names no status, as none of ours does.
     private static let statusOfNone = StatusValue.invalid
+    /// Made beforehand: to put the name of a case into a text takes a microsecond, which could be measured.
+    private static let suspended = TokenRefusal(reason: "its grant is suspended")
+    private static let ended = TokenRefusal(reason: "its grant is invalid")
     /// Keys that may act in turn (RFC 8693 §4.1).
     package static let maximumActors = 4
 
@@ -53,7 +56,7 @@ package struct LiveTokenCheck: Sendable {
     /// Whether a genuine token is honoured still.
     package func judge(_ token: AccessToken) throws(TokenRefusal) -> Verdict {
         let status = token.status.map { board.value($0) } ?? Self.statusOfNone
-        guard status == .valid else { throw TokenRefusal(reason: "its grant is \(status)") }
+        guard status == .valid else { throw status == .suspended ? Self.suspended : Self.ended }
         let denial = denylist.answer(token.id, of: token)
         guard denial != .denied else { throw TokenRefusal(reason: "the token was revoked") }
         guard denial == .unknown || token.actors > 0 else { return .live(LiveToken(token)) }
@@ -84,6 +87,8 @@ package struct LiveTokenCheck: Sendable {
             claims = object
         } catch let refusal as TokenRefusal {
             throw refusal
+        } catch JWSError.cannotVerify {
+            throw .fault("\(JWSError.cannotVerify)")
         } catch {
             throw TokenRefusal(reason: "not a JWS of ours: \(error)")
         }

@@ -80,6 +80,7 @@ struct AdminAuthenticator: Sendable {
     private func live(_ token: [UInt8], at now: NumericDate) async throws -> AccessToken {
         let verdict: LiveTokenCheck.Verdict
         do throws(TokenRefusal) { verdict = try tokens.judge(token, at: now) } catch {
+            if error.isFault { throw StoreUnavailable(reason: error.reason) }
             throw Refusal(cause: error.reason, triedBearer: true)
         }
         let live: LiveToken?

@@ -102,7 +102,7 @@ struct AdminRoute: Sendable {
                     "Bearer realm=\"tokenbooth\", error=\"insufficient_scope\", scope=\"\(operation.scope)\""
             )
         }
-        http.note.clientID = administrator.id.description
+        http.note.clientID = administrator.id
         return http
     }
 }

@@ -1,4 +1,5 @@
 import NIOHTTP1
+import OAuth
 
 /// Header fields between the protocol handler and Hummingbird, set anew on every request that is handed on.
 package enum RelayedHeader {
@@ -18,7 +19,7 @@ extension Answer {
             switch name.lowercased() {
             case "content-length", "date", "connection", "transfer-encoding", "server", "x-request-id":
                 continue
-            case RelayedHeader.noteClient: note.clientID = value
+            case RelayedHeader.noteClient: note.clientID = KeyID(parsing: value)
             case RelayedHeader.noteError: note.error = value
             case RelayedHeader.noteDetail: note.detail = value
             default:

@@ -1,4 +1,4 @@
-import NIOCore
+package import OAuth
 import Primitives
 
 /// One HTTP response before it is bytes: whoever makes it knows nothing of the connection.
@@ -13,7 +13,7 @@ package struct Answer: Sendable {
     package var note = Note()
 
     package struct Note: Sendable {
-        package var clientID: String?
+        package var clientID: KeyID?
         package var error: String?
         package var detail: String?
     }
@@ -40,48 +40,51 @@ package struct Answer: Sendable {
     package mutating func append(_ name: StaticString, value: String) {
         fields.append(ascii: name)
         fields.append(ascii: ": ")
-        fields += value.utf8.lazy.filter { $0 >= 0x20 && $0 != 0x7F }
+        let bytes = value.utf8.span
+        for index in bytes.indices where bytes[index] >= 0x20 && bytes[index] != 0x7F {
+            fields.append(bytes[index])
+        }
         fields.append(ascii: "\r\n")
     }
 
-    /// Writes the whole response (RFC 9112 §4).
+    /// Appends the head of the response, the empty line behind it included (RFC 9112 §4).
     ///
     /// - Parameters:
-    ///   - withBody: False for HEAD, which has the length of the body that GET would have.
     ///   - keepsAlive: Whether the connection stays open.
     ///   - isHTTP10: An HTTP/1.0 client must be told when it stays open.
-    func write(
-        to buffer: inout ByteBuffer,
+    func appendHead(
+        to head: inout [UInt8],
         date: [UInt8],
         requestID: [UInt8],
-        withBody: Bool,
         keepsAlive: Bool,
         isHTTP10: Bool
     ) {
-        buffer.reserveCapacity(minimumWritableBytes: fields.count + body.count + 256)
-        buffer.writeStaticString("HTTP/1.1 ")
-        buffer.writeString(String(status))
-        buffer.writeStaticString(" ")
-        buffer.writeStaticString(Self.reason(status))
-        buffer.writeStaticString("\r\nDate: ")
-        buffer.writeBytes(date)
-        buffer.writeStaticString("\r\nX-Request-Id: ")
-        buffer.writeBytes(requestID)
-        buffer.writeStaticString("\r\n")
-        buffer.writeBytes(fields)
-        if status != 304, status != 204 {
-            buffer.writeStaticString("Content-Length: ")
-            buffer.writeString(String(body.count))
-            buffer.writeStaticString("\r\n")
+        head.append(ascii: "HTTP/1.1 ")
+        JSONText.appendInteger(Int64(status), to: &head)
+        head.append(UInt8(ascii: " "))
+        head.append(ascii: Self.reason(status))
+        head.append(ascii: "\r\nDate: ")
+        head += date
+        head.append(ascii: "\r\nX-Request-Id: ")
+        head += requestID
+        head.append(ascii: "\r\n")
+        head += fields
+        if hasLength {
+            head.append(ascii: "Content-Length: ")
+            JSONText.appendInteger(Int64(body.count), to: &head)
+            head.append(ascii: "\r\n")
         }
         if !keepsAlive {
-            buffer.writeStaticString("Connection: close\r\n")
+            head.append(ascii: "Connection: close\r\n\r\n")
         } else if isHTTP10 {
-            buffer.writeStaticString("Connection: keep-alive\r\n")
+            head.append(ascii: "Connection: keep-alive\r\n\r\n")
+        } else {
+            head.append(ascii: "\r\n")
         }
-        buffer.writeStaticString("\r\n")
-        if withBody, status != 304, status != 204 { buffer.writeBytes(body) }
     }
+
+    /// Whether this status has a body at all, were it an empty one (RFC 9110 §6.4.1).
+    var hasLength: Bool { status != 304 && status != 204 }
 
     private static func reason(_ status: Int) -> StaticString {
         switch status {

@@ -25,9 +25,12 @@ final class LoopState {
     private(set) var documents: Documents
     private(set) var endpoint: TokenEndpoint
     private(set) var tokens: LiveTokenCheck
+    /// What lists are signed with.
+    private(set) var listTerms: ListTerms
     private var random = RandomBlock()
     private var dateSecond: Int64 = .min
     private var dateText: [UInt8] = []
+    private var room: [UInt8] = []
     var metrics = LoopMetrics()
     /// What keys did, until it is taken to the store.
     var usage = UsageTally()
@@ -79,6 +82,7 @@ final class LoopState {
         documents = Documents(state)
         tokens = life.check(state)
         endpoint = TokenEndpoint(state)
+        listTerms = ListTerms(state)
         overdue = PacedWork(on: eventLoop, share: 32) { $0.check(.now()) }
     }
 
@@ -94,15 +98,11 @@ final class LoopState {
         documents = Documents(state)
         tokens = life.check(state)
         endpoint = TokenEndpoint(state)
+        listTerms = ListTerms(state)
     }
 
     /// The time to judge tokens, families and keys by: never before one that was judged by.
     var judgedNow: NumericDate { clockGuard.judged(clock.now) }
-
-    /// What lists are signed with.
-    var listTerms: ListTerms {
-        ListTerms(issuer: state.issuer, ring: state.ring, timeToLive: state.statusTimeToLive)
-    }
 
     /// `Date` of a response, made once a second.
     func date(_ now: NumericDate) -> [UInt8] {
@@ -111,6 +111,15 @@ final class LoopState {
             dateText = CivilTime(unixTime: now.seconds).httpDate
         }
         return dateText
+    }
+
+    /// Lends an empty array that has room already.
+    func withRoom(_ body: (inout [UInt8]) -> Void) {
+        var bytes: [UInt8] = []
+        swap(&bytes, &room)
+        bytes.removeAll(keepingCapacity: true)
+        body(&bytes)
+        swap(&bytes, &room)
     }
 
     /// A request id of our own: 96 random bits.

@@ -54,11 +54,12 @@ extension ProtocolHandler {
         case .token: answerToken(request)
         case .revocation: answerRevocation(request)
         case .introspection: answerIntrospection(request)
-        case .keySet: finish(loop.documents.keySet(ifNoneMatch: request.head.headers["if-none-match"]))
+        case .keySet: finish(loop.documents.keySet(ifNoneMatch: request.start.fields.ifNoneMatch.all))
         case .metadata: finish(loop.documents.metadata)
         case .statusList: answerStatusList(request)
         case .statusLists: answerStatusLists(request)
         case .revocations: answerRevocations(request)
+        case .forwardAuth: answerForwardAuth(request)
         case .liveness:
             var answer = Answer(
                 status: 200,
@@ -73,7 +74,7 @@ extension ProtocolHandler {
 
     /// The admin listener answers only for names that are its own: a page elsewhere cannot rebind to it.
     private func hostRefusal(_ request: CollectedRequest) -> Answer? {
-        guard let hosts = loop.state.adminHosts, let host = request.head.headers.first(name: "host") else {
+        guard let hosts = loop.state.adminHosts, let host = request.start.fields.host.first else {
             return nil
         }
         let name = host.lowercased()
@@ -138,10 +139,9 @@ extension ProtocolHandler {
     }
 
     /// Sends the answer of the request in hand.
-    func finish(_ answer: Answer) {
+    func finish(_ answer: consuming Answer) {
         guard let request = answering else { return }
         answering = nil
-        var answer = answer
         if let ask = asking { settle(ask, &answer, request) }
         write(answer, id: request.id, arrived: request.arrived, request: request)
         if !isAdvancing { advance() }
@@ -152,19 +152,23 @@ extension ProtocolHandler {
         let time = loop.clock.read()
         let isLast = inputEnded && queue.isEmpty && partial == nil
         let closes = answer.closes || request?.closes == true || isQuiescing || isLast
-        var buffer =
-            output
-            ?? context.channel.allocator.buffer(capacity: answer.fields.count + answer.body.count + 256)
-        output = nil
-        answer.write(
-            to: &buffer,
-            date: loop.date(.init(time.seconds)),
-            requestID: id,
-            withBody: request?.head.method != .HEAD,
-            keepsAlive: !closes,
-            isHTTP10: request?.head.version == .http1_0
-        )
-        output = buffer
+        loop.withRoom { head in
+            answer.appendHead(
+                to: &head,
+                date: loop.date(.init(time.seconds)),
+                requestID: id,
+                keepsAlive: !closes,
+                isHTTP10: request?.head.version == .http1_0
+            )
+            // HEAD has the length of the body that GET would have.
+            let hasBody = answer.hasLength && request?.head.method != .HEAD
+            let length = head.count + (hasBody ? answer.body.count : 0)
+            var buffer = output ?? context.channel.allocator.buffer(capacity: length)
+            output = nil
+            buffer.writeBytes(head)
+            if hasBody { buffer.writeBytes(answer.body) }
+            output = buffer
+        }
         record(answer, id: id, arrived: arrived, request: request, time: time)
         if closes { beginLingering() }
     }
@@ -176,15 +180,15 @@ extension ProtocolHandler {
         request: CollectedRequest?,
         time: (seconds: Int64, nanoseconds: Int64)
     ) {
-        let operation =
+        let number: Int? =
             switch request?.match {
-            case .route(let index): listener.routes.routes[index].operation
-            default: "none"
+            case .route(let index): listener.routes.routes[index].number
+            default: nil
             }
         let method = request.map { LoopMetrics.methodName($0.head.method) } ?? "none"
         let duration = NIODeadline.now() - arrived
         loop.metrics.countRequest(
-            operation: operation,
+            route: number,
             method: method,
             status: answer.status,
             duration: duration
@@ -196,7 +200,7 @@ extension ProtocolHandler {
                 requestID: id,
                 listener: listener.listener,
                 method: method,
-                operation: operation,
+                operation: number.map { Route.all[$0].operation } ?? Route.none,
                 address: address(of: request),
                 status: answer.status,
                 duration: duration,

@@ -14,7 +14,7 @@ extension ProtocolHandler {
     func beginLingering() {
         mode = .lingering
         queue.removeAll()
-        partial = nil
+        dropPartial()
     }
 
     /// Closes once everything written has left: closing at once would cut what is still on its way.

@@ -37,37 +37,67 @@ extension ProtocolHandler {
     }
 
     private func begin(_ head: HTTPRequestHead) {
-        let id = CollectedRequest.acceptableID(head.headers) ?? loop.makeRequestID()
-        if let violation = RequestRules.violation(of: head, bounds: listener.bounds) {
+        let fields = KnownFields(head.headers)
+        let id = CollectedRequest.acceptableID(fields.requestID) ?? loop.makeRequestID()
+        if let violation = RequestRules.violation(of: head, fields, bounds: listener.bounds) {
             return refuse(violation.status, "\(violation.description)", requestID: id)
         }
-        let match = listener.routes.match(head.method, path: CollectedRequest.path(of: head.uri))
+        let (path, query) = CollectedRequest.parts(of: head.uri)
+        let match = listener.routes.match(head.method, path: path)
+        let length = fields.contentLength.first.flatMap { Int($0) }
         if case .route(let index) = match {
+            if listener.routes.routes[index].isByHead,
+                length.map({ $0 > 0 }) ?? !fields.transferEncoding.isEmpty
+            {
+                let start = RequestStart(
+                    head: head,
+                    fields: fields,
+                    arrived: readTime,
+                    id: id,
+                    match: match,
+                    query: query,
+                    closes: true,
+                    permit: nil
+                )
+                return takeHead(CollectedRequest(start, body: []))
+            }
             partialLimit = listener.routes.routes[index].bodyLimit
         } else {
             partialLimit = 16 * 1024
         }
-        let length = head.headers.first(name: "content-length").flatMap { Int($0) }
         if let length, length > partialLimit { return refuseBody(requestID: id) }
         let isLarge =
             partialLimit > LargeBodies.threshold
-            && (length.map { $0 > LargeBodies.threshold } ?? head.headers.contains(name: "transfer-encoding"))
+            && (length.map { $0 > LargeBodies.threshold } ?? !fields.transferEncoding.isEmpty)
         let permit = isLarge ? listener.largeBodies.permit() : nil
         guard !isLarge || permit != nil else {
             return refuse(503, "enough large requests are under way: try again shortly", requestID: id)
         }
         partialBytes = 0
-        let isUpgrade = head.headers.contains(name: "upgrade") || head.method == .CONNECT
-        partial = CollectedRequest(
+        partialBody = []
+        let isUpgrade = !fields.upgrade.isEmpty || head.method == .CONNECT
+        let isInvited = !fields.expect.isEmpty && head.version == .http1_1
+        partial = RequestStart(
             head: head,
+            fields: fields,
             arrived: readTime,
             id: id,
             match: match,
+            query: query,
             closes: isUpgrade || !head.isKeepAlive,
             permit: permit
         )
         deadline.set(.body, readTime + listener.bounds.bodyTime)
-        if head.headers.contains(name: "expect"), head.version == .http1_1 { inviteBody() }
+        if isInvited { inviteBody() }
+    }
+
+    /// Puts a request in line whose body is not awaited; it may never come.
+    ///
+    /// What follows could be that body or another request, and so the connection ends with the answer.
+    private func takeHead(_ request: CollectedRequest) {
+        mode = .refusing
+        deadline.clear()
+        queue.append(.request(request))
     }
 
     /// RFC 9110 §10.1.1; only when no other answer is under way, else the client sends without being asked.
@@ -79,23 +109,29 @@ extension ProtocolHandler {
     }
 
     private func append(_ bytes: ByteBuffer) {
-        guard var request = partial else { return }
-        partial = nil
-        guard request.body.count + bytes.readableBytes <= partialLimit else {
-            return refuseBody(requestID: request.id)
+        guard partial != nil else { return }
+        guard partialBody.count + bytes.readableBytes <= partialLimit else { return refuseBody() }
+        if partialBody.isEmpty {
+            partialBody = Array(buffer: bytes)
+        } else {
+            partialBody.append(contentsOf: bytes.readableBytesView)
         }
-        request.body.append(contentsOf: bytes.readableBytesView)
-        partial = request
     }
 
     private func complete() {
-        guard let request = partial else { return }
-        partial = nil
+        guard let start = partial else { return }
+        queue.append(.request(CollectedRequest(start, body: partialBody)))
+        dropPartial()
         deadline.clear()
-        queue.append(.request(request))
     }
 
-    private func refuseBody(requestID: [UInt8]) {
+    func dropPartial() {
+        partial = nil
+        partialBody = []
+    }
+
+    /// - Parameter requestID: `nil` for that of the request that is arriving.
+    private func refuseBody(requestID: [UInt8]? = nil) {
         refuse(413, "the body is larger than \(partialLimit / 1024) KiB", requestID: requestID)
     }
 
@@ -104,7 +140,7 @@ extension ProtocolHandler {
         guard mode == .open else { return }
         mode = .refusing
         let id = requestID ?? partial?.id ?? loop.makeRequestID()
-        partial = nil
+        dropPartial()
         deadline.clear()
         queue.append(
             .refusal(Refusal(status: status, description: description, requestID: id, arrived: readTime))

@@ -38,7 +38,7 @@ final class ProtocolHandler: ChannelDuplexHandler {
 
     enum Mode {
         case open
-        /// A refusal stands in line: no further input counts.
+        /// The last answer stands in line, mostly a refusal: no further input counts.
         case refusing
         /// The last answer is out: what still arrives is thrown away, for a while.
         case lingering
@@ -53,7 +53,9 @@ final class ProtocolHandler: ChannelDuplexHandler {
     var deadline = Deadline()
     var peer: IPAddress?
 
-    var partial: CollectedRequest?
+    var partial: RequestStart?
+    /// The body of ``partial`` as far as it is here.
+    var partialBody: [UInt8] = []
     var partialLimit = 0
     /// Read since its head, framing and whatever follows included.
     var partialBytes = 0

@@ -7,40 +7,55 @@ package enum RequestRules {
         package let description: StaticString
     }
 
-    package static func violation(of head: HTTPRequestHead, bounds: Bounds) -> Violation? {
+    /// - Parameter fields: Of `head`.
+    package static func violation(
+        of head: HTTPRequestHead,
+        _ fields: KnownFields,
+        bounds: Bounds
+    ) -> Violation? {
         guard head.version.major == 1, head.version.minor <= 1 else {
             return Violation(status: 400, description: "the HTTP version is not 1.0 or 1.1")
         }
-        guard head.uri.utf8.count <= bounds.requestTarget else {
+        let uri = head.uri
+        guard uri.utf8.count <= bounds.requestTarget else {
             return Violation(status: 414, description: "the request target is longer than 8 KiB")
         }
-        guard head.uri.utf8.first == UInt8(ascii: "/"),
-            head.uri.utf8.allSatisfy({ (0x21...0x7E).contains($0) })
-        else {
+        guard isPath(uri.utf8.span) else {
             return Violation(status: 400, description: "the request target must be a path of visible ASCII")
         }
-        return host(of: head) ?? framing(of: head)
+        return host(fields, isOld: head.version == .http1_0) ?? framing(of: head, fields)
+    }
+
+    private static func isPath(_ target: Span<UInt8>) -> Bool {
+        guard !target.isEmpty, target[0] == UInt8(ascii: "/") else { return false }
+        for index in target.indices where !(0x21...0x7E).contains(target[index]) { return false }
+        return true
     }
 
     /// Exactly one `Host`, without user information or path (RFC 9112 §3.2).
-    private static func host(of head: HTTPRequestHead) -> Violation? {
-        let hosts = head.headers["host"]
-        let isOld = head.version == .http1_0
-        guard hosts.count == 1 || (isOld && hosts.isEmpty) else {
+    ///
+    /// - Parameter isOld: HTTP/1.0 knows requests without one.
+    private static func host(_ fields: KnownFields, isOld: Bool) -> Violation? {
+        switch fields.host {
+        case .none where isOld: return nil
+        case .one(let host) where isHostName(host.utf8.span): return nil
+        case .one: return Violation(status: 400, description: "the Host header field is not a host name")
+        case .none, .several:
             return Violation(status: 400, description: "the request needs exactly one Host header field")
         }
-        let isPlain = hosts.allSatisfy { host in
-            host.utf8.allSatisfy { byte in
-                switch byte {
-                case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                    UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "."), UInt8(ascii: "-"),
-                    UInt8(ascii: "_"), UInt8(ascii: ":"), UInt8(ascii: "["), UInt8(ascii: "]"):
-                    true
-                default: false
-                }
+    }
+
+    private static func isHostName(_ host: Span<UInt8>) -> Bool {
+        for index in host.indices {
+            switch host[index] {
+            case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "."), UInt8(ascii: "-"),
+                UInt8(ascii: "_"), UInt8(ascii: ":"), UInt8(ascii: "["), UInt8(ascii: "]"):
+                continue
+            default: return false
             }
         }
-        return isPlain ? nil : Violation(status: 400, description: "the Host header field is not a host name")
+        return true
     }
 
     /// Only ASCII letters have two cases here: Unicode folds the Kelvin sign to a k.
@@ -49,17 +64,13 @@ package enum RequestRules {
     }
 
     /// One way only to say where the body ends (RFC 9112 §6.3, §11.2).
-    private static func framing(of head: HTTPRequestHead) -> Violation? {
-        let lengths = head.headers["content-length"]
-        let codings = head.headers["transfer-encoding"]
+    private static func framing(of head: HTTPRequestHead, _ fields: KnownFields) -> Violation? {
+        let (lengths, codings) = (fields.contentLength, fields.transferEncoding)
         guard lengths.count <= 1, codings.count <= 1, lengths.isEmpty || codings.isEmpty else {
             return Violation(status: 400, description: "the length of the body is given more than once")
         }
         if let length = lengths.first {
-            let isNumber =
-                (1...18).contains(length.utf8.count)
-                && length.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
-            guard isNumber else {
+            guard (1...18).contains(length.utf8.count), isNumber(length.utf8.span) else {
                 return Violation(status: 400, description: "Content-Length is not a number")
             }
         }
@@ -68,9 +79,16 @@ package enum RequestRules {
                 return Violation(status: 400, description: "the only transfer coding is chunked, in HTTP/1.1")
             }
         }
-        if let expectation = head.headers["expect"].first, expectation.lowercased() != "100-continue" {
+        if let expectation = fields.expect.first, expectation.lowercased() != "100-continue" {
             return Violation(status: 417, description: "the only expectation is 100-continue")
         }
         return nil
+    }
+
+    private static func isNumber(_ text: Span<UInt8>) -> Bool {
+        for index in text.indices where !(UInt8(ascii: "0")...UInt8(ascii: "9")).contains(text[index]) {
+            return false
+        }
+        return true
     }
 }

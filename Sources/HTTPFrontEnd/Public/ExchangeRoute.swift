@@ -7,28 +7,30 @@ import OAuth
 extension ProtocolHandler {
     func exchange(_ exchange: AccessTokenExchange, _ request: CollectedRequest) {
         let now = loop.judgedNow
-        do throws(OAuthError) {
+        do {
             let subject = try judge(exchange.subject, at: now, AccessTokenExchange.badSubject)
-            let actor = try exchange.actor.map { token throws(OAuthError) in
-                try judge(token, at: now, AccessTokenExchange.badActor)
-            }
+            let actor = try exchange.actor.map { try judge($0, at: now, AccessTokenExchange.badActor) }
             switch (subject, actor) {
             case (.live(let subject), nil): finish(derived(exchange, subject, nil, at: now, request))
             case (.live(let subject), .live(let actor)?):
                 finish(derived(exchange, subject, actor, at: now, request))
             default: settle(exchange, subject, actor, request)
             }
-        } catch {
+        } catch let error as OAuthError {
             finish(refusal(error, of: .tokenExchange, request))
+        } catch {
+            finish(unavailable(StoreUnavailable(reason: "\(error)"), request))
         }
     }
 
+    /// - Throws: What `refusal` makes of the reason; ``TokenRefusal`` for a fault of this machine.
     private func judge(
         _ token: [UInt8],
         at now: NumericDate,
         _ refusal: (String) -> OAuthError
-    ) throws(OAuthError) -> LiveTokenCheck.Verdict {
+    ) throws -> LiveTokenCheck.Verdict {
         do throws(TokenRefusal) { return try loop.tokens.judge(token, at: now) } catch {
+            if error.isFault { throw error }
             throw refusal(error.reason)
         }
     }
@@ -65,11 +67,11 @@ extension ProtocolHandler {
     ) -> Answer {
         do {
             let grant = try exchange.derived(from: subject, actor: actor)
-            let response = try loop.minter.mint(grant, at: now)
-            loop.metrics.countToken(grant: .tokenExchange, algorithm: grant.algorithm.rawValue)
+            var response = try loop.minter.mint(grant, at: now)
+            loop.metrics.countToken(grant: .tokenExchange, algorithm: grant.algorithm)
             var answer = TokenAnswers.granted
-            answer.body = response.json
-            answer.note.clientID = grant.client.id.description
+            answer.body = response.takeJSON()
+            answer.note.clientID = grant.client.id
             return answer
         } catch let error as OAuthError {
             return refusal(error, of: .tokenExchange, request)

@@ -45,6 +45,9 @@ extension ProtocolHandler {
                 }
             }
         } catch {
+            guard !error.isFault else {
+                return finish(failed(StoreUnavailable(reason: error.reason), request))
+            }
             answerInactive(to: caller, request, because: error.reason)
         }
     }
@@ -115,7 +118,7 @@ extension ProtocolHandler {
             answer.body = response.json
         }
         loop.metrics.introspections[response.isActive, default: 0] += 1
-        answer.note.clientID = caller.id.description
+        answer.note.clientID = caller.id
         answer.note.detail = reason
         finish(answer)
     }

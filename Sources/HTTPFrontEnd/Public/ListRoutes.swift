@@ -2,14 +2,17 @@ import AuthorizationServer
 import Logging
 import NIOCore
 import NIOHTTP1
+import Primitives
 
 /// The signed lists, handed out on the event loop (draft-ietf-oauth-status-list §8).
 extension ProtocolHandler {
     func answerStatusList(_ request: CollectedRequest) {
         if let refusal = statusQueryRefusal(request) { return finish(refusal) }
-        let name = request.path.utf8.split(separator: UInt8(ascii: "/")).last
+        let path = request.path.utf8
+        let slash = path.lastIndex(of: UInt8(ascii: "/"))
+        let id = slash.flatMap { StatusListID(text: Array(path[path.index(after: $0)...])) }
         answerList(request, contentType: "application/statuslist+jwt") { publisher, terms, moment in
-            guard let id = name.flatMap({ StatusListID(text: $0) }) else { return nil }
+            guard let id else { return nil }
             return try publisher.statusList(id, terms: terms, at: moment)
         }
     }
@@ -64,11 +67,14 @@ extension ProtocolHandler {
             guard let list = try list(loop.lists, loop.listTerms, moment) else {
                 return finish(listener.shape.answer(404, "there is no such list", requestID: request.id))
             }
-            let isKnown = EntityTag.isKnown(list.entityTag, to: request.head.headers["if-none-match"])
+            let isKnown = EntityTag.isKnown(list.entityTag, to: request.start.fields.ifNoneMatch.all)
             var answer =
                 isKnown ? Answer(status: 304) : Answer(status: 200, contentType: contentType, body: list.body)
             ListAnswers.describe(&answer)
-            answer.append("ETag", value: list.entityTag)
+            // Quotes and base64url: nothing that could end the line.
+            answer.fields.append(ascii: "ETag: ")
+            answer.fields.append(utf8: list.entityTag)
+            answer.fields.append(ascii: "\r\n")
             finish(answer)
         } catch {
             loop.logger.error(
@@ -85,7 +91,6 @@ extension ProtocolHandler {
 private enum ListAnswers {
     /// Any page may read it; a cache asks each time whether it is still the one (RFC 9111 §5.2.2.4).
     static func describe(_ answer: inout Answer) {
-        answer.append("Cache-Control", "no-cache")
-        answer.append("Access-Control-Allow-Origin", "*")
+        answer.fields.append(ascii: "Cache-Control: no-cache\r\nAccess-Control-Allow-Origin: *\r\n")
     }
 }

@@ -12,8 +12,8 @@ extension ProtocolHandler {
         try Self.checkForm(request)
         return try PresentedToken(
             form: FormParameters(parsing: request.body),
-            authorization: request.head.headers["authorization"],
-            apiKeyHeader: request.head.headers["x-api-key"]
+            authorization: request.start.fields.authorization.all,
+            apiKeyHeader: request.start.fields.apiKey.all
         )
     }
 

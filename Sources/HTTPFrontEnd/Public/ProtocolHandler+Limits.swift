@@ -50,7 +50,7 @@ extension ProtocolHandler {
         loop.metrics.limited[refusal.reason.rawValue, default: 0] += 1
         loop.usage.countDenial(refusal.reason, of: client.id, at: loop.clock.now)
         var answer = LimitAnswers.refused(refusal)
-        answer.note.clientID = client.id.description
+        answer.note.clientID = client.id
         finish(answer)
     }
 
@@ -106,7 +106,7 @@ extension ProtocolHandler {
 
     /// An answer of the admin API to one of its callers.
     func countUse(_ answer: Answer, _ request: CollectedRequest?, at now: NumericDate) {
-        guard let id = answer.note.clientID.flatMap({ KeyID(parsing: $0) }) else { return }
+        guard let id = answer.note.clientID else { return }
         loop.usage.countUse(of: id, from: address(of: request), at: now)
     }
 
@@ -116,20 +116,24 @@ extension ProtocolHandler {
     ///
     /// Only who has failed comes here: a valid key from the same address is not held up.
     func refused(_ error: OAuthError, _ request: CollectedRequest) -> Answer {
-        if error.code == .invalidClient {
-            loop.metrics.failedAuthentications += 1
-            let address = address(of: request)
-            if let limit = loop.state.failedAuthentications,
-                case .limited(let seconds, let isNews) = loop.failures.count(address, by: limit, at: .now)
-            {
-                loop.metrics.limited[LimitName.failedAuthentications, default: 0] += 1
-                if isNews {
-                    loop.failureNews.report(address, requestID: String(decoding: request.id, as: UTF8.self))
-                }
-                return LimitAnswers.tooManyFailures(after: seconds, detail: error.detail)
-            }
+        if error.code == .invalidClient, let limited = countFailure(error, request) { return limited }
+        return TokenAnswers.refused(error, authorization: request.start.fields.authorization.first)
+    }
+
+    /// Counts a credential that was refused.
+    ///
+    /// - Returns: The answer, when too many from its address were.
+    func countFailure(_ error: OAuthError, _ request: CollectedRequest) -> Answer? {
+        loop.metrics.failedAuthentications += 1
+        let address = address(of: request)
+        guard let limit = loop.state.failedAuthentications,
+            case .limited(let seconds, let isNews) = loop.failures.count(address, by: limit, at: .now)
+        else { return nil }
+        loop.metrics.limited[LimitName.failedAuthentications, default: 0] += 1
+        if isNews {
+            loop.failureNews.report(address, requestID: String(decoding: request.id, as: UTF8.self))
         }
-        return TokenAnswers.refused(error, authorization: request.head.headers.first(name: "authorization"))
+        return LimitAnswers.tooManyFailures(after: seconds, detail: error.detail)
     }
 }
 

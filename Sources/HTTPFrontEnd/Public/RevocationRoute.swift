@@ -40,8 +40,12 @@ extension ProtocolHandler {
             let done = whenDurable(.refreshToken, by: caller, request)
             return loop.families.revoke(revocation, via: loop.carrier, done)
         }
-        // What is unknown, malformed or over needs no revocation (RFC 7009 §2.2).
-        guard let genuine = try? loop.tokens.genuine(token, at: now) else {
+        let genuine: AccessToken
+        do throws(TokenRefusal) { genuine = try loop.tokens.genuine(token, at: now) } catch {
+            guard !error.isFault else {
+                return finish(failed(StoreUnavailable(reason: error.reason), request))
+            }
+            // What is unknown, malformed or over needs no revocation (RFC 7009 §2.2).
             return finish(Revocation.answer(to: caller))
         }
         guard genuine.client == caller.id || right.project != nil else {
@@ -134,7 +138,7 @@ enum Revocation {
 
     static func answer(to caller: Client?) -> Answer {
         var answer = done
-        answer.note.clientID = caller?.id.description
+        answer.note.clientID = caller?.id
         return answer
     }
 

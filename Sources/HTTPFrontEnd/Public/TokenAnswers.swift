@@ -53,8 +53,8 @@ enum TokenAnswers {
 
 /// The media type of a form (RFC 6749 Appendix B), whose only parameter may be `charset=utf-8`.
 package enum FormContentType {
-    package static func isAcceptable(_ values: [String]) -> Bool {
-        guard values.count == 1, let value = values.first else { return false }
+    package static func isAcceptable(_ values: KnownFields.Values) -> Bool {
+        guard case .one(let value) = values else { return false }
         if bytesEqual(value, "application/x-www-form-urlencoded") { return true }
         let parts = value.lowercased().split(separator: ";", omittingEmptySubsequences: false).map(trimmed)
         guard parts.first == "application/x-www-form-urlencoded" else { return false }

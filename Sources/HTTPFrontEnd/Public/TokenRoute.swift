@@ -13,8 +13,8 @@ extension ProtocolHandler {
             try Self.checkForm(request)
             let token = try TokenRequest(
                 form: FormParameters(parsing: request.body),
-                authorization: request.head.headers["authorization"],
-                apiKeyHeader: request.head.headers["x-api-key"]
+                authorization: request.start.fields.authorization.all,
+                apiKeyHeader: request.start.fields.apiKey.all
             )
             let digests = TokenDigests(token)
             if let clients = digests.cached(in: loop) {
@@ -33,13 +33,13 @@ extension ProtocolHandler {
         guard !request.hasQuery else {
             throw OAuthError(.invalidRequest, "parameters belong in the body, never in the query of the URL")
         }
-        guard FormContentType.isAcceptable(request.head.headers["content-type"]) else {
+        guard FormContentType.isAcceptable(request.start.fields.contentType) else {
             throw OAuthError(
                 .invalidRequest,
                 "Content-Type must be application/x-www-form-urlencoded, in UTF-8"
             )
         }
-        guard !request.head.headers.contains(name: "content-encoding") else {
+        guard request.start.fields.contentEncoding.isEmpty else {
             throw OAuthError(.invalidRequest, "Content-Encoding is not supported: send the form as it is")
         }
     }
@@ -89,11 +89,11 @@ extension ProtocolHandler {
             response.refreshToken = refreshToken
             loop.metrics.countToken(
                 grant: grant.grantType,
-                algorithm: loop.minter.algorithm(for: grant.shape).rawValue
+                algorithm: loop.minter.algorithm(for: grant.shape)
             )
             var answer = TokenAnswers.granted
-            answer.body = response.json
-            answer.note.clientID = grant.client.id.description
+            answer.body = response.takeJSON()
+            answer.note.clientID = grant.client.id
             return answer
         } catch {
             return unavailable(StoreUnavailable(reason: "\(error)"), request)

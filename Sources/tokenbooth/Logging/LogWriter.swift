@@ -31,7 +31,7 @@ final class LogWriter: Sendable {
     private let droppedLine: @Sendable (Int) -> [UInt8]
 
     /// How long lines are gathered before they are written together, in milliseconds.
-    private static let gathering = 5
+    private static let gathering: UInt32 = 5
 
     /// Starts the thread, which lives as long as the process.
     ///
@@ -76,8 +76,17 @@ final class LogWriter: Sendable {
             state.isIdle = false
         }
         wakeUp.signal()
-        return done.wait(timeout: .now() + .milliseconds(timeout)) == .success
+        let end = ContinuousClock.now + .milliseconds(timeout)
+        while done.wait(timeout: .now()) != .success {
+            guard ContinuousClock.now < end else { return false }
+            Self.sleep(milliseconds: 1)
+        }
+        return true
     }
+
+    /// For as long, whoever sets the clock meanwhile: the end of a semaphore's wait is a time of the wall clock, and
+    /// one that is set back an hour would hold it, and with it the log, for an hour.
+    private static func sleep(milliseconds: UInt32) { usleep(milliseconds * 1000) }
 
     private func startThread() {
         #if canImport(Darwin)
@@ -109,8 +118,7 @@ final class LogWriter: Sendable {
         while true {
             wakeUp.wait()
             repeat {
-                // Woken early by a flush only.
-                _ = wakeUp.wait(timeout: .now() + .milliseconds(Self.gathering))
+                Self.sleep(milliseconds: Self.gathering)
                 let (dropped, waiters) = takePending(into: &lines)
                 if dropped > 0 { lines.append(contentsOf: droppedLine(dropped)) }
                 let unwritten = writeAll(lines)

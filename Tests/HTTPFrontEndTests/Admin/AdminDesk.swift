@@ -11,7 +11,7 @@ struct AdminDesk {
     let endpoint: AdminEndpoint
     let root: Administrator
     let now = NumericDate(1_800_000_000)
-    private let store: SQLiteStore
+    let store: SQLiteStore
 
     init() async throws {
         store = try SQLiteStore.inMemory()

@@ -5,7 +5,7 @@ struct AuthorizationRow: Sendable {
     /// In the order of ``Caller``.
     let statuses: [Int]
     var body: String?
-    /// Makes what stands in the braces of the path.
+    /// Makes what stands in the braces of the path, or its query.
     var target: (@Sendable (AuthorizationStage) throws -> String)?
 
     /// Nobody and applications do not come in, a key without the scope is told so.
@@ -41,7 +41,9 @@ struct AuthorizationRow: Sendable {
         AuthorizationRow(statuses: [401, status, status, status, status, status], body: body)
     }
 
+    /// - Parameter target: What stands in the braces, or the query.
     static func filled(_ path: String, _ target: String) -> String {
+        guard !target.hasPrefix("?") else { return path + target }
         var path = path
         for name in ["{id}", "{name}", "{kid}"] { path = path.replacing(name, with: target) }
         return path
@@ -60,6 +62,10 @@ struct AuthorizationRow: Sendable {
         "getStatusList": open(200) { try $0.statusList() },
         "listStatusLists": open(200),
         "getRevocationList": open(200),
+        // Here an API key is a credential like a token; the root key is for the admin API alone.
+        "forwardAuth": AuthorizationRow(statuses: [401, 200, 200, 401, 200, 200]) { _ in
+            "?audience=\(Booth.audience)&allow_api_key=1"
+        },
         // Off unless it is configured; a report is known by its signature alone.
         "reportLeaks": open(404, body: "[]"),
         "getLiveness": open(200),

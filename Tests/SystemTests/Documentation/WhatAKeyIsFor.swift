@@ -47,6 +47,37 @@ struct WhatAKeyIsFor {
     }
 
     @Test
+    func
+        `securing an endpoint: the proxy before it asks for a Bearer token, and a group filters who may call`()
+        throws
+    {
+        let booth = try Booth.current
+        try booth.makeNames(groups: ["partners", "staff"])
+        let partner = try booth.makeKey("\"groups\":[\"partners\"]")
+        let stranger = try booth.makeKey("\"groups\":[\"staff\"]")
+        let token = try booth.accessToken(partner)
+        // The endpoint requires authentication.
+        #expect(try booth.forward().status == 401)
+        #expect(try booth.forward(token).status == 200)
+        // An API key group is configured for it; the keys in it come in, others are told that they may not.
+        let group = [("group", "partners")]
+        #expect(try booth.forward(token, group)["x-auth-client-id"] == partner.id)
+        #expect(try booth.forward(booth.accessToken(stranger), group).status == 403)
+        let both = group + [("group", "staff")]
+        #expect(try booth.forward(booth.accessToken(stranger), both).status == 200)
+        // "Authorization: Bearer <token>" with the key itself, where the endpoint takes keys.
+        let keyed = group + [("allow_api_key", "1")]
+        #expect(try booth.forward(partner.secret, keyed).status == 200)
+        #expect(try booth.forward(stranger.secret, keyed).status == 403)
+        // Out of the group: the next token is without it.
+        #expect(try booth.admin("PATCH", "keys/\(partner.id)", "{\"groups\":[]}").status == 200)
+        #expect(try booth.forward(booth.accessToken(partner), group).status == 403)
+        #expect(try booth.admin("DELETE", "keys/\(partner.id)").status == 204)
+        #expect(try booth.forward(token, group).status == 401)
+        #expect(try booth.forward(partner.secret, keyed).status == 401)
+    }
+
+    @Test
     func `API keys page: create with name, expiry and described scopes, list, rotate and delete one's own`()
         throws
     {

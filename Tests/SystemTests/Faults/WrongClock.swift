@@ -2,44 +2,7 @@ import Foundation
 import Glibc
 import Testing
 
-/// The wall clock of the real binary, moved by libfaketime; the monotonic one goes on.
-struct MovedClock {
-    static let library = [
-        "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1",
-        "/usr/lib/aarch64-linux-gnu/faketime/libfaketimeMT.so.1",
-    ].first { FileManager.default.fileExists(atPath: $0) }
-
-    /// A process before ours.
-    ///
-    /// The library sets a variable in the first process that has it, which moves the environment away from the
-    /// arguments; Swift looks for these beside it.
-    static let wrapper = ["/usr/bin/timeout", "0"]
-
-    let directory: TemporaryDirectory
-    let file: String
-
-    init(in directory: TemporaryDirectory, _ seconds: Int64 = 0) throws {
-        self.directory = directory
-        file = directory.path + "/clock"
-        try move(seconds)
-    }
-
-    /// - Parameter seconds: From the true time.
-    func move(_ seconds: Int64) throws {
-        // In one step: half a file would be half a time.
-        try directory.file("clock.new", "\(seconds < 0 ? "" : "+")\(seconds)\n")
-        _ = unsafe rename(directory.path + "/clock.new", file)
-    }
-
-    var environment: [String: String] {
-        [
-            "LD_PRELOAD": Self.library ?? "", "FAKETIME_TIMESTAMP_FILE": file, "FAKETIME_NO_CACHE": "1",
-            "FAKETIME_DONT_FAKE_MONOTONIC": "1", "DONT_FAKE_MONOTONIC": "1",
-        ]
-    }
-}
-
-@Suite("A clock that is wrong", .enabled(if: MovedClock.library != nil))
+@Suite("A clock that is wrong", .enabled(if: Preload.compiler != nil))
 struct WrongClock {
     private let directory: TemporaryDirectory
     private let clock: MovedClock
@@ -53,8 +16,7 @@ struct WrongClock {
         try Booth(
             arguments,
             environment: clock.environment,
-            in: directory,
-            wrapper: MovedClock.wrapper
+            in: directory
         )
     }
 
@@ -62,8 +24,7 @@ struct WrongClock {
         try Booth.refusal(
             arguments,
             in: directory,
-            environment: clock.environment,
-            wrapper: MovedClock.wrapper
+            environment: clock.environment
         )
     }
 
@@ -80,9 +41,21 @@ struct WrongClock {
         }
     }
 
-    // Beside many others the interposed clock now and then keeps the server's timers from firing.
+    // What sleeps on such a timer would sleep an hour longer when the clock goes an hour back.
     // threats: OPS-04
-    @Test(.enabled(if: ProcessInfo.processInfo.environment["TOKENBOOTH_SLOW_TESTS"] == "1"))
+    @Test(.enabled(if: Repository.has(DiskFault.strace)))
+    func `no timer hangs on the clock that can be set`() throws {
+        let trace = directory.path + "/trace"
+        let calls = ["-e", "trace=timerfd_create,timer_create"]
+        let booth = try Booth(in: directory, wrapper: [DiskFault.strace, "-f", "-qq", "-o", trace] + calls)
+        // That of the tasks is made when the first one sleeps.
+        #expect(eventually { directory.text(of: "trace").contains("CLOCK_BOOTTIME") ? true : nil } == true)
+        booth.stop()
+        #expect(!directory.text(of: "trace").contains("CLOCK_REALTIME"))
+    }
+
+    // threats: OPS-04
+    @Test
     func `an hour back stops issuing and nothing else, until the clock is right again`() throws {
         let booth = try start()
         let key = try booth.makeKey()
@@ -129,6 +102,19 @@ struct WrongClock {
         booth.stop()
     }
 
+    // A wait that ends at a time of the wall clock ends an hour late when that goes back, or was ahead.
+    // threats: OPS-04
+    @Test(arguments: [3600 as Int64, -3600])
+    func `the log goes on whichever way the clock goes`(seconds: Int64) throws {
+        let booth = try start()
+        try clock.move(seconds)
+        for _ in 0..<3 {
+            let request = try booth.get("/healthz")["x-request-id"] ?? ""
+            #expect(booth.logLine(request: request) != nil)
+        }
+        booth.stop()
+    }
+
     // threats: OPS-04, REF-13
     @Test
     func `a token that was once too old stays so when the clock goes back`() throws {
@@ -153,8 +139,7 @@ struct WrongClock {
         let booth = try Booth(
             configuration: "refresh: {grace: 0, idle: 3600}",
             environment: clock.environment,
-            in: directory,
-            wrapper: MovedClock.wrapper
+            in: directory
         )
         let key = try booth.makeRefreshingKey()
         let expiring = try booth.exchanged(key)

@@ -95,6 +95,7 @@ struct RateLimits {
         #expect(warnings?.count == 1 && warnings?.first?.contains(loose.id) == true)
     }
 
+    // threats: INT-06
     @Test
     func `introspection is held to the rate, and revocation never`() throws {
         let booth = try Booth.current

@@ -11,22 +11,34 @@ final class Proxy {
     private let process: ChildProcess
     private let directory: TemporaryDirectory
 
-    init(for booth: Booth, port: UInt16) throws {
+    /// - Parameters:
+    ///   - service: The port of the service that is guarded, if there is one.
+    ///   - change: Of the configuration, by somebody who has not read everything.
+    init(
+        for booth: Booth,
+        port: UInt16,
+        service: UInt16 = 1,
+        _ change: (String) -> String = { $0 }
+    ) throws {
         directory = try TemporaryDirectory()
         let path = directory.path
         self.port = port
-        certificate = try Certificate("DNS:auth.example", in: directory)
-        let shown = try #require(
-            Repository.block("nginx", of: "docs/operations.md"),
-            "no configuration is shown"
+        certificate = try Certificate("DNS:auth.example,DNS:reports.example", in: directory)
+        let shown = Repository.blocks("nginx", of: "docs/operations.md")
+        try #require(shown.count == 2, "two configurations are shown, one beside the other")
+        var site = change(shown.joined(separator: "\n")).split(
+            separator: "\n",
+            omittingEmptySubsequences: false
         )
-        let site = shown.split(separator: "\n", omittingEmptySubsequences: false)
-            .filter { !$0.contains("[::]:") && !$0.contains("listen 80;") }
-            .joined(separator: "\n")
-            .replacing("127.0.0.1:8080", with: "127.0.0.1:\(booth.publicPort)")
-            .replacing("listen 443 ssl http2;", with: "listen 127.0.0.1:\(port) ssl http2;")
-            .replacing("/etc/ssl/certs/auth.example.pem", with: certificate.file)
-            .replacing("/etc/ssl/private/auth.example.key", with: certificate.key)
+        .filter { !$0.contains("[::]:") && !$0.contains("listen 80;") }
+        .joined(separator: "\n")
+        .replacing("127.0.0.1:8080", with: "127.0.0.1:\(booth.publicPort)")
+        .replacing("127.0.0.1:9000", with: "127.0.0.1:\(service)")
+        .replacing("listen 443 ssl http2;", with: "listen 127.0.0.1:\(port) ssl http2;")
+        for name in ["auth.example", "reports.example"] {
+            site = site.replacing("/etc/ssl/certs/\(name).pem", with: certificate.file)
+                .replacing("/etc/ssl/private/\(name).key", with: certificate.key)
+        }
         // Workers of a master that root has started need the files, too.
         let temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
             .map { "\($0)_temp_path \(path)/\($0);" }.joined(separator: " ")
@@ -56,8 +68,8 @@ final class Proxy {
     var log: String { directory.text(of: "log") }
 
     /// The answer and its status, as curl shows them with `-i`.
-    func curl(_ path: String, _ arguments: [String]) throws -> String {
-        let name = "auth.example:\(port)"
+    func curl(_ path: String, _ arguments: [String], of host: String = "auth.example") throws -> String {
+        let name = "\(host):\(port)"
         return try run(
             [
                 "/usr/bin/curl", "-s", "-S", "-i", "--max-time", "20", "--cacert", certificate.file,

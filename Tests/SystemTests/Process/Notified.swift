@@ -114,19 +114,18 @@ struct Notified {
         booth.stop()
     }
 
-    @Test(.enabled(if: MovedClock.library != nil, "libfaketime is not installed"))
+    @Test(.enabled(if: Preload.compiler != nil))
     func `a service that serves but is not ready says why, gets more time, and is ready later`() throws {
         let directory = try TemporaryDirectory()
         let clock = try MovedClock(in: directory, 3600)
-        let first = try Booth(environment: clock.environment, in: directory, wrapper: MovedClock.wrapper)
+        let first = try Booth(environment: clock.environment, in: directory)
         #expect(try first.status("/readyz").status == 200)
         first.stop()
         try clock.move(0)
         let manager = try ManagerSocket(directory.path + "/notify")
         let booth = try Booth(
             environment: clock.environment.merging(["NOTIFY_SOCKET": manager.name]) { $1 },
-            in: directory,
-            wrapper: MovedClock.wrapper
+            in: directory
         )
         for _ in 0..<2 {
             let message = try #require(manager.next())

@@ -13,9 +13,12 @@ enum Repository {
     }
 
     /// The first block of a document with this mark behind its three back-ticks.
-    static func block(_ mark: String, of document: String) -> String? {
-        let parts = text(document).components(separatedBy: "```\(mark)\n")
-        return parts.count > 1 ? parts[1].components(separatedBy: "\n```").first : nil
+    static func block(_ mark: String, of document: String) -> String? { blocks(mark, of: document).first }
+
+    /// All of them, in their order.
+    static func blocks(_ mark: String, of document: String) -> [String] {
+        text(document).components(separatedBy: "```\(mark)\n").dropFirst()
+            .compactMap { $0.components(separatedBy: "\n```").first }
     }
 
     static func has(_ program: String) -> Bool { FileManager.default.isExecutableFile(atPath: program) }

@@ -34,7 +34,7 @@ struct StatusClaim {
     /// - Parameter claims: Of an access token.
     init(_ claims: JSONObject) throws {
         let list = try #require(claims["status"]?.object?["status_list"]?.object)
-        #expect(list.members.map(\.name) == ["idx", "uri"])
+        #expect(Set(list.members.map(\.name)) == ["idx", "uri"])
         uri = try #require(list["uri"]?.string)
         index = try #require(list["idx"]?.integer.map { Int($0) })
     }
