@@ -166,7 +166,7 @@ package struct FrontEnd: Sendable {
     }
 
     /// What keys did since the last call, over all event loops.
-    package func takeUsage() async -> UsageTally { await loops.takeUsage() }
+    package func takeUsage() async -> UsageHarvest { await loops.takeUsage() }
 
     /// Writes out what the event loops still hold of the access log.
     package func finishLogs() async { await loops.handOverLogs() }

@@ -17,9 +17,11 @@ struct UsageTallyTests {
         tally.countToken(by: .refreshToken, to: key, from: nil, at: noon.advanced(by: 43_200))
         tally.countDenial(.quota, of: other, at: noon)
         tally.countDenial(.quota, of: other, at: noon)
-        let taken = tally.take()
+        var harvest = UsageHarvest()
+        harvest.add(tally.take())
         #expect(tally.isEmpty)
-        let entries = taken.sorted
+        harvest.settle()
+        let entries = harvest.entries
         #expect(entries.map(\.key.id) == [key, other, key])
         #expect(entries[0].usage.exchanges == 2 && entries[0].usage.lastUsedAt == noon.advanced(by: 1))
         #expect(entries[0].usage.lastUsedFrom == IPAddress(v4: 2))
@@ -29,15 +31,40 @@ struct UsageTallyTests {
 
     @Test
     func `what several loops counted adds up, and the last use is the latest`() throws {
-        var (sum, first, second) = (UsageTally(), UsageTally(), UsageTally())
+        var (sum, first, second) = (UsageHarvest(), UsageTally(), UsageTally())
         first.countToken(by: .clientCredentials, to: key, from: IPAddress(v4: 1), at: noon.advanced(by: 5))
         second.countToken(by: .clientCredentials, to: key, from: IPAddress(v4: 2), at: noon)
         second.countDenial(.invalidScope, of: key, at: noon.advanced(by: 9))
         sum.add(first)
         sum.add(second)
-        let usage = try #require(sum.sorted.first?.usage)
+        sum.settle()
+        #expect(sum.entries.count == 1)
+        let usage = try #require(sum.entries.first?.usage)
         #expect(usage.exchanges == 2 && usage.denials == [.invalidScope: 1])
         #expect(usage.lastUsedAt == noon.advanced(by: 5) && usage.lastUsedFrom == IPAddress(v4: 1))
+    }
+
+    @Test
+    func `what is settled is handed over once, and what could not be written is settled again`() {
+        var harvest = UsageHarvest()
+        for loop in 0..<3 {
+            var tally = UsageTally()
+            for number in 1...100 where number % 3 != loop {
+                let id = Sample.record(number: UInt64(number)).id
+                tally.countToken(by: .refreshToken, to: id, from: nil, at: noon)
+            }
+            harvest.add(tally)
+        }
+        harvest.settle()
+        #expect(harvest.entries.count == 100 && harvest.entries.allSatisfy { $0.usage.refreshes == 2 })
+        let batch = harvest.takeLast(30)
+        #expect(batch.count == 30 && harvest.entries.count == 70)
+        harvest.add(batch)
+        harvest.settle()
+        #expect(Set(harvest.entries.map(\.key)).count == 100)
+        #expect(harvest.takeLast(1_000).count == 100 && harvest.entries.isEmpty)
+        harvest.settle()
+        #expect(harvest.entries.isEmpty)
     }
 
     @Test

@@ -135,11 +135,11 @@ struct LoopStates: Sendable {
     }
 
     /// What keys did since the last call.
-    func takeUsage() async -> UsageTally {
-        var sum = UsageTally()
+    func takeUsage() async -> UsageHarvest {
+        var sum = UsageHarvest()
         for state in states.values {
             if let tally = try? await state.eventLoop.submit({ state.value.usage.take() }).get() {
-                sum.add(tally)
+                sum.add(tally, of: states.count)
             }
         }
         return sum

@@ -17,6 +17,8 @@ enum ProcessLimits {
         _ = unsafe setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &core)
         _ = tokenbooth_forbid_dumps()
         signal(SIGPIPE, SIG_IGN)
+        // What is large goes back to the kernel when it is free: by itself malloc keeps up to 32 MB after the first time.
+        tokenbooth_return_memory()
     }
 
     /// The descriptor limit less what files and the store need.

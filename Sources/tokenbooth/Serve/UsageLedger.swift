@@ -10,7 +10,7 @@ import OAuth
 actor UsageLedger {
     private let store: any UsageStore
     private let logger: Logger
-    private var waiting = UsageTally()
+    private var waiting = UsageHarvest()
     private var isFlushing = false
     private var isFailing = false
     private var written: UInt64 = 0
@@ -27,31 +27,34 @@ actor UsageLedger {
     /// Adds to what waits, and writes all of it.
     ///
     /// - Parameter pause: Between two batches, so that the writer is free most of the time.
-    func flush(_ tally: UsageTally, pause: Duration = .milliseconds(20)) async {
-        waiting.add(tally)
-        guard !isFlushing, !waiting.isEmpty else { return }
+    func flush(_ harvest: UsageHarvest, pause: Duration = .milliseconds(10)) async {
+        waiting.add(harvest)
+        guard !isFlushing, !waiting.entries.isEmpty else { return }
         isFlushing = true
         defer { isFlushing = false }
-        var entries = waiting.take().sorted[...]
-        while !entries.isEmpty {
-            let batch = entries.prefix(Self.batch)
+        var harvest = waiting
+        waiting = UsageHarvest()
+        harvest.settle()
+        while !harvest.entries.isEmpty {
+            let batch = harvest.takeLast(Self.batch)
             do throws(StoreUnavailable) {
-                try await store.add(Array(batch))
+                try await store.add(batch)
             } catch {
-                for entry in entries { waiting.add(entry) }
+                waiting.add(harvest)
+                waiting.add(batch)
                 return report(error)
             }
             isFailing = false
             written += UInt64(batch.count)
-            entries = entries.dropFirst(batch.count)
-            if !entries.isEmpty { try? await Task.sleep(for: pause) }
+            if !harvest.entries.isEmpty { try? await Task.sleep(for: pause) }
         }
     }
 
     /// The last flush: nothing else is going on, and there may be little time.
-    func finish(_ tally: UsageTally) async {
-        await flush(tally, pause: .zero)
-        let lost = waiting.take().sorted.count
+    func finish(_ harvest: UsageHarvest) async {
+        await flush(harvest, pause: .zero)
+        waiting.settle()
+        let lost = waiting.entries.count
         if lost > 0 { logger.error("usage lost at the end", metadata: ["keys": "\(lost)"]) }
     }
 
