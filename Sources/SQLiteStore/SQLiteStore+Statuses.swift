@@ -148,8 +148,8 @@ extension StoredRow {
         try familyValue(column + 3, of: standing(column), at: now)
     }
 
-    func familyValue(_ column: Int, of key: Standing, at now: NumericDate) throws -> StatusValue {
-        let family = Standing(isRevoked: try bool(column), expiresAt: try date(column + 1))
+    func familyValue(_ column: Int, of key: GrantStanding, at now: NumericDate) throws -> StatusValue {
+        let family = GrantStanding(isRevoked: try bool(column), expiresAt: try date(column + 1))
         return StatusValue(key: key, family: family, at: now)
     }
 }

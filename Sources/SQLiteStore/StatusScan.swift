@@ -81,7 +81,7 @@ extension StoreTransaction {
     func tell(_ scan: StatusScan, _ page: StatusScan.Page, at now: NumericDate) throws -> StatusScan.Page? {
         var next = page
         var count = 0
-        var keys: [(number: Int64, standing: Standing)] = []
+        var keys: [(number: Int64, standing: GrantStanding)] = []
         try each(scan.sql, [page.time, page.first, page.second, page.end]) { row in
             next.time = try row.integer(0)
             next.first = try row.integer(1)

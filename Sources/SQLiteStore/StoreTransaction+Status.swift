@@ -123,7 +123,7 @@ extension StoreTransaction {
         try noteFamilies(ofKey: found.number, key.standing, at: now)
     }
 
-    func noteFamilies(ofKey number: Int64, _ key: Standing, at now: NumericDate) throws {
+    func noteFamilies(ofKey number: Int64, _ key: GrantStanding, at now: NumericDate) throws {
         try each(
             """
             SELECT f.statusList, f.statusPosition, \(Self.familyStanding) FROM refreshFamily f
@@ -137,15 +137,15 @@ extension StoreTransaction {
 }
 
 extension KeyRecord {
-    var standing: Standing {
-        Standing(isRevoked: revokedAt != nil, isDisabled: isDisabled, expiresAt: expiresAt)
+    var standing: GrantStanding {
+        GrantStanding(isRevoked: revokedAt != nil, isDisabled: isDisabled, expiresAt: expiresAt)
     }
 }
 
 extension StoredRow {
     /// The columns of whether a key is revoked, whether it is disabled, and when it expires.
-    func standing(_ column: Int) throws -> Standing {
-        Standing(
+    func standing(_ column: Int) throws -> GrantStanding {
+        GrantStanding(
             isRevoked: try bool(column),
             isDisabled: try bool(column + 1),
             expiresAt: try optional(column + 2, date)

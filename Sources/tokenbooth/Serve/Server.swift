@@ -138,7 +138,7 @@ enum Server {
         let manager = ServiceManager(environment: ProcessEnvironment.variables, logger: logger)
         var services: [any Service] = [
             listeners,
-            SigningKeyRotation(keeper: keeper),
+            SigningKeyUpkeep(keeper: keeper),
             Reloader(
                 start: start,
                 keeper: keeper,
