@@ -62,6 +62,11 @@ extension Array where Element == UInt8 {
         )
     }
 
+    /// Without white space and control characters at the end, as `echo` and editors leave them.
+    package var withoutTrailingSpace: [UInt8] {
+        Array(self[..<(lastIndex { $0 > 0x20 }.map { $0 + 1 } ?? 0)])
+    }
+
     package mutating func append(utf8 string: String) {
         // Whether the text lies in one piece is asked once, not for each byte.
         var string = string

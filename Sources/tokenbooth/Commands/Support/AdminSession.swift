@@ -159,8 +159,7 @@ struct AdminSession: Sendable {
 
     /// JSON as the server wrote it, but safe for a terminal: what is escaped means the same.
     static func oneLine(_ body: [UInt8]) -> String {
-        let trimmed = RootKeyFile.trimmed(body)
-        return TerminalText.sanitized(String(decoding: trimmed, as: UTF8.self), limit: .max)
+        TerminalText.sanitized(String(decoding: body.withoutTrailingSpace, as: UTF8.self), limit: .max)
     }
 
     /// The problem document (RFC 9457) or token error (RFC 6749 §5.2) in words.
