@@ -1,5 +1,6 @@
 import AdminClient
 import ArgumentParser
+import OAuth
 import Primitives
 
 struct ProjectsCommand: AsyncParsableCommand {
@@ -137,5 +138,21 @@ struct ProjectsCommand: AsyncParsableCommand {
                 )
             }
         }
+    }
+}
+
+extension AdminSession {
+    /// The id of a project that is given by id or name.
+    ///
+    /// - Throws: ``CommandFailure`` when none has this name.
+    fileprivate func projectID(_ text: String) async throws -> String {
+        guard ProjectID(parsing: text) == nil else { return text }
+        let match = try await list(["projects"]).first {
+            $0["name"]?.string?.utf8.elementsEqual(text.utf8) == true
+        }
+        guard let id = match?["id"]?.string else {
+            throw CommandFailure(.refused, "there is no project \(text)")
+        }
+        return id
     }
 }

@@ -51,7 +51,7 @@ struct UsageCommand: CommandBody {
             if output == .json { return try session.show(items, columns: []) }
             let usage = try items.map { item -> UsageMessage in
                 do throws(InvalidMessage) { return try UsageMessage(parsing: .object(item)) } catch {
-                    throw CommandFailure(.refused, "the server's answer is no list of usage")
+                    throw session.misunderstood("list of usage counters")
                 }
             }
             try output == .csv ? Self.printCSV(usage) : Self.printTable(usage)

@@ -111,7 +111,7 @@ extension AdminSession {
         )
         guard let json = response.json, let report = try? KeyImportReport(parsing: json),
             report.results.count == batch.numbers.count
-        else { throw CommandFailure(.refused, "the server's answer is no report of this import") }
+        else { throw misunderstood("report of this import") }
         return zip(report.results, batch.numbers).map { result, number in
             var result = result
             result.line = number

@@ -95,20 +95,48 @@ struct AdminSession: Sendable {
         var items: [JSONObject] = []
         var cursor: String?
         repeat {
-            let query =
-                query + [("limit", String(min(limit ?? 200, 200)))] + (cursor.map { [("cursor", $0)] } ?? [])
-            let page = try await send(.get, path, query: query)
-            guard let object = page.json?.object, let entries = object["items"]?.array else {
-                throw CommandFailure(.refused, "the server's answer is no list")
-            }
-            items += entries.compactMap(\.object)
-            let next = object["next_cursor"]?.string
-            guard next == nil || !entries.isEmpty, next != cursor || next == nil else {
-                throw CommandFailure(.refused, "the server's list does not end")
-            }
-            cursor = next
+            let page = try await page(
+                path,
+                query: query + [("limit", String(min(limit ?? 200, 200)))],
+                after: cursor
+            )
+            guard page.next == nil || !page.items.isEmpty else { throw endless }
+            items += page.items.compactMap(\.object)
+            cursor = page.next
         } while cursor != nil && items.count < limit ?? .max
         return Array(items.prefix(limit ?? items.count))
+    }
+
+    /// One page of a list, and where the next one begins.
+    func page(_ path: [String], query: [(String, String)], after cursor: String?) async throws -> (
+        items: [JSONValue], next: String?
+    ) {
+        let query = query + (cursor.map { [("cursor", $0)] } ?? [])
+        let response = try await send(.get, path, query: query)
+        guard let object = response.json?.object, let items = object["items"]?.array else {
+            throw misunderstood("list")
+        }
+        let next = object["next_cursor"]?.string
+        guard next == nil || next != cursor else { throw endless }
+        return (items, next)
+    }
+
+    private var endless: CommandFailure {
+        CommandFailure(
+            .refused,
+            "the list that \(server.text) gives does not end: does a cache or proxy before it drop the query of URLs?"
+        )
+    }
+
+    /// An answer of success that is none of the admin API.
+    ///
+    /// - Parameter kind: What it should have been.
+    func misunderstood(_ kind: String) -> CommandFailure {
+        CommandFailure(
+            .refused,
+            "\(server.text) answered with success, but with no \(kind): is it the admin listener of a server of this "
+                + "version (\(Server.version))? Set --url or TOKENBOOTH_URL."
+        )
     }
 
     /// Prints one object: as the server wrote it, or as a table of its members; quietly only `name`.
@@ -122,6 +150,12 @@ struct AdminSession: Sendable {
         } else if !isQuiet {
             try Terminal.print(Self.oneLine(response.body))
         }
+    }
+
+    /// Prints the answer's object, or `words` when it has none.
+    func showIfAny(_ response: AdminResponse, else words: String) throws {
+        guard response.json?.object == nil else { return try show(response, quietly: "id") }
+        try confirm(words)
     }
 
     /// Prints a list with these members as columns; quietly only the first of them.
