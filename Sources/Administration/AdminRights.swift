@@ -25,9 +25,12 @@ package struct Administrator: Sendable {
 ///
 /// The scope opens the operation. On keys, super admins reach all; admins see those that they created and
 /// themselves, and change those that they created, unless one is a super admin by now; all others are not
-/// there for them. Projects, scopes and audiences are everybody's: whoever has the scope and any `admin_role`
-/// reaches them. Without an `admin_role` nothing is there at all. And nobody gives what they do not hold,
-/// where super admins hold everything and a credential with fewer scopes than its key holds only those.
+/// there for them, and neither is their usage. Projects, scopes, roles, groups and audiences are everybody's:
+/// whoever has the scope and any `admin_role` reaches them, but what would change other people's keys, such as
+/// the name of a role that keys have, is for super admins. So are signing keys, backups, exports and imports;
+/// of the audit trail admins see what they did themselves. Without an `admin_role` nothing is there at all. And
+/// nobody gives what they do not hold, where super admins hold everything and a credential with fewer scopes
+/// than its key holds only those.
 struct Standing {
     let id: KeyID
     let role: AdminRole?

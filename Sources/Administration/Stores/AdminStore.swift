@@ -25,7 +25,7 @@ package protocol AdminStore: Sendable {
 
 /// One page of a list, in ascending order of what the cursor is made of.
 package struct PageRequest: Sendable {
-    /// 1 to 200.
+    /// Rows, 1 or more; each list has a maximum of its own, and ``Page`` asks for one row more than it shows.
     package var limit: Int
     /// Only what comes after this name or identifier; `nil` for the first page.
     package var after: String?

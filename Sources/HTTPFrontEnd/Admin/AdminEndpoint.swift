@@ -119,9 +119,9 @@ extension AdminRequest {
         return id
     }
 
-    /// - Throws: ``AdminRefusal/notFound(_:)`` without a name.
-    func name() throws -> String {
-        guard let target else { throw AdminRefusal.notFound("there is no such name") }
+    /// - Throws: ``AdminRefusal/notFound(_:)`` when the path has no name.
+    func name(of what: String) throws -> String {
+        guard let target else { throw AdminRefusal.notFound("the path does not name the \(what)") }
         return target
     }
 }

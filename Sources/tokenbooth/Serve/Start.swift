@@ -136,7 +136,10 @@ struct Start: Sendable {
     /// The secret that ``prepare(replacesRootKey:)`` has found to be the database's own, or has made.
     func refreshSecret() throws -> RefreshSecret {
         guard let secret = try keys.refreshSecret() else {
-            throw StartRefusal(description: "the refresh secret has gone from \(settings.keysDirectory)")
+            throw StartRefusal(
+                description:
+                    "the refresh secret has gone from \(settings.keysDirectory): restore that directory"
+            )
         }
         return RefreshSecret(secret)
     }
