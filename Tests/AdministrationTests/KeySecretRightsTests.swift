@@ -13,47 +13,18 @@ struct KeySecretRightsTests {
 
     init() async throws { booth = try await Booth() }
 
-    private func rotate(
-        _ id: KeyID,
-        grace: Int = 3600,
-        by administrator: Administrator? = nil,
-        after seconds: Int64 = 0
-    ) async throws -> (key: KeyRecord, secret: APIKey) {
-        try await booth.administration.rotateKey(
-            id,
-            KeyRotationOrder(grace: grace),
-            by: administrator ?? booth.root,
-            at: booth.now.advanced(by: seconds)
-        )
-    }
-
-    private func moveEnd(
-        _ id: KeyID,
-        to seconds: Int64,
-        at now: Int64 = 0,
-        by administrator: Administrator? = nil
-    ) async throws -> KeyRecord {
-        let end = booth.now.advanced(by: seconds).rfc3339
-        return try await booth.administration.updateKeyRotation(
-            id,
-            KeyRotationPatch(parsing: json(#"{"previous_expires_at":"\#(end)"}"#)),
-            by: administrator ?? booth.root,
-            at: booth.now.advanced(by: now)
-        )
-    }
-
     @Test
     func `who does not hold what a key holds ends its old secret, and never prolongs it`() async throws {
         let admin = try await booth.administrator("admin", audiences: ["urn:a"])
         let key = try await booth.create(#"{"name":"n","audiences":["urn:a"]}"#, by: admin)
         try await booth.addScope("more")
         _ = try await booth.update(key.id, #"{"scopes":["more"]}"#)
-        _ = try await rotate(key.id)
+        _ = try await booth.rotate(key.id)
         #expect(
-            try await outcome { try await moveEnd(key.id, to: 7_200, by: admin) }.hasPrefix("not held")
+            try await outcome { try await booth.moveEnd(key.id, to: 7_200, by: admin) }.hasPrefix("not held")
         )
-        #expect(try await outcome { try await moveEnd(key.id, to: 60, by: admin) } == "done")
-        #expect(try await outcome { try await moveEnd(key.id, to: 0, by: admin) } == "done")
+        #expect(try await outcome { try await booth.moveEnd(key.id, to: 60, by: admin) } == "done")
+        #expect(try await outcome { try await booth.moveEnd(key.id, to: 0, by: admin) } == "done")
     }
 
     @Test
@@ -62,7 +33,7 @@ struct KeySecretRightsTests {
     {
         let other = try await booth.administrator("super_admin")
         let old = try #require(try await booth.store.read { try $0.key(other.id) }).digest
-        let (_, secret) = try await rotate(other.id)
+        let (_, secret) = try await booth.rotate(other.id)
         _ = try await withCheckedContinuation { done in
             booth.store.revokeKey(secret.digest, by: .system, at: booth.now) { done.resume(returning: $0) }
         }.get()
@@ -72,6 +43,6 @@ struct KeySecretRightsTests {
         #expect(try await booth.store.read { try $0.key(withDigest: old, at: now) } != nil)
         #expect(try await outcome { try await desk.deleteKey(root.id, by: root, at: late) } == "conflict")
         try await desk.deleteKey(root.id, by: root, at: now)
-        #expect(try await outcome { try await moveEnd(other.id, to: 0, by: other) } == "conflict")
+        #expect(try await outcome { try await booth.moveEnd(other.id, to: 0, by: other) } == "conflict")
     }
 }
