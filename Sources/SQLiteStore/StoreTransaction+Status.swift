@@ -123,11 +123,14 @@ extension StoreTransaction {
         try noteFamilies(ofKey: found.number, key.standing, at: now)
     }
 
+    /// Of those that were revoked nothing is said: they are INVALID whatever becomes of their key, and until their
+    /// rows go there may be very many.
     func noteFamilies(ofKey number: Int64, _ key: Standing, at now: NumericDate) throws {
         try each(
             """
-            SELECT f.statusList, f.statusPosition, \(Self.familyStanding) FROM refreshFamily f
-            WHERE f.apiKey = ?
+            SELECT f.statusList, f.statusPosition, \(Self.familyStanding)
+            FROM refreshFamily f INDEXED BY liveFamilyByKey
+            WHERE f.apiKey = ? AND f.revokedAt IS NULL
             """,
             [number]
         ) { row in
