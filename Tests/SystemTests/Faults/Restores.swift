@@ -144,6 +144,27 @@ struct Restores {
     /// Every system call of a start that makes something durable, or gives a file its name.
     private static let calls = "pwrite64,fdatasync,fsync,renameat,renameat2,linkat"
 
+    // A directory in the file's place fails for root, too.
+    // threats: OPS-04
+    @Test
+    func `an epoch file that cannot be written is told of, and the service goes on`() throws {
+        let booth = try Booth()
+        let file = booth.directory.path + "/keys/epoch"
+        try FileManager.default.removeItem(atPath: file)
+        try FileManager.default.createDirectory(atPath: file, withIntermediateDirectories: false)
+        let key = try booth.makeKey()
+        let failures = try eventually(seconds: 30) { () -> Int? in
+            let count = try booth.counter("tokenbooth_epoch_failures_total")
+            return count > 0 ? count : nil
+        }
+        #expect(failures != nil)
+        #expect(Booth.event("clock and epoch cannot be written", in: booth.log) != nil)
+        #expect(try booth.token(TokenCall(key: key.secret)).status == 200)
+        try FileManager.default.removeItem(atPath: file)
+        booth.stop()
+        #expect(Int(booth.directory.text(of: "keys/epoch").dropLast()) ?? 0 > 1)
+    }
+
     // threats: DBF-08
     @Test(
         .enabled(if: FileManager.default.fileExists(atPath: "/usr/bin/strace")),
