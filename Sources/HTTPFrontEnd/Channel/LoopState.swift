@@ -104,6 +104,12 @@ final class LoopState {
     /// The time to judge tokens, families and keys by: never before one that was judged by.
     var judgedNow: NumericDate { clockGuard.judged(clock.now) }
 
+    /// `iat` of what was judged and is minted now.
+    ///
+    /// After a small step back of the clock the time to judge by is ahead of it, and others would take the token for
+    /// one of the future (RFC 7519 §4.1.6).
+    func issued(judgedAt time: NumericDate) -> NumericDate { min(time, clock.now) }
+
     /// `Date` of a response, made once a second.
     func date(_ now: NumericDate) -> [UInt8] {
         if now.seconds != dateSecond {
