@@ -31,6 +31,7 @@ package struct Administrator: Sendable {
 struct Standing {
     let id: KeyID
     let role: AdminRole?
+    private let project: ProjectID
     let request: RequestFacts
     let now: NumericDate
     let notes = AuditNotes()
@@ -62,6 +63,7 @@ struct Standing {
         groups = Set(key.groups.map(\.id))
         id = key.id
         role = key.adminRole
+        project = key.project
         request = administrator.request
         self.now = now
         audiences = key.audiences
@@ -128,6 +130,10 @@ struct Standing {
     func holds(_ asked: GroupRecord) -> Bool { role == .superAdmin || groups.contains(asked.id) }
 
     func holds(role asked: AdminRole) -> Bool { role == .superAdmin || role == asked }
+
+    /// Whether it may give `tokens:revoke` to keys of that project: the scope reaches all tokens of the key's project,
+    /// and an admin's own those of one project only.
+    func mayGiveRevocation(in asked: ProjectID) -> Bool { role == .superAdmin || project == asked }
 }
 
 func isAdministration(_ audience: String) -> Bool { bytesEqual(audience, AudienceRecord.administration) }

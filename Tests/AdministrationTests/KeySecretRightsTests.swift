@@ -43,6 +43,18 @@ struct KeySecretRightsTests {
     }
 
     @Test
+    func `a key that has expired gets no secret that would not work`() async throws {
+        let id = try await booth.create(#"{"name":"n","expires_at":"2027-01-15T09:00:00Z"}"#).id
+        #expect(try await outcome { try await rotate(id, after: 3_599) } == "done")
+        let before = try await booth.stored(id)
+        #expect(try await outcome { try await rotate(id, after: 3_600) } == "conflict")
+        #expect(try await booth.stored(id) == before)
+        let later = booth.now.advanced(by: 3_600)
+        _ = try await booth.update(id, #"{"expires_at":null}"#, at: later)
+        #expect(try await outcome { try await rotate(id, after: 3_600) } == "done")
+    }
+
+    @Test
     func `who does not hold what a key holds ends its old secret, and never prolongs it`() async throws {
         let admin = try await booth.administrator("admin", audiences: ["urn:a"])
         let key = try await booth.create(#"{"name":"n","audiences":["urn:a"]}"#, by: admin)

@@ -51,12 +51,16 @@ package protocol AdminReader: RoleReader, AuditReader, IdempotencyReader, LeakRe
     ) throws -> [KeyRecord]
     /// Keys with role `super_admin` that are neither revoked, disabled nor expired at `now`.
     func countSuperAdmins(at now: NumericDate) throws -> Int
+    /// Those that are held to the addresses of this project: not revoked, and not the root key.
+    func countSuperAdmins(heldTo project: ProjectID) throws -> Int
 
     func project(_ id: ProjectID) throws -> ProjectRecord?
     func project(named name: String) throws -> ProjectRecord?
     func projects(_ page: PageRequest) throws -> [ProjectRecord]
     /// Keys of the project in whatever state.
     func countKeys(inProject id: ProjectID) throws -> Int
+    /// Whether somebody else's key is in it, as ``RoleReader/isRoleInUse(_:besidesKeysOf:)`` has it.
+    func isProjectInUse(_ id: ProjectID, besidesKeysOf admin: KeyID) throws -> Bool
 
     func scope(named name: String) throws -> ScopeRecord?
     func scopes(_ page: PageRequest) throws -> [ScopeRecord]
@@ -67,6 +71,8 @@ package protocol AdminReader: RoleReader, AuditReader, IdempotencyReader, LeakRe
     func audiences(_ page: PageRequest) throws -> [AudienceRecord]
     /// Whether a key that is not revoked, or a project's defaults, name the audience.
     func isAudienceInUse(_ name: String) throws -> Bool
+    /// Whether somebody else's key, likewise, has it by name or by its project's default.
+    func isAudienceInUse(_ name: String, besidesKeysOf admin: KeyID) throws -> Bool
 
     /// Those that are published.
     func signingKeys() throws -> [SigningKeyRecord]
