@@ -26,6 +26,7 @@ package struct FrontEnd: Sendable {
         package var accessLog: AccessLogSink?
         package var bounds: Bounds
         package var failures = FailureLimiter()
+        let adminFailures = AdminFailures()
         package var failureNews: FailureNews
         package var logger: Logger
         /// `version` of the build, for `tokenbooth_build_info`.
