@@ -8,8 +8,13 @@ import Primitives
 /// One method per `operationId`, in the files beside this one.
 package struct AdminEndpoint: Sendable {
     let administration: Administration
+    /// Lines of one answer in CSV; what follows has a `Link`.
+    let usageRowLimit: Int
 
-    package init(_ administration: Administration) { self.administration = administration }
+    package init(_ administration: Administration, usageRowLimit: Int = 10_000) {
+        self.administration = administration
+        self.usageRowLimit = usageRowLimit
+    }
 
     /// Answers one request.
     ///
