@@ -62,6 +62,8 @@ final class Connections: Sendable {
         return pool
     }
 
+    static let writerCache = -4096
+
     static var configuration: Configuration {
         var configuration = Configuration()
         configuration.label = "tokenbooth"
@@ -75,7 +77,7 @@ final class Connections: Sendable {
             // Not files elsewhere: all but the data directory may be read-only.
             try db.execute(sql: "PRAGMA temp_store = MEMORY")
             // KiB; the kernel caches the file for all connections anyway.
-            try db.execute(sql: "PRAGMA cache_size = \(db.configuration.readonly ? -1024 : -4096)")
+            try db.execute(sql: "PRAGMA cache_size = \(db.configuration.readonly ? -1024 : writerCache)")
         }
         return configuration
     }

@@ -42,6 +42,10 @@ package protocol AdminReader: RoleReader, AuditReader, IdempotencyReader, LeakRe
     func key(withDigest digest: SHA256Digest, at now: NumericDate) throws -> KeyRecord?
     /// Whether a key has this secret, or had it before its last rotation.
     func isDigestTaken(_ digest: SHA256Digest) throws -> Bool
+    /// Those that are the identifiers of keys.
+    func known(_ ids: [KeyID]) throws -> Set<KeyID>
+    /// Those that keys have, or had before their last rotation.
+    func taken(_ digests: [SHA256Digest]) throws -> Set<SHA256Digest>
     /// At most `page.limit`, after a position of that order; `now` decides which are expired.
     func keys(
         _ filter: KeyFilter,

@@ -90,10 +90,14 @@ struct KeysImport: CommandBody {
     private static func scopes(in file: String) throws -> [String] {
         var lines = try LineReader(file)
         var seen: Set<ByteString> = []
+        var spelled = SpelledScopes()
         var scopes: [String] = []
         while let line = try lines.next() {
-            let row = (try? JSONValue(parsing: line.text))?.object
-            for case let scope? in (row?["scopes"]?.array ?? []).map(\.string)
+            let spelling = SpelledScopes.list(in: line.text)
+            if let spelling, spelled.known.contains(spelling) { continue }
+            let list = (try? JSONValue(parsing: line.text))?.object?["scopes"]
+            if let spelling, list != nil { spelled.known.insert(spelling) }
+            for case let scope? in (list?.array ?? []).map(\.string)
             where seen.insert(ByteString(scope)).inserted { scopes.append(scope) }
         }
         return scopes
