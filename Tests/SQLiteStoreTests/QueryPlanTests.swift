@@ -102,6 +102,58 @@ struct QueryPlanTests {
         try await store.proveWritable(at: later)
     }
 
+    // threats: DBF-19
+    @Test
+    func
+        `usage of a project, an administrator or a key is read along an index of it, from where a page begins`()
+        throws
+    {
+        let (key, day) = (StoreSample.keyID(1), UsageDay(number: 5))
+        let plans: [(UsageFilter, indexes: [String])] = [
+            (UsageFilter(), ["PRIMARY KEY"]), (UsageFilter(project: StoreSample.project), ["usageByProject"]),
+            (UsageFilter(visibleTo: key), ["usageByKey", "usageByOwner"]),
+            (UsageFilter(key: key), ["usageByKey"]),
+            (UsageFilter(visibleTo: key, project: StoreSample.project), ["usageByKey", "usageByOwner"]),
+            (UsageFilter(visibleTo: key, key: key), ["usageByKey", "usageByKey"]),
+        ]
+        let database = try DatabaseQueue()
+        try Schema.migrate(database)
+        let statements = Mutex<[String]>([])
+        try database.write { db in
+            let store = StoreTransaction(db)
+            try store.insert(StoreSample.project())
+            try store.insert(StoreSample.key(1))
+            db.trace { event in
+                if case .statement(let statement) = event {
+                    statements.withLock { $0.append(statement.sql) }
+                }
+            }
+            for (filter, indexes) in plans {
+                for after in [nil, "5/\(key)"] {
+                    var filter = filter
+                    (filter.from, filter.to) = (day, day)
+                    statements.withLock { $0 = [] }
+                    _ = try store.usage(filter, page: PageRequest(limit: 9, after: after))
+                    let asked = statements.withLock { $0 }.filter { $0.contains("FROM usage u") }
+                    let found = try asked.map { sql in
+                        try QueryPlan.steps(of: sql, in: db).first { $0.hasPrefix("SEARCH u ") } ?? sql
+                    }
+                    #expect(found.count == indexes.count)
+                    for (step, index) in zip(found, indexes) {
+                        #expect(
+                            step.contains("USING INDEX \(index) (") || step.contains("USING \(index) ("),
+                            "\(step)"
+                        )
+                        let isEntered =
+                            after == nil || index == "usageByKey" || step.contains("(day,apiKey)>(?,?)")
+                        #expect(isEntered, "\(step)")
+                    }
+                }
+            }
+            db.trace()
+        }
+    }
+
     private static func askForUsage(_ store: StoreTransaction, _ page: PageRequest) throws {
         var usage = KeyUsage()
         usage.denials = [.quota: 1]
