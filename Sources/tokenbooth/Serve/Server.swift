@@ -82,7 +82,7 @@ enum Server {
             )
         )
         await keeper.attach { ring in state.update { $0.ring = ring } }
-        let group = MultiThreadedEventLoopGroup.singleton
+        let group = EventLoops.start()
         let ledger = UsageLedger(store: store, logger: logger)
         let frontEnd = try await FrontEnd(
             .init(
