@@ -68,7 +68,7 @@ bench-check: build tools  ## instructions per token, never time; the load genera
 	@scripts/packages.sh $(BENCH)
 	$(SWIFT) build $(STATIC) --product TokenPathProbe
 	cd Benchmarks && python3 -m bench.readme --check
-	cd Benchmarks && python3 -m unittest openloop.test_openloop
+	cd Benchmarks && python3 -m unittest openloop.test_openloop bench.test_readme
 	Benchmarks/run.sh $(RELEASE) --instructions
 
 threats:  ## every row of the threat catalogue with its test and its last result
