@@ -76,7 +76,8 @@ struct KeysCommand: AsyncParsableCommand {
         func perform() async throws {
             try await AdminSession.with(options) { session in
                 let path = ["keys", try SecretArgument.checked(id)]
-                try session.showIfAny(try await session.send(.delete, path), else: "Revoked \(id).")
+                _ = try await session.send(.delete, path)
+                try session.showDeleted(id, as: "id", "Revoked \(id).")
             }
         }
     }

@@ -21,7 +21,7 @@ struct AdminSession: Sendable {
     static func with(
         _ options: ConnectionOptions,
         output: OutputFormat,
-        isQuiet: Bool = false,
+        isQuiet: Bool,
         _ body: (AdminSession) async throws -> Void
     ) async throws {
         let server = try options.server()
@@ -87,11 +87,16 @@ struct AdminSession: Sendable {
     }
 
     /// Every item of a list, page after page, or the first of them.
+    ///
+    /// - Parameter things: What the items are called while there are more to come: on a terminal only.
     func list(
         _ path: [String],
         query: [(String, String)] = [],
-        atMost limit: Int? = nil
+        atMost limit: Int? = nil,
+        counting things: String = "items"
     ) async throws -> [JSONObject] {
+        var progress = ProgressLine(isQuiet: isQuiet)
+        defer { progress.clear() }
         var items: [JSONObject] = []
         var cursor: String?
         repeat {
@@ -107,6 +112,7 @@ struct AdminSession: Sendable {
                 throw CommandFailure(.refused, "the server's list does not end")
             }
             cursor = next
+            if next != nil { progress.show("Reading", "\(items.count) \(things)") }
         } while cursor != nil && items.count < limit ?? .max
         return Array(items.prefix(limit ?? items.count))
     }
@@ -138,6 +144,17 @@ struct AdminSession: Sendable {
             let table = Table(header: columns.map { $0.uppercased() }, rows: rows)
             try Terminal.print(table.lines(width: Terminal.width).joined(separator: "\n"))
         }
+    }
+
+    /// Says what was deleted, which the server does without a word; quietly only by what it was named.
+    ///
+    /// - Parameter member: Of the JSON object that holds the name.
+    func showDeleted(_ name: String, as member: String, _ words: String) throws {
+        guard !isQuiet else { return try Terminal.print(TerminalText.sanitized(name)) }
+        try confirm(words)
+        guard output == .json else { return }
+        let answer = JSONObject([(member, .string(name)), ("deleted", .bool(true))])
+        try Terminal.print(Self.oneLine(JSONValue.object(answer).serialized))
     }
 
     /// Says that it is done, where there is nothing to print.
