@@ -46,9 +46,10 @@ struct Restores {
         #expect(try Booth.refusal(in: directory).code == 78)
 
         let restored = try Booth(["--accept-restore"], in: directory)
-        #expect(
-            Booth.event("restore accepted", beginning: true, in: restored.log)?["level"]?.string == "warning"
-        )
+        let line = Booth.event("restore accepted", beginning: true, in: restored.log)
+        #expect(line?["level"]?.string == "warning")
+        let words = try #require(line?["message"]?.string)
+        #expect(Repository.text("docs/operations.md").contains("\"message\":\"\(words)\""))
         // The key is back, as the operator is told; no token of before is.
         #expect(try restored.admin("GET", "keys/\(id)").json?["status"]?.string == "active")
         #expect(try restored.admin("GET", "keys", key: token).status == 401)
