@@ -12,6 +12,7 @@ def peer_cells(tools):
         Glewlwyd(tools.directory / "glewlwyd", iterations=1),
         Glewlwyd(tools.directory / "glewlwyd-default"),
         Authlib(tools.directory / "authlib", tools.environment),
+        Authlib(tools.directory / "authlib-sync", tools.environment, worker="sync"),
     ]
     cells = []
     for peer in peers:
@@ -28,4 +29,5 @@ def peer_cell(peer):
     requests = [http.post_form(peer.token_path.encode(), form, basic) for basic in peer.credentials()]
     return Cell(
         peer.name, peer.title, "peer", peer, peer.token_path, "form.lua", lambda: [path], "ES256",
-        lambda sample: tokens.collect(peer.public, requests, sample, count=10))
+        # One at a time: not every peer keeps a connection open.
+        lambda sample: [tokens.collect(peer.public, requests, sample, count=1) for _ in range(10)])

@@ -5,7 +5,7 @@ import sys
 from dataclasses import dataclass, field
 from typing import Any, Callable
 
-from . import load
+from . import load, quiet
 
 
 @dataclass
@@ -58,9 +58,14 @@ class Cell:
 
 def measure_rounds(cells, denominators, rounds, seconds):
     """The cells by turns, so that what else the machine does falls on all of them; signatures between."""
+    servers = list({id(cell.server): cell.server for cell in cells}.values())
     denominators.measure()
     for number in range(rounds):
         for cell in cells:
+            quiet.wait(servers)
             cell.measure(seconds, sampling=number == 0)
+            if cell.dimension == "keys":
+                quiet.settle(cell.server)
+        quiet.wait(servers)
         denominators.measure()
         print(f"round {number + 1} of {rounds}, {len(cells)} cells", file=sys.stderr, flush=True)

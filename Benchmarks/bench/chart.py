@@ -31,7 +31,8 @@ CPU = (
     ("keys_100000_cpu", "100 000 keys"), ("keys_1000000_cpu", "1 000 000 keys"), ("zipf_cpu", "1 000 000 keys, Zipf"),
 )
 PEERS = (
-    ("cpu_per_token", "Tokenbooth"), ("authlib_cpu", "Authlib on gunicorn"),
+    ("cpu_per_token", "Tokenbooth"), ("authlib_cpu", "Authlib, gunicorn with threads"),
+    ("authlib_sync_cpu", "Authlib, gunicorn's default"),
     ("glewlwyd_cpu", "glewlwyd, fastest hash"), ("glewlwyd_default_cpu", "glewlwyd, its default"),
 )
 PERCENTILES = (("p999", "p99.9", "--third"), ("p99", "p99", "--second"), ("p50", "p50", "--first"))

@@ -10,8 +10,11 @@ if ! command -v glewlwyd >/dev/null; then
     [ ! -d /run/systemd/system ] || $as_root systemctl mask glewlwyd
 fi
 "$here/../../scripts/packages.sh" glewlwyd python3-venv
-if ! cmp -s "$here/authlib/requirements.txt" "$environment/requirements.txt"; then
-    python3 -m venv --clear "$environment"
+# Debian's Python, which is built with every optimization; another that is first in PATH may not be.
+python=/usr/bin/python3
+if [ "$(readlink -f "$environment/bin/python3")" != "$(readlink -f $python)" ] \
+    || ! cmp -s "$here/authlib/requirements.txt" "$environment/requirements.txt"; then
+    $python -m venv --clear "$environment"
     "$environment/bin/pip" install --quiet --disable-pip-version-check --requirement "$here/authlib/requirements.txt"
     cp "$here/authlib/requirements.txt" "$environment/requirements.txt"
 fi

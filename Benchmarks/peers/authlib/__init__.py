@@ -12,12 +12,14 @@ CLIENTS = 1000
 
 
 class Authlib(Peer):
-    name, title = "authlib", "Authlib on gunicorn, 2 workers"
     token_path = "/oauth2/token"
 
-    def __init__(self, directory, environment):
-        """`environment` is the Python environment of `install.sh`."""
+    def __init__(self, directory, environment, worker="gthread"):
+        """`environment` is the Python environment of `install.sh`; `worker` gunicorn's class of workers."""
         super().__init__(directory)
+        self.worker = worker
+        self.name = "authlib" if worker == "gthread" else f"authlib_{worker}"
+        self.title = f"Authlib on gunicorn, 2 {worker} workers"
         self.environment = Path(environment).resolve()
         if not (self.environment / "bin" / "gunicorn").exists():
             raise SystemExit("gunicorn is missing: Benchmarks/peers/install.sh DIRECTORY")
@@ -31,7 +33,8 @@ class Authlib(Peer):
     def command(self):
         host, port = self.public
         settings = {
-            "SIGNING_KEY": self.key, "CLIENT_SECRET": SECRET, "CLIENTS": CLIENTS, "ISSUER": f"http://{host}:{port}"}
+            "SIGNING_KEY": self.key, "CLIENT_SECRET": SECRET, "CLIENTS": CLIENTS, "ISSUER": f"http://{host}:{port}",
+            "WORKER": self.worker}
         return ["env", *(f"{name}={value}" for name, value in settings.items()),
                 self.environment / "bin" / "gunicorn", "--config", HERE / "gunicorn.conf.py", "--chdir", HERE,
                 "--bind", f"{host}:{port}", "app:app"]

@@ -1,8 +1,10 @@
-"""Two workers, one for each core; threads, because the sync worker keeps no connection open."""
+"""Two workers, one for each core. `WORKER=gthread`: with threads, which keep connections open; the default does not."""
+
+import os
 
 workers = 2
-worker_class = "gthread"
-threads = 2
+worker_class = os.environ["WORKER"]
+threads = 2 if worker_class == "gthread" else 1
 keepalive = 60
 accesslog = None
 loglevel = "warning"

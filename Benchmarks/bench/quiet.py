@@ -1,0 +1,30 @@
+"""Rest between measurements: what one load has left behind must not be counted to the next."""
+
+import time
+
+USAGE_ROWS = "tokenbooth_usage_rows_written_total"
+#: Counters of use are written every five seconds.
+USAGE_PAUSE = 6
+
+
+def wait(servers, timeout=10):
+    """Until all of them together take at most a hundredth of a second of CPU in half a second; at most `timeout` seconds."""
+    end = time.monotonic() + timeout
+    while time.monotonic() < end:
+        before = cpu_seconds(servers)
+        time.sleep(0.5)
+        if cpu_seconds(servers) - before < 0.015:
+            return
+
+
+def cpu_seconds(servers):
+    return sum(server.cpu_seconds() for server in servers)
+
+
+def settle(server, timeout=30):
+    """Until a server with many keys in use has written their counters; at most `timeout` seconds."""
+    end = time.monotonic() + timeout
+    written = None
+    while written != (now := server.metric(USAGE_ROWS)) and time.monotonic() < end:
+        written = now
+        time.sleep(USAGE_PAUSE)
