@@ -116,6 +116,17 @@ let package = Package(
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "Yams", package: "Yams"),
+            ],
+            linkerSettings: [
+                // A static standard library exports 45 000 names and asks for 140 000 relocations, all of them read at
+                // every start: 9 MB that stay in memory. Nobody looks the names up, and lld packs the relocations.
+                .unsafeFlags(
+                    [
+                        "-use-ld=lld", "-Xlinker", "--no-export-dynamic",
+                        "-Xlinker", "-z", "-Xlinker", "pack-relative-relocs",
+                    ],
+                    .when(platforms: [.linux], configuration: .release)
+                )
             ]
         ),
         .executableTarget(

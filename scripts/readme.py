@@ -4,7 +4,8 @@
 usage: readme.py BINARY ISSUER ADMIN FOLDER
 
 The blocks marked `sh` are run as one script, in FOLDER, which holds the server's `keys`. The `json` block below one
-of them shows what it prints: an ellipsis in it stands for what differs from call to call. The part that needs a
+of them shows what it prints: an ellipsis in it stands for what differs from call to call, and as a member for the members
+that are left out. The part that needs a
 package of PyPI, the block marked `python`, is run by Tests/Contract/test_readme.py only.
 
 Exits 1, and says what differs, when a command fails or prints something else.
@@ -59,11 +60,15 @@ def run(binary, issuer, admin, folder):
 def matches(shown, value):
     """Whether a value is as shown: the same members in the same order, each with its value."""
     if isinstance(shown, dict):
-        return (isinstance(value, dict) and list(shown) == list(value)
-                and all(matches(part, value[name]) for name, part in shown.items()))
+        names = [name for name in shown if name != "…"]
+        return (isinstance(value, dict)
+                and names == [name for name in value if name in shown or "…" not in shown]
+                and all(matches(shown[name], value[name]) for name in names))
+    if isinstance(shown, list):
+        return (isinstance(value, list) and len(shown) == len(value)
+                and all(matches(part, element) for part, element in zip(shown, value)))
     if isinstance(shown, str) and "…" in shown and isinstance(value, str):
-        begin, _, end = shown.partition("…")
-        return len(value) > len(begin) + len(end) and value.startswith(begin) and value.endswith(end)
+        return re.fullmatch(".+".join(map(re.escape, shown.split("…"))), value) is not None
     return type(shown) is type(value) and shown == value
 
 

@@ -31,15 +31,19 @@ package struct UsageTable: Sendable {
         Array(cells.map(cell).joined(separator: [UInt8(ascii: ",")])) + [0x0D, 0x0A]
     }
 
+    /// With what a spreadsheet takes a cell for something to calculate; the last four are full-width forms of the
+    /// first four, which some take for these.
+    private static let formulaBeginnings: [Unicode.Scalar] = [
+        "=", "+", "-", "@", "\t", "\r", "\n", "\u{FF1D}", "\u{FF0B}", "\u{FF0D}", "\u{FF20}",
+    ]
+
     /// A cell that a spreadsheet would calculate gets an apostrophe, which makes it text.
     ///
-    /// That goes by the first byte: a combining mark after it changes nothing for the spreadsheet.
+    /// That goes by the first scalar: a combining mark after it changes nothing for the spreadsheet.
     package static func cell(_ text: String) -> [UInt8] {
         var bytes = Array(text.utf8)
-        switch bytes.first {
-        case UInt8(ascii: "="), UInt8(ascii: "+"), UInt8(ascii: "-"), UInt8(ascii: "@"), 0x09, 0x0D, 0x0A:
+        if let first = text.unicodeScalars.first, formulaBeginnings.contains(first) {
             bytes.insert(UInt8(ascii: "'"), at: 0)
-        default: break
         }
         let special: [UInt8] = [
             UInt8(ascii: ","), UInt8(ascii: "\""), UInt8(ascii: ";"), UInt8(ascii: "'"), 0x09, 0x0A, 0x0D,

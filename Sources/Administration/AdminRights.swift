@@ -25,12 +25,16 @@ package struct Administrator: Sendable {
 ///
 /// The scope opens the operation. On keys, super admins reach all; admins see those that they created and
 /// themselves, and change those that they created, unless one is a super admin by now; all others are not
-/// there for them. Projects, scopes and audiences are everybody's: whoever has the scope and any `admin_role`
-/// reaches them. Without an `admin_role` nothing is there at all. And nobody gives what they do not hold,
-/// where super admins hold everything and a credential with fewer scopes than its key holds only those.
+/// there for them, and neither is their usage. Projects, scopes, roles, groups and audiences are everybody's:
+/// whoever has the scope and any `admin_role` reaches them, but what would change other people's keys, such as
+/// the name of a role that keys have, is for super admins. So are signing keys, backups, exports and imports;
+/// of the audit trail admins see what they did themselves. Without an `admin_role` nothing is there at all. And
+/// nobody gives what they do not hold, where super admins hold everything and a credential with fewer scopes
+/// than its key holds only those.
 struct Standing {
     let id: KeyID
     let role: AdminRole?
+    private let project: ProjectID
     let request: RequestFacts
     let now: NumericDate
     let notes = AuditNotes()
@@ -62,6 +66,7 @@ struct Standing {
         groups = Set(key.groups.map(\.id))
         id = key.id
         role = key.adminRole
+        project = key.project
         request = administrator.request
         self.now = now
         audiences = key.audiences
@@ -128,6 +133,10 @@ struct Standing {
     func holds(_ asked: GroupRecord) -> Bool { role == .superAdmin || groups.contains(asked.id) }
 
     func holds(role asked: AdminRole) -> Bool { role == .superAdmin || role == asked }
+
+    /// Whether it may give `tokens:revoke` to keys of that project: the scope reaches all tokens of the key's project,
+    /// and an admin's own those of one project only.
+    func mayGiveRevocation(in asked: ProjectID) -> Bool { role == .superAdmin || project == asked }
 }
 
 func isAdministration(_ audience: String) -> Bool { bytesEqual(audience, AudienceRecord.administration) }

@@ -33,8 +33,8 @@ extension Administration {
 
     /// - Throws: ``AdminRefusal/invalidInput(_:)`` for an algorithm that the server does not sign with and for the
     ///   audience of the admin API, ``AdminRefusal/conflict(_:)`` for a name that is taken and for an algorithm
-    ///   whose first key may not sign yet, ``AdminRefusal/notHeld(_:)`` without an `admin_role`, ``AdminRefusal/missingScope(_:)``; any other error
-    ///   is a store failure.
+    ///   whose first key may not sign yet, ``AdminRefusal/notHeld(_:)`` without an `admin_role` and for tokens of
+    ///   others' keys that would look otherwise, ``AdminRefusal/missingScope(_:)``; any other error is a store failure.
     package func createAudience(
         _ creation: AudienceCreation,
         by administrator: Administrator,
@@ -53,6 +53,7 @@ extension Administration {
             guard try writer.audience(named: audience.name) == nil else {
                 throw AdminRefusal.conflict("the audience is registered already")
             }
+            try writer.checkForeign(audience, changing: AudienceRecord(name: audience.name), by: standing)
             try writer.insert(audience)
             standing.note(nil, becomes: audience)
             return audience
@@ -62,7 +63,8 @@ extension Administration {
     /// Changes how the next tokens for the audience look.
     ///
     /// - Throws: ``AdminRefusal/invalidInput(_:)`` for an algorithm that the server does not sign with,
-    ///   ``AdminRefusal/conflict(_:)`` for one whose first key may not sign yet, ``AdminRefusal/notFound(_:)``,
+    ///   ``AdminRefusal/conflict(_:)`` for one whose first key may not sign yet, ``AdminRefusal/notHeld(_:)`` for
+    ///   tokens of others' keys that would look otherwise, ``AdminRefusal/notFound(_:)``,
     ///   ``AdminRefusal/missingScope(_:)``; any other error is a store failure.
     package func updateAudience(
         _ name: String,
@@ -78,6 +80,7 @@ extension Administration {
             audience.type = patch.typ.applied(to: audience.type, default: AudienceRecord.standardType)
             audience.algorithm = patch.alg.applied(to: audience.algorithm)
             try audience.check(limits: limits)
+            try writer.checkForeign(audience, changing: old, by: standing)
             if patch.alg.value != nil { try writer.checkSigning(audience.algorithm, at: now) }
             try writer.update(audience)
             standing.note(old, becomes: audience)
@@ -123,6 +126,28 @@ extension AudienceRecord {
 }
 
 extension AdminReader {
+    /// How the tokens of a key look is not for somebody to change who may not change the key.
+    ///
+    /// - Parameter old: As it is registered, or as tokens look for an audience that is not.
+    /// - Throws: ``AdminRefusal/notHeld(_:)``; any other error is a store failure.
+    fileprivate func checkForeign(
+        _ audience: AudienceRecord,
+        changing old: AudienceRecord,
+        by standing: Standing
+    ) throws {
+        var pointers: [String] = []
+        if !bytesEqual(audience.type, old.type) { pointers.append("/typ") }
+        if audience.algorithm.map(ByteString.init) != old.algorithm.map(ByteString.init) {
+            pointers.append("/alg")
+        }
+        guard standing.role != .superAdmin, !pointers.isEmpty,
+            try isAudienceInUse(audience.name, besidesKeysOf: standing.id)
+        else { return }
+        let detail =
+            "keys that are not yours have this audience: only super admins change how their tokens look"
+        throw AdminRefusal.notHeld(pointers.map { FieldMistake($0, detail) })
+    }
+
     fileprivate func existingAudience(_ name: String, by standing: Standing) throws -> AudienceRecord {
         let missing = "the audience is not registered"
         try standing.mayReach(missing)

@@ -48,9 +48,7 @@ extension Administration {
         at now: NumericDate
     ) async throws -> [UInt8] {
         let desk = try await desk(for: .readBackup, by: administrator, at: now)
-        guard case .done(let file) = try desk.require(id).state else {
-            throw AdminRefusal.conflict("the backup is not done")
-        }
+        let file = try desk.require(id).copy()
         guard offset < file.size else { return [] }
         return try await desk.store.readBackup(id, from: offset, length: length)
     }
@@ -63,7 +61,9 @@ extension Administration {
     {
         let desk = try await desk(for: .deleteBackup, by: administrator, at: now)
         let backup = try desk.require(id)
-        if case .running = backup.state { throw AdminRefusal.conflict("the backup is under way") }
+        if case .running = backup.state {
+            throw AdminRefusal.conflict("the backup is under way: delete it when it has ended")
+        }
         try await write(.deleteBackup, by: administrator, at: now) { _, standing in
             standing.note(backup, becomes: nil)
         }
@@ -79,7 +79,9 @@ extension Administration {
         try await read(operation, by: administrator, at: now) { _, standing in
             try standing.requireSuperAdmin("backups are for super admins, since they hold all keys' rows")
         }
-        guard let backups else { throw AdminRefusal.conflict("this server has no database file") }
+        guard let backups else {
+            throw AdminRefusal.conflict("this server has no database file that could be copied")
+        }
         return backups
     }
 }
@@ -87,8 +89,24 @@ extension Administration {
 extension BackupDesk {
     fileprivate func require(_ id: BackupID) throws -> BackupRecord {
         guard let backup = backup(id) else {
-            throw AdminRefusal.notFound("there is no such backup of this run of the server")
+            throw AdminRefusal.notFound(
+                "there is no such backup: the server knows those that it has made since its start"
+            )
         }
         return backup
+    }
+}
+
+extension BackupRecord {
+    /// - Throws: ``AdminRefusal/conflict(_:)`` when there is none.
+    fileprivate func copy() throws(AdminRefusal) -> BackupFile {
+        switch state {
+        case .done(let file): return file
+        case .running(let copied, let size):
+            throw .conflict(
+                "the backup is under way (\(copied) of \(size) bytes): ask again until it is done"
+            )
+        case .failed(let reason): throw .conflict("the backup has failed (\(reason)): make another one")
+        }
     }
 }

@@ -28,10 +28,10 @@ package final class BackupDesk: Sendable {
         let refusal: AdminRefusal? = backups.withLock { backups in
             backups.removeAll { if case .failed = $0.state { true } else { false } }
             guard !backups.contains(where: { if case .running = $0.state { true } else { false } }) else {
-                return .conflict("another backup is under way")
+                return .conflict("another backup is under way: wait until it is done")
             }
             guard backups.count < Self.capacity else {
-                return .conflict("\(Self.capacity) backups wait to be fetched: delete one")
+                return .conflict("\(Self.capacity) backups wait to be fetched: fetch and delete one")
             }
             backups.append(backup)
             return nil

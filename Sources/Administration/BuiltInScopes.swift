@@ -4,7 +4,10 @@ import Primitives
 ///
 /// What they say of themselves is in the database.
 package enum BuiltInScopes {
-    package static let all = administration + ["tokens:introspect", "tokens:revoke"]
+    package static let all = administration + ["tokens:introspect", revocation]
+
+    /// Reaches the tokens of every key of its holder's project.
+    package static let revocation = "tokens:revoke"
 
     /// The scopes of the admin API: what the root key gets.
     package static let administration = [
@@ -16,4 +19,6 @@ package enum BuiltInScopes {
     package static func isAdministrative(_ scope: String) -> Bool {
         administration.contains { bytesEqual($0, scope) }
     }
+
+    static func isRevocation(_ scope: String) -> Bool { bytesEqual(scope, revocation) }
 }

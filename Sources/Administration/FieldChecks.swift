@@ -3,7 +3,8 @@ import AuthorizationServer
 import OAuth
 import Primitives
 
-/// The checks that keys and projects share: those that need the catalogue, the configuration or addresses.
+/// Collects the mistakes of a key, project, role or audience that its message alone does not show: they take the
+/// catalogue, the configuration, or the row as it stood, since what stays as it was is not judged again.
 struct FieldChecks {
     let limits: AdministrationLimits
     private(set) var mistakes: [FieldMistake] = []

@@ -59,9 +59,10 @@ extension Administration {
     ///
     /// A value that stays as it is grants nothing and is not judged again.
     ///
-    /// - Throws: ``AdminRefusal/invalidInput(_:)``, ``AdminRefusal/notHeld(_:)``, ``AdminRefusal/notFound(_:)``,
-    ///   ``AdminRefusal/conflict(_:)`` for a name that is taken and for renaming the default project,
-    ///   ``AdminRefusal/missingScope(_:)``; any other error is a store failure.
+    /// - Throws: ``AdminRefusal/invalidInput(_:)``, ``AdminRefusal/notHeld(_:)`` also for what is for super admins
+    ///   while others' keys are in it, ``AdminRefusal/notFound(_:)``, ``AdminRefusal/conflict(_:)`` for a name that
+    ///   is taken, for renaming the default project, and for addresses by which super admins could not come in any
+    ///   more, ``AdminRefusal/missingScope(_:)``; any other error is a store failure.
     package func updateProject(
         _ id: ProjectID,
         _ patch: ProjectPatch,
@@ -79,6 +80,7 @@ extension Administration {
             project.accessTokenLifetime = patch.accessTokenTTL.applied(to: old.accessTokenLifetime)
             project.allowedAddresses = patch.allowedIPs.applied(to: old.allowedAddresses)
             try writer.check(project, changing: old, by: standing, limits: limits)
+            try writer.keepSuperAdmins(of: project, changing: old)
             try writer.update(project)
             standing.note(old, becomes: project)
             return project
@@ -148,7 +150,8 @@ extension AdminReader {
             .filter { !standing.holds(audience: $0.name) }
             .map { FieldMistake("/default_audiences/\($0.index)", "you do not hold it") }
         let addresses = addressMistakes(project, changing: old, by: standing)
-        let mistakes = scopes + audiences + addresses
+        let shared = try sharedMistakes(project, changing: old, by: standing)
+        let mistakes = scopes + audiences + addresses + shared
         guard mistakes.isEmpty else { throw AdminRefusal.notHeld(mistakes) }
         try checkName(project, changing: old)
     }
@@ -163,6 +166,32 @@ extension AdminReader {
         let (before, after) = (old.allowedAddresses, project.allowedAddresses)
         guard before?.map(ByteString.init) != after?.map(ByteString.init) else { return [] }
         return [.init("/allowed_ips", "only super admins change from where a project's keys work")]
+    }
+
+    /// What acts on the tokens of the project's keys is an admin's to change while they are all theirs.
+    private func sharedMistakes(
+        _ project: ProjectRecord,
+        changing old: ProjectRecord?,
+        by standing: Standing
+    ) throws -> [FieldMistake] {
+        guard let old, standing.role != .superAdmin else { return [] }
+        var pointers: [String] = []
+        let (before, after) = (old.defaultAudiences.first, project.defaultAudiences.first)
+        if before.map(ByteString.init) != after.map(ByteString.init) { pointers.append("/default_audiences") }
+        if old.accessTokenLifetime != project.accessTokenLifetime { pointers.append("/access_token_ttl") }
+        guard !pointers.isEmpty, try isProjectInUse(project.id, besidesKeysOf: standing.id) else { return [] }
+        let detail = "keys that are not yours are in this project: only super admins change what they get"
+        return pointers.map { FieldMistake($0, detail) }
+    }
+
+    /// An empty list of addresses lets nobody in, also nobody who could take it back.
+    fileprivate func keepSuperAdmins(of project: ProjectRecord, changing old: ProjectRecord) throws {
+        guard project.allowedAddresses?.isEmpty == true, old.allowedAddresses?.isEmpty != true,
+            try countSuperAdmins(heldTo: project.id) > 0
+        else { return }
+        throw AdminRefusal.conflict(
+            "super admins are in this project, and an empty allowed_ips would lock them out: move them first"
+        )
     }
 
     /// Only the first default reaches the keys without audiences: moving one to the front gives it to them.

@@ -42,7 +42,7 @@ extension TokenEndpoint {
     ///
     /// - Parameters:
     ///   - client: As it was when the request was judged.
-    ///   - now: Of the request, so that the token and the row agree.
+    ///   - now: `iat` of the token.
     package func conclude(
         _ grant: RefreshGrant,
         for client: Client,

@@ -65,7 +65,9 @@ package struct TokenEndpoint: Sendable {
     /// - Parameters:
     ///   - address: Where it came from, after trusted proxies.
     ///   - referrer: The page that it comes from; who does not say is refused by a key that asks.
-    ///   - now: Read once by the caller, so that every date of one answer agrees.
+    ///   - now: What is judged by; read once by the caller, so that every date of one answer agrees.
+    ///   - issued: `iat` of a token that can be minted at once, where it differs: what is judged by never goes back, but
+    ///     no token is to say that it was issued later than the clock says.
     /// - Throws: `invalid_client`, `invalid_request`, `unauthorized_client`, `invalid_scope`, `invalid_target`, and
     ///   `invalid_grant` for what cannot be a refresh token.
     package func decide(
@@ -73,7 +75,8 @@ package struct TokenEndpoint: Sendable {
         clients: FoundClients,
         from address: IPAddress?,
         referrer: Referrer = .unknown,
-        at now: NumericDate
+        at now: NumericDate,
+        issued: NumericDate? = nil
     ) throws(OAuthError) -> Decision {
         let client = try authenticate(request, clients, from: address, referrer, at: now)
         guard client.policy.allows(request.grant.type) else {
@@ -92,7 +95,7 @@ package struct TokenEndpoint: Sendable {
                     grantType: request.grant.type,
                     client: client,
                     shape: try shape(for: request, of: client.policy),
-                    expiresAt: expiry(of: client, at: now),
+                    expiresAt: expiry(of: client, at: issued ?? now),
                     status: client.status
                 )
             )
@@ -106,7 +109,7 @@ package struct TokenEndpoint: Sendable {
                     actor: actor,
                     scope: request.scope,
                     audiences: request.audiences,
-                    latestExpiry: expiry(of: client, at: now)
+                    latestExpiry: expiry(of: client, at: issued ?? now)
                 )
             )
         case .refreshToken(nil):

@@ -71,7 +71,9 @@ extension FrontEnd {
 
     private func metrics() async -> Response {
         var text = MetricsText()
-        text.write(await loops.metrics(), version: parts.version)
+        var counted = await loops.metrics()
+        parts.adminFailures.add(to: &counted)
+        text.write(counted, version: parts.version)
         text.write(parts.state.current.ring)
         text.family("tokenbooth_denied_tokens", "gauge", "Single access tokens that are denied.")
         text.sample("tokenbooth_denied_tokens", [], String(parts.tokenLife.denylist.count))

@@ -26,6 +26,7 @@ package struct FrontEnd: Sendable {
         package var accessLog: AccessLogSink?
         package var bounds: Bounds
         package var failures = FailureLimiter()
+        let adminFailures = AdminFailures()
         package var failureNews: FailureNews
         package var logger: Logger
         /// `version` of the build, for `tokenbooth_build_info`.
@@ -165,8 +166,10 @@ package struct FrontEnd: Sendable {
         }
     }
 
-    /// What keys did since the last call, over all event loops.
-    package func takeUsage() async -> UsageHarvest { await loops.takeUsage() }
+    /// What keys did since the last call, of those event loops that have counted for so many keys.
+    package func takeUsage(atLeast count: Int = 1) async -> UsageHarvest {
+        await loops.takeUsage(atLeast: count)
+    }
 
     /// Writes out what the event loops still hold of the access log.
     package func finishLogs() async { await loops.handOverLogs() }

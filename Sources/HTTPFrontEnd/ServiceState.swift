@@ -100,6 +100,11 @@ package struct WallClock: Sendable {
 }
 
 extension ClockGuard {
+    /// For what is judged or dated by it, and must never be dated back (``judged(_:)``).
+    package func judging(_ clock: WallClock) -> WallClock {
+        WallClock { [self] in (judged(clock.now).seconds, 0) }
+    }
+
     /// For jobs that forget what is too old.
     package func forgetting(_ clock: WallClock) -> WallClock {
         WallClock { [self] in (forgettable(clock.now).seconds, 0) }

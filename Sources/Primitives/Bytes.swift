@@ -25,9 +25,10 @@ package func constantTimeEqual(_ a: [UInt8], _ b: [UInt8]) -> Bool {
 ///
 /// `==` would also accept the same text in another normal form.
 package func bytesEqual(_ a: String, _ b: String) -> Bool {
+    // Most names that are compared differ in length, which a string knows.
+    guard a.utf8.count == b.utf8.count else { return false }
     // The spans spare the look at every byte for where it is stored, which the views take.
     let (left, right) = (a.utf8.span, b.utf8.span)
-    guard left.count == right.count else { return false }
     for index in left.indices where left[index] != right[index] { return false }
     return true
 }
@@ -60,6 +61,11 @@ extension Array where Element == UInt8 {
         unsafe append(
             contentsOf: UnsafeBufferPointer(start: literal.utf8Start, count: literal.utf8CodeUnitCount)
         )
+    }
+
+    /// Without white space and control characters at the end, as `echo` and editors leave them.
+    package var withoutTrailingSpace: [UInt8] {
+        Array(self[..<(lastIndex { $0 > 0x20 }.map { $0 + 1 } ?? 0)])
     }
 
     package mutating func append(utf8 string: String) {

@@ -131,7 +131,7 @@ struct JSONParser {
 
 /// Finds a repeated member name: by looking through a few, by a set when there are many.
 private struct MemberNames {
-    private static let few = 12
+    private static let few = 24
     private var many: Set<ByteString> = []
 
     /// - Returns: Whether `name` is new to `object`, which does not hold it yet.

@@ -47,6 +47,22 @@ package struct SHA256Digest: Hashable, Sendable {
     /// Bits for choosing a part of a divided table; others than those that the table itself hashes.
     package var partition: Int { Int(truncatingIfNeeded: fourth) }
 
+    /// The first 8 bytes: enough to find it by in a table, though not to know it by.
+    package var head: UInt64 { first }
+
+    /// All bytes after ``head``, compared in constant time.
+    package struct Tail: Sendable, Equatable {
+        fileprivate let second: UInt64
+        fileprivate let third: UInt64
+        fileprivate let fourth: UInt64
+
+        package static func == (left: Tail, right: Tail) -> Bool {
+            (left.second ^ right.second) | (left.third ^ right.third) | (left.fourth ^ right.fourth) == 0
+        }
+    }
+
+    package var tail: Tail { Tail(second: second, third: third, fourth: fourth) }
+
     /// Lends the bytes without an array.
     package func withBytes<Result>(_ body: (Span<UInt8>) -> Result) -> Result {
         var words = (first.bigEndian, second.bigEndian, third.bigEndian, fourth.bigEndian)

@@ -12,7 +12,7 @@ package struct CommitStatistics: Sendable {
     package var durations = Distribution(bounds: [
         0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5,
     ])
-    /// Mutations in one durable transaction.
+    /// Mutations in one durable transaction; those that were refused, or had nothing to change, count too.
     package var batchSizes = Distribution(bounds: [1, 2, 4, 8, 16, 32, 64, 128, 256])
 }
 

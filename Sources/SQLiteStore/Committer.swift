@@ -8,7 +8,8 @@ import Synchronization
 ///
 /// While one batch is on its way to the disk the next one gathers, so that under load an fsync is shared by
 /// all who waited for it, and without load nobody waits for others. SQLite checkpoints on this same
-/// connection, each time that the WAL has grown by 1000 pages: one connection writes and checkpoints.
+/// connection, each time that the WAL has grown by as many pages as ``Pace`` says: one connection writes and
+/// checkpoints.
 final class Committer: Sendable {
     private let queue = CommitQueue(capacity: 1024)
     private let connections: Connections
@@ -91,22 +92,30 @@ final class Committer: Sendable {
     }
 
     private func run() {
-        var isCondemned = false
-        while let batch = queue.next(upTo: Self.batchLimit) { settle(batch, isCondemned: &isCondemned) }
+        var writer = Writer()
+        while let batch = queue.next(upTo: Self.batchLimit) { settle(batch, by: &writer) }
         connections.close()
         lock.withLock { $0 = nil }
         ended.signal()
     }
 
-    private func settle(_ batch: [any Mutation], isCondemned: inout Bool) {
+    /// What is known of the connection that writes.
+    private struct Writer {
+        var isCondemned = false
+        var pace = Pace.ordinary
+    }
+
+    private func settle(_ batch: [any Mutation], by writer: inout Writer) {
         do {
-            if isCondemned {
+            if writer.isCondemned {
                 try connections.replace()
-                isCondemned = false
+                writer = Writer()
                 counters.withLock { $0.reopenings += 1 }
             }
             let start = ContinuousClock.now
-            let changes = try connections.database.writeWithoutTransaction { db in try commit(batch, on: db) }
+            let changes = try connections.database.writeWithoutTransaction { db in
+                try commit(batch, on: db, at: &writer.pace)
+            }
             let seconds = (ContinuousClock.now - start) / .seconds(1)
             if !changes.isEmpty { onChange(changes) }
             health.report(isFailing: false)
@@ -118,7 +127,7 @@ final class Committer: Sendable {
             }
             tell(batch, nil)
         } catch {
-            isCondemned = isCondemned || StoreFault.condemnsConnection(error)
+            writer.isCondemned = writer.isCondemned || StoreFault.condemnsConnection(error)
             health.report(isFailing: true)
             counters.withLock { $0.failures += 1 }
             tell(batch, StoreFault.unavailable(error))
@@ -144,11 +153,28 @@ final class Committer: Sendable {
         }
     }
 
-    private func commit(_ batch: [any Mutation], on db: Database) throws -> [CommittedChange] {
+    private func commit(
+        _ batch: [any Mutation],
+        on db: Database,
+        at pace: inout Pace
+    ) throws -> [CommittedChange] {
         try db.run("BEGIN IMMEDIATE")
         do {
             var changes: [CommittedChange] = []
-            for mutation in batch { changes += try apply(mutation, on: db) }
+            var needed = Pace.ordinary
+            for mutation in batch {
+                let transaction = StoreTransaction(db)
+                if try apply(mutation, to: transaction, isAlone: batch.count == 1) {
+                    changes += transaction.changes
+                }
+                if transaction.isBulk { needed = .bulk }
+            }
+            if needed != pace {
+                try needed.set(on: db)
+                pace = needed
+            }
+            // The one mutation was refused, and has taken the transaction with it.
+            guard db.isInsideTransaction else { return [] }
             do { try db.run("COMMIT") } catch { throw FailedCommit(cause: error) }
             return CommittedChange.condensed(changes)
         } catch {
@@ -163,22 +189,32 @@ final class Committer: Sendable {
         }
     }
 
+    /// - Parameter isAlone: Its savepoint is the transaction, which spares SQLite a copy of every page that it
+    ///   changes.
+    /// - Returns: Whether it has changed what it wanted to.
     /// - Throws: Only what ends the whole batch; an error of the mutation alone is kept by the mutation.
-    private func apply(_ mutation: any Mutation, on db: Database) throws -> [CommittedChange] {
-        let needsSavepoint = !mutation.isOneStatement
+    private func apply(
+        _ mutation: any Mutation,
+        to transaction: StoreTransaction,
+        isAlone: Bool
+    ) throws -> Bool {
+        let db = transaction.db
+        let needsSavepoint = !mutation.isOneStatement && !isAlone
         if needsSavepoint { try db.run("SAVEPOINT mutation") }
-        let transaction = StoreTransaction(db)
-        var changes: [CommittedChange] = []
         do {
             try mutation.apply(to: transaction)
-            changes = transaction.changes
         } catch {
             // SQLite may have rolled everything back by itself.
             guard db.isInsideTransaction, !StoreFault.endsBatch(error) else { throw error }
-            if needsSavepoint { try db.run("ROLLBACK TO mutation") }
+            if isAlone { try db.run("ROLLBACK") }
+            if needsSavepoint {
+                try db.run("ROLLBACK TO mutation")
+                try db.run("RELEASE mutation")
+            }
+            return false
         }
         if needsSavepoint { try db.run("RELEASE mutation") }
-        return changes
+        return true
     }
 }
 

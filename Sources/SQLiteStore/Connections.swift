@@ -62,6 +62,8 @@ final class Connections: Sendable {
         return pool
     }
 
+    static let writerCache = -2048
+
     static var configuration: Configuration {
         var configuration = Configuration()
         configuration.label = "tokenbooth"
@@ -74,8 +76,8 @@ final class Connections: Sendable {
             try db.execute(sql: "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON")
             // Not files elsewhere: all but the data directory may be read-only.
             try db.execute(sql: "PRAGMA temp_store = MEMORY")
-            // KiB; the kernel caches the file for all connections anyway.
-            try db.execute(sql: "PRAGMA cache_size = \(db.configuration.readonly ? -1024 : -4096)")
+            // KiB; the kernel caches the file for all connections anyway, and what keys are read by is cached as clients.
+            try db.execute(sql: "PRAGMA cache_size = \(db.configuration.readonly ? -256 : writerCache)")
         }
         return configuration
     }

@@ -5,7 +5,9 @@ import OAuth
 
 /// The WHERE clause of a list of keys, and the indexes that could give its rows.
 ///
-/// Indexes are named, not left to the planner, which knows nothing of how many keys share a name.
+/// Indexes are named, not left to the planner, which knows nothing of how many keys share a name. What is asked of
+/// policies is one condition, so that a key which is passed over is looked for once, and a combination that no policy
+/// has is known before any key is.
 struct KeyQuery {
     /// What walks in order of `id` go along; with more than one, each has a part of the keys.
     private(set) var walks: [Walk]
@@ -32,28 +34,11 @@ struct KeyQuery {
         walks = filter.includesRevoked && filter.status == nil ? [.live, .revoked] : [.live]
         if let name = filter.name {
             require("k.name = ?", [name])
-            sources.append(KeySource(index: "keyByName", "k.name = ?", [name]))
+            sources.append(KeySource(index: "keyByName", "k.name = ?", [name], isCovering: true))
         }
         if let prefix = filter.namePrefix { require(prefix: prefix) }
         if let status = filter.status { require(status, at: now) }
-        if let scope = filter.scope {
-            requirePolicy(
-                in: """
-                    SELECT policy FROM policyScope WHERE scope = ? UNION ALL
-                    SELECT p.policy FROM roleScope s CROSS JOIN policyRole p ON p.role = s.role WHERE s.scope = ?
-                    """,
-                [scope, scope]
-            )
-        }
-        if let role = filter.role {
-            requirePolicy(in: "SELECT policy FROM policyRole WHERE role = ?", [role.ulid.stored])
-        }
-        if let group = filter.group {
-            requirePolicy(in: "SELECT policy FROM policyGroup WHERE keyGroup = ?", [group.ulid.stored])
-        }
-        if let audience = filter.audience {
-            requirePolicy(in: "SELECT policy FROM policyAudience WHERE audience = ?", [audience])
-        }
+        requirePolicy(filter)
     }
 
     mutating func require(_ condition: String, _ arguments: StatementArguments) {
@@ -66,7 +51,8 @@ struct KeyQuery {
         switch status {
         case .revoked:
             walks = [.revoked]
-            sources.append(KeySource(index: "revokedKey", "k.revokedAt IS NOT NULL AND k.id > x''", []))
+            let condition = "k.revokedAt IS NOT NULL AND k.id > x''"
+            sources.append(KeySource(index: "revokedKey", condition, [], isCovering: true))
         case .expired:
             require("k.expiresAt <= ?", [now.seconds])
             sources.append(KeySource(index: "expiringKey", "k.expiresAt <= ?", [now.seconds]))
@@ -84,14 +70,32 @@ struct KeyQuery {
         guard let end = Self.successor(of: prefix) else { return require("k.name >= ?", [prefix]) }
         require("k.name >= ?", [prefix])
         require("k.name < ?", [end])
-        sources.append(KeySource(index: "keyByName", "k.name >= ? AND k.name < ?", [prefix, end]))
+        let condition = "k.name >= ? AND k.name < ?"
+        sources.append(KeySource(index: "keyByName", condition, [prefix, end], isCovering: true))
     }
 
-    /// - Parameter query: For the numbers of policies.
-    private mutating func requirePolicy(in query: String, _ arguments: StatementArguments) {
-        let condition = "k.policy IN (\(query))"
+    /// Each condition narrows the one inside it; that of a scope is the innermost, for it has two halves.
+    private mutating func requirePolicy(_ filter: KeyFilter) {
+        var (numbers, arguments) = ("", StatementArguments())
+        if let scope = filter.scope {
+            numbers = """
+                SELECT policy FROM policyScope WHERE scope = ? UNION ALL
+                SELECT p.policy FROM roleScope s CROSS JOIN policyRole p ON p.role = s.role WHERE s.scope = ?
+                """
+            arguments = [scope, scope]
+        }
+        func narrow(_ query: String, _ argument: (any DatabaseValueConvertible)?) {
+            guard let argument else { return }
+            numbers = query + (numbers.isEmpty ? "" : " AND policy IN (\(numbers))")
+            arguments = [argument] + arguments
+        }
+        narrow("SELECT policy FROM policyRole WHERE role = ?", filter.role?.ulid.stored)
+        narrow("SELECT policy FROM policyGroup WHERE keyGroup = ?", filter.group?.ulid.stored)
+        narrow("SELECT policy FROM policyAudience WHERE audience = ?", filter.audience)
+        guard !numbers.isEmpty else { return }
+        let condition = "k.policy IN (\(numbers))"
         require(condition, arguments)
-        sources.append(KeySource(index: "keyByPolicy", condition, arguments))
+        sources.append(KeySource(index: "keyByPolicy", condition, arguments, isCovering: true))
     }
 
     /// The least text that comes after all that begin with `prefix`: bytes and scalars have one order in UTF-8.
@@ -116,12 +120,20 @@ struct KeySource {
     let index: String
     let condition: String
     let arguments: StatementArguments
+    /// Whether the index holds all that a list is filtered and sorted by, so that no key need be looked up.
+    let isCovering: Bool
     /// The identifier of one key more, whether the condition holds for it or not.
     var besides: Data?
 
-    init(index: String, _ condition: String, _ arguments: StatementArguments) {
+    init(
+        index: String,
+        _ condition: String,
+        _ arguments: StatementArguments,
+        isCovering: Bool = false
+    ) {
         self.index = index
         self.condition = condition
         self.arguments = arguments
+        self.isCovering = isCovering
     }
 }

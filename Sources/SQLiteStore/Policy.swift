@@ -12,6 +12,21 @@ struct Policy {
     var roles: [RoleRecord] = []
     var groups: [GroupRecord] = []
 
+    /// What makes it the one that it is; cheaper to compare than its ``fingerprint`` is to make.
+    struct Lists: Hashable {
+        let words: [[ByteString]]
+        let roles: [RoleID]
+        let groups: [GroupID]
+    }
+
+    var lists: Lists {
+        Lists(
+            words: [scopes, audiences, grantTypes].map { $0.map(ByteString.init) },
+            roles: roles.map(\.id),
+            groups: groups.map(\.id)
+        )
+    }
+
     /// The same for the same lists in the same order, and for no others.
     var fingerprint: SHA256Digest {
         var bytes: [UInt8] = []
@@ -55,10 +70,8 @@ extension StoreTransaction {
     }
 
     /// The row with these lists, made when there is none yet.
-    func number(of policy: Policy) throws -> Int64 { try number(of: policy, policy.fingerprint) }
-
-    func number(of policy: Policy, _ fingerprint: SHA256Digest) throws -> Int64 {
-        let fingerprint = fingerprint.stored
+    func number(of policy: Policy) throws -> Int64 {
+        let fingerprint = policy.fingerprint.stored
         let known = try first("SELECT number FROM policy WHERE fingerprint = ?", [fingerprint]) {
             try $0.integer(0)
         }

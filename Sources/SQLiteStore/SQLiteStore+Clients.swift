@@ -28,7 +28,7 @@ enum ClientQuery {
     /// The root key, which nobody owns, is held to its own addresses alone: its project's could lock out everybody.
     private static func query(_ condition: String) -> String {
         """
-        SELECT k.id, k.digest, k.subject, j.id, p.scopes, p.grantTypes, k.claims, k.adminRole, k.isDisabled,
+        SELECT k.id, k.digest, k.subject, j.id, p.scopes, p.grantTypes, k.claims, k.isDisabled,
             k.revokedAt, k.expiresAt, ifnull(k.accessTokenLifetime, j.accessTokenLifetime),
             k.allowedAddresses, CASE WHEN k.owner IS NOT NULL THEN j.allowedAddresses END,
             d.audience, da.type, da.algorithm, a.audience, aa.type, aa.algorithm, k.statusList, k.statusPosition,
@@ -56,10 +56,10 @@ enum ClientQuery {
         let rows = try StoredRows(db.cachedStatement(sql: sql), [argument])
         guard var row = try rows.next() else { return nil }
         var client = try client(row, sharing: lists)
-        let policy = try PolicyMemberships(row, at: 32)
+        let policy = try PolicyMemberships(row, at: 31)
         try judgeSecret(&client, argument, row)
         var audiences: [AudienceRecord] = []
-        while let audience = try audience(row, at: 17) {
+        while let audience = try audience(row, at: 16) {
             audiences.append(audience)
             guard let next = try rows.next() else { break }
             row = next
@@ -73,16 +73,16 @@ enum ClientQuery {
     ///
     /// - Parameter argument: The digest asked for; or an identifier, which is shorter than any.
     private static func judgeSecret(_ client: inout ClientRecord, _ argument: Data, _ row: StoredRow) throws {
-        if let previous = try row.optional(24, row.digest), previous.stored == argument {
+        if let previous = try row.optional(23, row.digest), previous.stored == argument {
             client.digest = previous
-            client.secretExpiresAt = try row.date(25)
-        } else if !row.isNull(26), client.digest.stored == argument {
+            client.secretExpiresAt = try row.date(24)
+        } else if !row.isNull(25), client.digest.stored == argument {
             client.isRevoked = true
         }
     }
 
     private static func client(_ row: StoredRow, sharing lists: SharedLists) throws -> ClientRecord {
-        let defaultAudience = try audience(row, at: 14).map { lists.audiences([$0]) }?.first
+        let defaultAudience = try audience(row, at: 13).map { lists.audiences([$0]) }?.first
         var client = ClientRecord(
             id: try row.identifier(0),
             digest: try row.digest(1),
@@ -93,19 +93,18 @@ enum ClientQuery {
             projectDefaultAudience: defaultAudience,
             grantTypes: Set(try WordList.words(row.text(5)).map { try row.grantType($0) }),
             claims: try members(row, at: 6),
-            adminRole: try row.adminRole(7),
-            isDisabled: try row.bool(8),
-            isRevoked: !row.isNull(9),
-            expiresAt: try row.optional(10, row.date),
-            accessTokenLifetime: try row.optional(11) { Int(clamping: try row.integer($0)) },
-            allowedAddresses: try addresses(row, at: 12),
-            projectAllowedAddresses: try addresses(row, at: 13),
-            status: try row.optional(20, row.statusReference),
-            mayExchange: lists.scopes(try row.text(22)),
-            rateLimit: try row.rateLimit(27),
-            quota: try row.quota(29)
+            isDisabled: try row.bool(7),
+            isRevoked: !row.isNull(8),
+            expiresAt: try row.optional(9, row.date),
+            accessTokenLifetime: try row.optional(10) { Int(clamping: try row.integer($0)) },
+            allowedAddresses: try addresses(row, at: 11),
+            projectAllowedAddresses: try addresses(row, at: 12),
+            status: try row.optional(19, row.statusReference),
+            mayExchange: lists.scopes(try row.text(21)),
+            rateLimit: try row.rateLimit(26),
+            quota: try row.quota(28)
         )
-        client.allowedReferrers = try referrers(row, at: 23)
+        client.allowedReferrers = try referrers(row, at: 22)
         return client
     }
 

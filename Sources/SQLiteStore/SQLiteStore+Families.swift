@@ -39,7 +39,7 @@ extension SQLiteStore: FamilyStore {
 
     package func family(
         _ id: FamilyID
-    ) async throws(StoreUnavailable) -> (family: RefreshFamily, key: Standing)? {
+    ) async throws(StoreUnavailable) -> (family: RefreshFamily, key: GrantStanding)? {
         try await answer { transaction in try transaction.family(id).map { ($0.family, $0.key) } }
     }
 

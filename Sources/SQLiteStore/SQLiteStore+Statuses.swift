@@ -12,8 +12,9 @@ extension SQLiteStore: StatusStore {
     }
 
     package func keepStatuses(since last: NumericDate, at now: NumericDate) async throws(StoreUnavailable) {
-        // A change under way may have read its clock a little earlier, and been made after the last look.
-        let start = min(last, now).advanced(by: -10)
+        // A change under way may have read its clock earlier, and been made after the last look: a full queue is four
+        // batches, each of which may wait five seconds for a lock, and the clock may have gone back meanwhile.
+        let start = min(last, now).advanced(by: -60)
         let hasWork = try await answer(isSnapshot: true) { try $0.hasStatusWork(from: start, to: now) }
         guard hasWork else { return }
         // Through the committer although they write nothing: what they tell is in line with all changes.
@@ -148,8 +149,8 @@ extension StoredRow {
         try familyValue(column + 3, of: standing(column), at: now)
     }
 
-    func familyValue(_ column: Int, of key: Standing, at now: NumericDate) throws -> StatusValue {
-        let family = Standing(isRevoked: try bool(column), expiresAt: try date(column + 1))
+    func familyValue(_ column: Int, of key: GrantStanding, at now: NumericDate) throws -> StatusValue {
+        let family = GrantStanding(isRevoked: try bool(column), expiresAt: try date(column + 1))
         return StatusValue(key: key, family: family, at: now)
     }
 }

@@ -51,6 +51,8 @@ enum Schema {
         migrator.registerMigration("0010 limits and usage") { db in try db.execute(sql: limitsAndUsage) }
         migrator.registerMigration("0011 audit") { db in try db.execute(sql: audit) }
         migrator.registerMigration("0012 idempotency") { db in try db.execute(sql: idempotency) }
+        migrator.registerMigration("0013 indexes of lists") { db in try db.execute(sql: indexesOfLists) }
+        migrator.registerMigration("0014 usage by owner") { db in try db.execute(sql: usageByOwner) }
         return migrator
     }
 

@@ -75,30 +75,24 @@ struct StatusScan: Sendable {
 }
 
 extension StoreTransaction {
-    /// Notes what has become of the rows of one page.
+    /// Notes what has become of the rows of one page, or of as many as there is time for.
     ///
     /// - Returns: The next page, `nil` when this was the last.
-    func tell(_ scan: StatusScan, _ page: StatusScan.Page, at now: NumericDate) throws -> StatusScan.Page? {
-        var next = page
-        var count = 0
-        var keys: [(number: Int64, standing: Standing)] = []
-        try each(scan.sql, [page.time, page.first, page.second, page.end]) { row in
-            next.time = try row.integer(0)
-            next.first = try row.integer(1)
-            next.second = try row.integer(2)
-            count += 1
-            let reference = try row.statusReference(3)
-            switch scan.kind {
-            case .keys:
-                let standing = try row.standing(5)
-                note(.status(reference, StatusValue(key: standing, at: now)))
-                keys.append((next.first, standing))
-            case .families: note(.status(reference, try row.familyValue(5, at: now)))
-            case .entries: note(.status(reference, .valid))
-            }
+    func tell(
+        _ scan: StatusScan,
+        _ page: StatusScan.Page,
+        at now: NumericDate,
+        _ share: WriterShare = WriterShare()
+    ) throws -> StatusScan.Page? {
+        let rows = try all(scan.sql, [page.time, page.first, page.second, page.end]) { row in
+            try ScannedRow(row, of: scan.kind, endingAt: page.end, now: now)
         }
-        for key in keys { try noteFamilies(ofKey: key.number, key.standing, at: now) }
-        return count < StatusScan.pageSize ? nil : next
+        for (index, row) in rows.enumerated() {
+            guard index == 0 || !share.isOver else { return rows[index - 1].place }
+            note(.status(row.reference, row.value))
+            if let key = row.key { try noteFamilies(ofKey: row.place.first, key, at: now) }
+        }
+        return rows.count < StatusScan.pageSize ? nil : rows.last?.place
     }
 
     /// Whether time alone has changed anything since `start`.
@@ -128,7 +122,7 @@ extension StoreTransaction {
     /// Their families end by themselves from then on: when an expired key is to live again, they do not.
     ///
     /// - Returns: Whether there may be more.
-    func leaveEntriesOfEndedKeys(at now: NumericDate) throws -> Bool {
+    func leaveEntriesOfEndedKeys(at now: NumericDate, _ share: WriterShare = WriterShare()) throws -> Bool {
         var count = 0
         for (index, end) in [("statusOfRevokedKey", "revokedAt"), ("statusOfExpiringKey", "expiresAt")] {
             let keys = try all(
@@ -141,32 +135,50 @@ extension StoreTransaction {
                 (try row.integer(0), try row.date(1), try row.statusReference(2), try row.digest(4))
             }
             for (number, end, reference, digest) in keys {
+                guard count == 0 || !share.isOver else { return true }
+                count += 1
+                guard try endFamilies(ofKey: number, at: end, share) else { return true }
                 try execute(
                     "UPDATE apiKey SET statusList = NULL, statusPosition = NULL WHERE number = ?",
                     [number]
                 )
-                try execute(
-                    "UPDATE refreshFamily SET revokedAt = ? WHERE apiKey = ? AND revokedAt IS NULL",
-                    [end.seconds, number]
-                )
                 try leaveStatusEntry(reference, endedAt: end, at: now)
                 note(.key(digest))
             }
-            count += keys.count
         }
         return count > 0
+    }
+
+    /// Ends families whose statuses say so already, a few in one statement.
+    ///
+    /// - Returns: Whether there was time for all of them.
+    private func endFamilies(ofKey number: Int64, at end: NumericDate, _ share: WriterShare) throws -> Bool {
+        while true {
+            try execute(
+                """
+                UPDATE refreshFamily SET revokedAt = ? WHERE number IN (
+                    SELECT number FROM refreshFamily INDEXED BY liveFamilyByKey
+                    WHERE apiKey = ? AND revokedAt IS NULL LIMIT 32
+                )
+                """,
+                [end.seconds, number]
+            )
+            guard db.changesCount == 32 else { return true }
+            guard !share.isOver else { return false }
+        }
     }
 
     /// Makes entries free whose last value no verifier can hold any more, and forgets lists that were withdrawn.
     ///
     /// - Returns: Whether there may be more.
-    func freeStatusEntries(at now: NumericDate) throws -> Bool {
+    func freeStatusEntries(at now: NumericDate, _ share: WriterShare = WriterShare()) throws -> Bool {
         let end = now.advanced(by: -StatusTimes.retention - StatusTimes.listLifetime)
         let entries = try all(
             "SELECT list, position FROM statusEntry INDEXED BY endedStatusEntry WHERE endedAt <= ? LIMIT 200",
             [end.seconds]
         ) { try $0.statusReference(0) }
-        for entry in entries {
+        for (index, entry) in entries.enumerated() {
+            guard index == 0 || !share.isOver else { return true }
             try execute(
                 "DELETE FROM statusEntry WHERE list = ? AND position = ?",
                 [entry.list.value, entry.index]
@@ -183,5 +195,37 @@ extension StoreTransaction {
             [end.seconds]
         )
         return false
+    }
+}
+
+/// One row of a scan, with what is to be told of it.
+private struct ScannedRow {
+    /// Where to go on behind it.
+    let place: StatusScan.Page
+    let reference: StatusReference
+    let value: StatusValue
+    /// How a key stands, for its families.
+    let key: GrantStanding?
+
+    init(_ row: StoredRow, of kind: StatusScan.Kind, endingAt end: Int64, now: NumericDate) throws {
+        place = StatusScan.Page(
+            time: try row.integer(0),
+            first: try row.integer(1),
+            second: try row.integer(2),
+            end: end
+        )
+        reference = try row.statusReference(3)
+        switch kind {
+        case .keys:
+            let standing = try row.standing(5)
+            key = standing
+            value = StatusValue(key: standing, at: now)
+        case .families:
+            key = nil
+            value = try row.familyValue(5, at: now)
+        case .entries:
+            key = nil
+            value = .valid
+        }
     }
 }

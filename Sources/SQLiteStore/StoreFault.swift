@@ -49,8 +49,11 @@ enum StoreFault {
     private static func refusal(for error: DatabaseError) -> AdminRefusal? {
         switch error.extendedResultCode {
         case .SQLITE_CONSTRAINT_UNIQUE, .SQLITE_CONSTRAINT_PRIMARYKEY:
-            .conflict("one with this name exists already")
-        case .SQLITE_CONSTRAINT_FOREIGNKEY: .conflict("it is still in use")
+            .conflict("one with this name or id exists already: choose another")
+        case .SQLITE_CONSTRAINT_FOREIGNKEY:
+            .conflict(
+                "it is in use, or names something that is gone: look at it again and repeat the request"
+            )
         case .SQLITE_CONSTRAINT_TRIGGER: .conflict(error.message ?? "it is built in")
         default: nil
         }

@@ -9,7 +9,7 @@ extension StoreTransaction {
     struct StoredFamily {
         let number: Int64
         let family: RefreshFamily
-        let key: Standing
+        let key: GrantStanding
         /// The number of its key's project.
         let project: Int64
     }

@@ -94,19 +94,19 @@ extension StoreTransaction {
 
     // MARK: Pruning
 
-    /// For how long one batch may hold the writer.
-    private static let pruningTime = Duration.milliseconds(5)
-
     /// Deletes the rows of families that ended until `end`; their places in the lists stay taken for a while.
     ///
     /// - Returns: How many, at most `limit`; fewer when the time is up.
-    func forgetFamilies(endedUntil end: NumericDate, limit: Int) throws -> Int {
-        let deadline = ContinuousClock.now + Self.pruningTime
+    func forgetFamilies(
+        endedUntil end: NumericDate,
+        limit: Int,
+        _ share: WriterShare = WriterShare()
+    ) throws -> Int {
         let now = end.advanced(by: StatusTimes.retention)
         var count = 0
         for condition in ["revokedAt", "idleExpiry"] where count < limit {
             for family in try endedFamilies(condition, until: end, limit: limit - count) {
-                guard count == 0 || ContinuousClock.now < deadline else { return count }
+                guard count == 0 || !share.isOver else { return count }
                 try execute("DELETE FROM refreshFamily WHERE number = ?", [family.number])
                 try leaveStatusEntry(family.status, endedAt: family.end, at: now)
                 count += 1

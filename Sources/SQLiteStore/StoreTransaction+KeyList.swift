@@ -5,9 +5,9 @@ import OAuth
 
 /// Lists of keys, in two steps: which keys, from indexes that hold all that is asked, and then their rows.
 ///
-/// Where one condition has few keys, these are gathered and sorted here. Where every condition has many, an index is
-/// walked in the order asked for until the page is full: it is covering, so a key that is passed over costs a
-/// fraction of a microsecond. Neither sorts in SQLite, which would sort all to give the first.
+/// Where one condition has few keys, all of these are looked at, and SQLite keeps the first of them: as many as the page
+/// has, whatever their number. Where every condition has many, an index is walked in the order asked for until the
+/// page is full: it is covering, so a key that is passed over costs a fraction of a microsecond.
 extension StoreTransaction {
     package func keys(
         _ filter: KeyFilter,
@@ -33,17 +33,19 @@ extension StoreTransaction {
         if let project = filter.project {
             guard let number = try optionalNumber(ofProject: project) else { return nil }
             query.require("k.project = ?", [number])
-            query.sources.append(KeySource(index: "keyByProject", "k.project = ?", [number]))
+            query.sources.append(
+                KeySource(index: "keyByProject", "k.project = ?", [number], isCovering: true)
+            )
         }
         if let owner = filter.owner {
             guard let number = try optionalNumber(ofKey: owner) else { return nil }
             query.require("k.owner = ?", [number])
-            query.sources.append(KeySource(index: "keyByOwner", "k.owner = ?", [number]))
+            query.sources.append(KeySource(index: "keyByOwner", "k.owner = ?", [number], isCovering: true))
         }
         if let viewer = filter.visibleTo {
             guard let number = try optionalNumber(ofKey: viewer) else { return nil }
             query.require("(k.owner = ? OR k.id = ?)", [number, viewer.ulid.stored])
-            var source = KeySource(index: "keyByOwner", "k.owner = ?", [number])
+            var source = KeySource(index: "keyByOwner", "k.owner = ?", [number], isCovering: true)
             source.besides = viewer.ulid.stored
             query.sources.append(source)
         }
@@ -55,10 +57,12 @@ extension StoreTransaction {
     /// - Returns: `nil` when every condition has many keys.
     private func narrowSource(of query: KeyQuery) throws -> KeySource? {
         try query.sources.first { source in
+            // What an index holds is looked at many times as fast as what it leads to.
+            let few = source.isCovering ? 12 * fewKeys : fewKeys
             let isLarge = try first(
                 """
                 SELECT 1 FROM apiKey k INDEXED BY \(source.index) WHERE \(source.condition)
-                LIMIT 1 OFFSET \(fewKeys)
+                LIMIT 1 OFFSET \(few)
                 """,
                 source.arguments
             ) { _ in true }
@@ -73,22 +77,32 @@ extension StoreTransaction {
         _ start: KeyPlace?,
         limit: Int
     ) throws -> [Data] {
-        var found: Set<KeyPlace> = []
-        func add(_ index: String, _ condition: String, _ arguments: StatementArguments) throws {
-            try each(
+        var query = query
+        let (comparison, direction) = order.isDescending ? ("<", " DESC") : (">", "")
+        let columns = order.field == .name ? "k.name\(direction), k.id\(direction)" : "k.id\(direction)"
+        switch (start, order.field) {
+        case (nil, _): break
+        case (let start?, .creation): query.require("k.id \(comparison) ?", [start.id])
+        case (let start?, .name):
+            query.require("(k.name, k.id) \(comparison) (?, ?)", [start.name, start.id])
+        }
+        func places(_ index: String, _ condition: String, _ arguments: StatementArguments) throws
+            -> [KeyPlace]
+        {
+            try all(
                 """
                 SELECT k.id, k.name FROM apiKey k INDEXED BY \(index)
-                WHERE \(condition) AND \(query.text)
+                WHERE \(condition) AND \(query.text) ORDER BY \(columns) LIMIT ?
                 """,
-                arguments + query.arguments
-            ) { found.insert(KeyPlace(id: Data(try $0.bytes(0)), name: try $0.text(1))) }
+                arguments + query.arguments + [limit]
+            ) { KeyPlace(id: Data(try $0.bytes(0)), name: try $0.text(1)) }
         }
-        try add(source.index, source.condition, source.arguments)
-        if let viewer = source.besides { try add("keyByID", "k.id = ?", [viewer]) }
-        let sorted = found.filter { place in
-            start.map { order.isDescending ? place.precedes($0, order) : $0.precedes(place, order) } ?? true
-        }.sorted { order.isDescending ? $1.precedes($0, order) : $0.precedes($1, order) }
-        return sorted.prefix(limit).map(\.id)
+        let found = try places(source.index, source.condition, source.arguments)
+        guard let viewer = source.besides else { return found.map(\.id) }
+        let both = try Set(found + places("keyByID", "k.id = ?", [viewer])).sorted {
+            order.isDescending ? $1.precedes($0, order) : $0.precedes($1, order)
+        }
+        return both.prefix(limit).map(\.id)
     }
 
     // MARK: Walking

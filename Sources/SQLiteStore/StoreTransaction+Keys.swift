@@ -42,15 +42,16 @@ extension StoreTransaction {
         )
     }
 
+    /// Keys of one mutation that make it one of many rows.
+    private static let manyKeys = 256
+
     package func insert(_ key: KeyRecord) throws { try insert([key], at: key.createdAt) }
 
     package func insert(_ keys: [KeyRecord], at now: NumericDate) throws {
         var statuses = try takeStatusEntries(keys.count { $0.revokedAt == nil }, at: now)
         var numbers = RowNumbers()
-        for key in keys {
-            let status = key.revokedAt == nil ? statuses.popLast() : nil
-            try execute(
-                """
+        let statement = try db.cachedStatement(
+            sql: """
                 INSERT INTO apiKey (digest, hint, name, description, project, owner, subject, policy, claims,
                 adminRole, allowedAddresses, accessTokenLifetime, expiresAt, isDisabled, revokedAt, createdAt,
                 mayExchange, allowedReferrers, previousDigest, previousHint, previousExpiresAt,
@@ -58,8 +59,13 @@ extension StoreTransaction {
                 statusList, statusPosition)
                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
                 ?, ?, ?, ?, ?)
-                """,
-                try arguments(of: key, numbers.find(for: key, in: self))
+                """
+        )
+        if keys.count >= Self.manyKeys { isBulk = true }
+        for key in keys {
+            let status = key.revokedAt == nil ? statuses.popLast() : nil
+            try statement.execute(
+                arguments: try arguments(of: key, numbers.find(for: key, in: self))
                     + [status?.list.value, status?.index]
             )
             for digest in key.digests { note(.key(digest)) }
@@ -174,20 +180,20 @@ extension StoreTransaction {
 private struct RowNumbers {
     typealias Row = (policy: Int64, project: Int64, owner: Int64?)
 
-    private var policies: [SHA256Digest: Int64] = [:]
+    private var policies: [Policy.Lists: Int64] = [:]
     private var projects: [ProjectID: Int64] = [:]
     private var owners: [KeyID: Int64] = [:]
 
     mutating func find(for key: KeyRecord, in store: StoreTransaction) throws -> Row {
         let policy = Policy(of: key)
-        let fingerprint = policy.fingerprint
+        let lists = policy.lists
         let row: Row = (
-            policy: try policies[fingerprint] ?? store.number(of: policy, fingerprint),
+            policy: try policies[lists] ?? store.number(of: policy),
             project: try projects[key.project] ?? store.number(ofProject: key.project),
             // One that is not there must not become NULL: that is the root key.
             owner: try key.owner.map { try owners[$0] ?? store.number(ofKey: $0) }
         )
-        policies[fingerprint] = row.policy
+        policies[lists] = row.policy
         projects[key.project] = row.project
         if let owner = key.owner { owners[owner] = row.owner }
         return row

@@ -25,6 +25,40 @@ extension StoreTransaction {
         try holds("SELECT \(Self.numberByDigest) IS NOT NULL", [digest.stored])
     }
 
+    package func known(_ ids: [KeyID]) throws -> Set<KeyID> {
+        var known: Set<KeyID> = []
+        try eachKey("id", among: ids.map(\.ulid.stored)) { known.insert(try $0.identifier(0)) }
+        return known
+    }
+
+    package func taken(_ digests: [SHA256Digest]) throws -> Set<SHA256Digest> {
+        var taken: Set<SHA256Digest> = []
+        let values = digests.map(\.stored)
+        for column in ["digest", "previousDigest"] {
+            try eachKey(column, among: values) { taken.insert(try $0.digest(0)) }
+        }
+        return taken
+    }
+
+    /// - Parameter column: One that has an index.
+    private func eachKey(
+        _ column: String,
+        among values: [Data],
+        _ body: (StoredRow) throws -> Void
+    ) throws {
+        let width = 256
+        let sql = """
+            SELECT \(column) FROM apiKey
+            WHERE \(column) IN (\(Array(repeating: "?", count: width).joined(separator: ", ")))
+            """
+        for start in stride(from: 0, to: values.count, by: width) {
+            // One statement whatever their number: the last value again does no harm.
+            var part = Array(values[start..<min(start + width, values.count)])
+            part += Array(repeating: part[part.count - 1], count: width - part.count)
+            try each(sql, StatementArguments(part), body)
+        }
+    }
+
     /// Of two secrets one ends alone, and the last one takes the key with it, that of the last super admin too: a
     /// leaked key is no use to keep.
     func revokeKey(

@@ -25,7 +25,7 @@ extension StoreTransaction {
         while entries.count < count {
             let (list, room) = try statusListWithRoom() ?? (newStatusList(at: now), Int(Self.statusListRoom))
             let share = min(count - entries.count, room)
-            for _ in 0..<share { entries.append(try takeEntry(of: list)) }
+            entries += try share > 1 ? takeEntries(share, of: list) : [takeEntry(of: list)]
             try execute("UPDATE statusList SET taken = taken + ? WHERE id = ?", [share, list.value])
         }
         for entry in entries { note(.status(entry, .valid)) }
@@ -44,6 +44,34 @@ extension StoreTransaction {
             if db.changesCount == 1 { return reference }
         }
         throw StoredRowFault(reason: "a status list with more entries than it says")
+    }
+
+    /// As ``takeEntry(of:)``, many with few statements: those that were free are what is returned of them.
+    private func takeEntries(_ count: Int, of list: StatusListID) throws -> [StatusReference] {
+        let width = 64
+        let rows = Array(repeating: "(?, ?)", count: width).joined(separator: ", ")
+        let sql = "INSERT OR IGNORE INTO statusEntry (list, position) VALUES \(rows) RETURNING position"
+        var entries: [StatusReference] = []
+        for _ in 0..<100 where entries.count < count {
+            let drawn = Self.randomIndexes(count - entries.count)
+            // In ascending order for the pages of the table, and given out as they were drawn.
+            let sorted = drawn.sorted()
+            var free: Set<Int64> = []
+            for start in stride(from: 0, to: sorted.count, by: width) {
+                var values = sorted[start..<min(start + width, sorted.count)].flatMap { [list.value, $0] }
+                // One statement whatever their number: the last one again is ignored.
+                while values.count < 2 * width { values += values.suffix(2) }
+                try each(sql, StatementArguments(values)) { free.insert(try $0.integer(0)) }
+            }
+            for index in drawn where free.remove(index) != nil {
+                guard let reference = StatusReference(list: list, index: index) else { continue }
+                entries.append(reference)
+            }
+        }
+        guard entries.count == count else {
+            throw StoredRowFault(reason: "a status list with more entries than it says")
+        }
+        return entries
     }
 
     /// Leaves the entry of a grant whose row is gone, or has another entry now.
@@ -87,8 +115,13 @@ extension StoreTransaction {
     }
 
     /// 17 random bits.
-    private static func randomIndex() -> Int64 {
-        Int64(UInt32(bigEndianBytes: SystemRandom.bytes(3)[...])) & Int64(StatusReference.listSize - 1)
+    private static func randomIndex() -> Int64 { randomIndexes(1)[0] }
+
+    private static func randomIndexes(_ count: Int) -> [Int64] {
+        let bytes = SystemRandom.bytes(3 * count)
+        return stride(from: 0, to: bytes.count, by: 3).map { start in
+            Int64(UInt32(bigEndianBytes: bytes[start..<start + 3])) & Int64(StatusReference.listSize - 1)
+        }
     }
 }
 
@@ -123,11 +156,14 @@ extension StoreTransaction {
         try noteFamilies(ofKey: found.number, key.standing, at: now)
     }
 
-    func noteFamilies(ofKey number: Int64, _ key: Standing, at now: NumericDate) throws {
+    /// Of those that were revoked nothing is said: they are INVALID whatever becomes of their key, and until their
+    /// rows go there may be very many.
+    func noteFamilies(ofKey number: Int64, _ key: GrantStanding, at now: NumericDate) throws {
         try each(
             """
-            SELECT f.statusList, f.statusPosition, \(Self.familyStanding) FROM refreshFamily f
-            WHERE f.apiKey = ?
+            SELECT f.statusList, f.statusPosition, \(Self.familyStanding)
+            FROM refreshFamily f INDEXED BY liveFamilyByKey
+            WHERE f.apiKey = ? AND f.revokedAt IS NULL
             """,
             [number]
         ) { row in
@@ -137,15 +173,15 @@ extension StoreTransaction {
 }
 
 extension KeyRecord {
-    var standing: Standing {
-        Standing(isRevoked: revokedAt != nil, isDisabled: isDisabled, expiresAt: expiresAt)
+    var standing: GrantStanding {
+        GrantStanding(isRevoked: revokedAt != nil, isDisabled: isDisabled, expiresAt: expiresAt)
     }
 }
 
 extension StoredRow {
     /// The columns of whether a key is revoked, whether it is disabled, and when it expires.
-    func standing(_ column: Int) throws -> Standing {
-        Standing(
+    func standing(_ column: Int) throws -> GrantStanding {
+        GrantStanding(
             isRevoked: try bool(column),
             isDisabled: try bool(column + 1),
             expiresAt: try optional(column + 2, date)

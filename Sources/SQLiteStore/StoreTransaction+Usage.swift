@@ -17,11 +17,12 @@ extension StoreTransaction {
         let usage = entry.usage
         try execute(
             """
-            INSERT INTO usage (day, apiKey, exchanges, refreshes) VALUES (?, ?, ?, ?)
+            INSERT INTO usage (day, apiKey, exchanges, refreshes, project, owner)
+            SELECT ?, number, ?, ?, project, owner FROM apiKey WHERE number = ?
             ON CONFLICT (day, apiKey) DO UPDATE SET
             exchanges = exchanges + excluded.exchanges, refreshes = refreshes + excluded.refreshes
             """,
-            [day, number, usage.exchanges, usage.refreshes]
+            [day, usage.exchanges, usage.refreshes, number]
         )
         for (reason, count) in usage.denials where count > 0 {
             try execute(
@@ -58,28 +59,39 @@ extension StoreTransaction {
 
     package func usage(_ filter: UsageFilter, page: PageRequest) throws -> [UsageRecord] {
         var query = UsageQuery()
-        query.require("u.day >= ?", filter.from?.number ?? 0)
         if let last = filter.to { query.require("u.day <= ?", last.number) }
-        if let key = filter.key {
-            guard let number = try optionalNumber(ofKey: key) else { return [] }
-            query.index = "INDEXED BY usageByKey"
-            query.require("u.apiKey = ?", number)
-        }
+        let first = filter.from?.number ?? 0
         if let project = filter.project {
             guard let number = try optionalNumber(ofProject: project) else { return [] }
-            query.require("k.project = ?", number)
-        }
-        if let viewer = filter.visibleTo {
-            guard let number = try optionalNumber(ofKey: viewer) else { return [] }
-            query.require("(k.owner = ? OR k.number = ?)", number, number)
+            query.require("u.project = ?", number, along: "usageByProject")
         }
         if let after = page.after {
             guard let position = UsageRecord.position(after),
                 let number = try optionalNumber(ofKey: position.key)
             else { return [] }
+            // Not the first day too: the index would be entered there, and all pages before this one passed over.
+            if position.day.number < first { query.require("u.day >= ?", first) }
             query.require("(u.day, u.apiKey) > (?, ?)", position.day.number, number)
+        } else {
+            query.require("u.day >= ?", first)
         }
-        return try all(query.sql, query.arguments + [page.limit], usageRecord(_:))
+        if let key = filter.key {
+            guard let number = try optionalNumber(ofKey: key) else { return [] }
+            query.require("u.apiKey = ?", number, along: "usageByKey")
+        }
+        guard let viewer = filter.visibleTo else { return try usage(query, limit: page.limit).map(\.record) }
+        guard let number = try optionalNumber(ofKey: viewer) else { return [] }
+        // Their own key, and those that they own: two parts of the list, each in its order.
+        var (own, owned) = (query, query)
+        own.require("u.apiKey = ?", number, along: "usageByKey")
+        owned.require("u.owner = ?", number, along: filter.key == nil ? "usageByOwner" : "usageByKey")
+        let parts = try usage(own, limit: page.limit) + usage(owned, limit: page.limit)
+        let sorted = parts.sorted { ($0.record.day.number, $0.number) < ($1.record.day.number, $1.number) }
+        return sorted.prefix(page.limit).map(\.record)
+    }
+
+    private func usage(_ query: UsageQuery, limit: Int) throws -> [(record: UsageRecord, number: Int64)] {
+        try all(query.sql, query.arguments + [limit]) { (try usageRecord($0), try $0.integer(7)) }
     }
 
     private func usageRecord(_ row: StoredRow) throws -> UsageRecord {
@@ -104,13 +116,15 @@ extension StoreTransaction {
 
 /// A list of counters in order of day and of the key's number, which is that of its creation.
 private struct UsageQuery {
-    var index = ""
+    private var index = ""
     private var conditions: [String] = []
     private(set) var arguments: StatementArguments = []
 
-    mutating func require(_ condition: String, _ values: Int64...) {
+    /// - Parameter index: One whose rows are in order of the list where the condition holds.
+    mutating func require(_ condition: String, _ values: Int64..., along index: String? = nil) {
         conditions.append(condition)
         arguments += StatementArguments(values)
+        if let index { self.index = "INDEXED BY \(index)" }
     }
 
     // CROSS JOIN: in order of the counters, whatever the planner believes of the number of keys.
@@ -118,7 +132,7 @@ private struct UsageQuery {
         """
         SELECT k.id, k.name, j.id, u.day, u.exchanges, u.refreshes,
             (SELECT group_concat(d.reason || ' ' || d.count, ' ') FROM usageDenial d
-             WHERE d.day = u.day AND d.apiKey = u.apiKey)
+             WHERE d.day = u.day AND d.apiKey = u.apiKey), u.apiKey
         FROM usage u \(index)
         CROSS JOIN apiKey k ON k.number = u.apiKey
         CROSS JOIN project j ON j.number = k.project

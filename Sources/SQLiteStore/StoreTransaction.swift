@@ -10,8 +10,11 @@ final class StoreTransaction {
     private(set) var changes: [CommittedChange] = []
     /// Policies met so far: a page of keys shares a few.
     var policies: [Int64: Policy] = [:]
-    /// Keys that a list gathers and sorts at most; with more it walks along an index.
+    /// Keys that a list gathers at most, where each must be looked up; with more it walks along an index.
     var fewKeys = 1000
+
+    /// Whether it writes so many rows that the connection should cache more of them.
+    var isBulk = false
 
     init(_ db: Database) { self.db = db }
 

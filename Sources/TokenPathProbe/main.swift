@@ -29,7 +29,6 @@ struct OneClient: ClientStore {
             projectDefaultAudience: nil,
             grantTypes: [.clientCredentials, .tokenExchange],
             claims: [],
-            adminRole: nil,
             isDisabled: false,
             isRevoked: false,
             expiresAt: nil,

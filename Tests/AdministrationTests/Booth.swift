@@ -83,6 +83,41 @@ struct Booth {
         )
     }
 
+    /// - Parameter moment: When this is asked, in seconds after ``now``.
+    func rotate(
+        _ id: KeyID,
+        grace: Int = 3600,
+        at moment: Int64 = 0,
+        by administrator: Administrator? = nil
+    ) async throws -> (key: KeyRecord, secret: APIKey) {
+        try await administration.rotateKey(
+            id,
+            KeyRotationOrder(grace: grace),
+            by: administrator ?? root,
+            at: now.advanced(by: moment)
+        )
+    }
+
+    /// Has the secret before the last rotation end at another time.
+    ///
+    /// - Parameters:
+    ///   - end: Seconds after ``now``.
+    ///   - moment: When this is asked, likewise.
+    func moveEnd(
+        _ id: KeyID,
+        to end: Int64,
+        at moment: Int64 = 0,
+        by administrator: Administrator? = nil
+    ) async throws -> KeyRecord {
+        let end = now.advanced(by: end).rfc3339
+        return try await administration.updateKeyRotation(
+            id,
+            KeyRotationPatch(parsing: json(#"{"previous_expires_at":"\#(end)"}"#)),
+            by: administrator ?? root,
+            at: now.advanced(by: moment)
+        )
+    }
+
     func addScope(_ name: String) async throws {
         _ = try await administration.createScope(ScopeCreation(name: name), by: root, at: now)
     }

@@ -13,35 +13,6 @@ struct KeyRotationTests {
 
     init() async throws { booth = try await Booth() }
 
-    private func rotate(
-        _ id: KeyID,
-        grace: Int = 3600,
-        by administrator: Administrator? = nil,
-        after seconds: Int64 = 0
-    ) async throws -> (key: KeyRecord, secret: APIKey) {
-        try await booth.administration.rotateKey(
-            id,
-            KeyRotationOrder(grace: grace),
-            by: administrator ?? booth.root,
-            at: booth.now.advanced(by: seconds)
-        )
-    }
-
-    private func moveEnd(
-        _ id: KeyID,
-        to seconds: Int64,
-        at now: Int64 = 0,
-        by administrator: Administrator? = nil
-    ) async throws -> KeyRecord {
-        let end = booth.now.advanced(by: seconds).rfc3339
-        return try await booth.administration.updateKeyRotation(
-            id,
-            KeyRotationPatch(parsing: json(#"{"previous_expires_at":"\#(end)"}"#)),
-            by: administrator ?? booth.root,
-            at: booth.now.advanced(by: now)
-        )
-    }
-
     private func made() async throws -> (key: KeyRecord, secret: APIKey) {
         try await booth.administration.createKey(KeyCreation(name: "n"), by: booth.root, at: booth.now)
     }
@@ -59,7 +30,7 @@ struct KeyRotationTests {
     func `a rotation changes the secret and its hint, and nothing else`() async throws {
         let body = #"{"name":"n","expires_at":"2030-01-01T00:00:00Z","claims":{"a":1}}"#
         let before = try await booth.create(body)
-        let (key, secret) = try await rotate(before.id)
+        let (key, secret) = try await booth.rotate(before.id)
         #expect(key.digest == secret.digest && key.hint == secret.hint && key.digest != before.digest)
         #expect(key.previousSecret?.digest == before.digest && key.previousSecret?.hint == before.hint)
         #expect(key.previousSecret?.expiresAt == booth.now.advanced(by: hour))
@@ -79,18 +50,18 @@ struct KeyRotationTests {
         async throws
     {
         let (key, first) = try await made()
-        let (_, second) = try await rotate(key.id)
+        let (_, second) = try await booth.rotate(key.id)
         #expect(try await owner(of: first) == "done")
         #expect(try await owner(of: second) == "done")
         #expect(try await owner(of: first, after: hour - 1) == "done")
         #expect(try await owner(of: first, after: hour) == "not found")
-        let (again, third) = try await rotate(key.id)
+        let (again, third) = try await booth.rotate(key.id)
         #expect(try await owner(of: first) == "not found")
         #expect(try await owner(of: second) == "done")
         #expect(try await owner(of: third) == "done")
         #expect(again.message(at: booth.now).rotation?.previousHint == second.hint)
         #expect(again.message(at: booth.now.advanced(by: hour)).rotation == nil)
-        let (alone, _) = try await rotate(key.id, grace: 0)
+        let (alone, _) = try await booth.rotate(key.id, grace: 0)
         #expect(alone.previousSecret == nil && alone.message(at: booth.now).rotation == nil)
         #expect(try await owner(of: third) == "not found")
     }
@@ -120,27 +91,28 @@ struct KeyRotationTests {
     @Test
     func `the end of an overlap moves, and what was ended stays so`() async throws {
         let (key, first) = try await made()
-        #expect(try await outcome { try await moveEnd(key.id, to: 60) } == "conflict")
-        _ = try await rotate(key.id)
+        #expect(try await outcome { try await booth.moveEnd(key.id, to: 60) } == "conflict")
+        _ = try await booth.rotate(key.id)
         #expect(
-            try await moveEnd(key.id, to: 86_400).previousSecret?.expiresAt
+            try await booth.moveEnd(key.id, to: 86_400).previousSecret?.expiresAt
                 == booth.now.advanced(by: 86_400)
         )
         #expect(
-            try await outcome { try await moveEnd(key.id, to: 86_401) } == "invalid /previous_expires_at"
+            try await outcome { try await booth.moveEnd(key.id, to: 86_401) }
+                == "invalid /previous_expires_at"
         )
         #expect(try await owner(of: first, after: 86_399) == "done")
-        #expect(try await moveEnd(key.id, to: 5, at: 5).previousSecret == nil)
+        #expect(try await booth.moveEnd(key.id, to: 5, at: 5).previousSecret == nil)
         #expect(try await owner(of: first, after: -1_000) == "not found", "no clock brings it back")
-        #expect(try await outcome { try await moveEnd(key.id, to: 60) } == "conflict")
+        #expect(try await outcome { try await booth.moveEnd(key.id, to: 60) } == "conflict")
     }
 
     @Test
     func `a revoked key is rotated no more`() async throws {
         let (key, _) = try await made()
         try await booth.administration.deleteKey(key.id, by: booth.root, at: booth.now)
-        #expect(try await outcome { try await rotate(key.id) } == "conflict")
-        #expect(try await outcome { try await moveEnd(key.id, to: 60) } == "conflict")
+        #expect(try await outcome { try await booth.rotate(key.id) } == "conflict")
+        #expect(try await outcome { try await booth.moveEnd(key.id, to: 60) } == "conflict")
     }
 
     // threats: ADM-01
@@ -157,11 +129,14 @@ struct KeyRotationTests {
         creation.audiences = []
         let (key, secret) = try await desk.createKey(creation, by: booth.root, at: now)
         #expect(try await owner(of: secret, by: alice) == "not found")
-        #expect(try await outcome { try await rotate(key.id, by: alice) } == "not found")
+        #expect(try await outcome { try await booth.rotate(key.id, by: alice) } == "not found")
 
         let hers = try await booth.administrator(nil, scopes: [], by: booth.root)
-        #expect(try await outcome { try await rotate(hers.id, by: bob) } == "not found")
-        #expect(try await outcome { try await rotate(alice.id, by: alice) } == "not found", "nor themselves")
+        #expect(try await outcome { try await booth.rotate(hers.id, by: bob) } == "not found")
+        #expect(
+            try await outcome { try await booth.rotate(alice.id, by: alice) } == "not found",
+            "nor themselves"
+        )
     }
 
     @Test
@@ -176,12 +151,12 @@ struct KeyRotationTests {
             #"{"name":"n","scopes":["a"],"audiences":["https://api.example"]}"#,
             by: alice
         ).id
-        #expect(try await outcome { try await rotate(id, by: alice) } == "done")
+        #expect(try await outcome { try await booth.rotate(id, by: alice) } == "done")
         let narrow = Administrator(id: alice.id, scopes: ["keys:write"])
-        #expect(try await outcome { try await rotate(id, by: narrow) } == "not held /scopes/0")
+        #expect(try await outcome { try await booth.rotate(id, by: narrow) } == "not held /scopes/0")
         _ = try await booth.update(id, #"{"audiences":["https://other.example"]}"#)
-        #expect(try await outcome { try await rotate(id, by: alice) } == "not held /audiences/0")
-        #expect(try await outcome { try await rotate(id) } == "done")
+        #expect(try await outcome { try await booth.rotate(id, by: alice) } == "not held /audiences/0")
+        #expect(try await outcome { try await booth.rotate(id) } == "done")
     }
 
     @Test
@@ -190,7 +165,7 @@ struct KeyRotationTests {
     {
         let now = booth.now
         let (made, first) = try await made()
-        let (key, second) = try await rotate(made.id)
+        let (key, second) = try await booth.rotate(made.id)
         #expect(key.revoking(APIKey.generate().digest, at: now) == nil)
 
         let withoutOld = try #require(key.revoking(first.digest, at: now))
@@ -213,11 +188,11 @@ struct KeyRotationTests {
     @Test
     func `where the new secret was revoked, a rotation lets the old one go on to its end`() async throws {
         let (made, first) = try await made()
-        let (key, second) = try await rotate(made.id)
+        let (key, second) = try await booth.rotate(made.id)
         let left = try #require(key.revoking(second.digest, at: booth.now))
         try await booth.store.write { try $0.update(left, at: left.createdAt) }
         #expect(try await owner(of: second) == "not found")
-        let (next, third) = try await rotate(key.id, grace: 86_400)
+        let (next, third) = try await booth.rotate(key.id, grace: 86_400)
         #expect(next.previousSecret?.digest == first.digest && next.secretRevokedAt == nil)
         #expect(next.previousSecret?.expiresAt == booth.now.advanced(by: hour), "not a day")
         #expect(try await owner(of: first) == "done")

@@ -13,33 +13,16 @@ struct KeySecretRightsTests {
 
     init() async throws { booth = try await Booth() }
 
-    private func rotate(
-        _ id: KeyID,
-        grace: Int = 3600,
-        by administrator: Administrator? = nil,
-        after seconds: Int64 = 0
-    ) async throws -> (key: KeyRecord, secret: APIKey) {
-        try await booth.administration.rotateKey(
-            id,
-            KeyRotationOrder(grace: grace),
-            by: administrator ?? booth.root,
-            at: booth.now.advanced(by: seconds)
-        )
-    }
-
-    private func moveEnd(
-        _ id: KeyID,
-        to seconds: Int64,
-        at now: Int64 = 0,
-        by administrator: Administrator? = nil
-    ) async throws -> KeyRecord {
-        let end = booth.now.advanced(by: seconds).rfc3339
-        return try await booth.administration.updateKeyRotation(
-            id,
-            KeyRotationPatch(parsing: json(#"{"previous_expires_at":"\#(end)"}"#)),
-            by: administrator ?? booth.root,
-            at: booth.now.advanced(by: now)
-        )
+    @Test
+    func `a key that has expired gets no secret that would not work`() async throws {
+        let id = try await booth.create(#"{"name":"n","expires_at":"2027-01-15T09:00:00Z"}"#).id
+        #expect(try await outcome { try await booth.rotate(id, at: 3_599) } == "done")
+        let before = try await booth.stored(id)
+        #expect(try await outcome { try await booth.rotate(id, at: 3_600) } == "conflict")
+        #expect(try await booth.stored(id) == before)
+        let later = booth.now.advanced(by: 3_600)
+        _ = try await booth.update(id, #"{"expires_at":null}"#, at: later)
+        #expect(try await outcome { try await booth.rotate(id, at: 3_600) } == "done")
     }
 
     @Test
@@ -48,12 +31,12 @@ struct KeySecretRightsTests {
         let key = try await booth.create(#"{"name":"n","audiences":["urn:a"]}"#, by: admin)
         try await booth.addScope("more")
         _ = try await booth.update(key.id, #"{"scopes":["more"]}"#)
-        _ = try await rotate(key.id)
+        _ = try await booth.rotate(key.id)
         #expect(
-            try await outcome { try await moveEnd(key.id, to: 7_200, by: admin) }.hasPrefix("not held")
+            try await outcome { try await booth.moveEnd(key.id, to: 7_200, by: admin) }.hasPrefix("not held")
         )
-        #expect(try await outcome { try await moveEnd(key.id, to: 60, by: admin) } == "done")
-        #expect(try await outcome { try await moveEnd(key.id, to: 0, by: admin) } == "done")
+        #expect(try await outcome { try await booth.moveEnd(key.id, to: 60, by: admin) } == "done")
+        #expect(try await outcome { try await booth.moveEnd(key.id, to: 0, by: admin) } == "done")
     }
 
     @Test
@@ -62,7 +45,7 @@ struct KeySecretRightsTests {
     {
         let other = try await booth.administrator("super_admin")
         let old = try #require(try await booth.store.read { try $0.key(other.id) }).digest
-        let (_, secret) = try await rotate(other.id)
+        let (_, secret) = try await booth.rotate(other.id)
         _ = try await withCheckedContinuation { done in
             booth.store.revokeKey(secret.digest, by: .system, at: booth.now) { done.resume(returning: $0) }
         }.get()
@@ -72,6 +55,6 @@ struct KeySecretRightsTests {
         #expect(try await booth.store.read { try $0.key(withDigest: old, at: now) } != nil)
         #expect(try await outcome { try await desk.deleteKey(root.id, by: root, at: late) } == "conflict")
         try await desk.deleteKey(root.id, by: root, at: now)
-        #expect(try await outcome { try await moveEnd(other.id, to: 0, by: other) } == "conflict")
+        #expect(try await outcome { try await booth.moveEnd(other.id, to: 0, by: other) } == "conflict")
     }
 }

@@ -1,3 +1,4 @@
+import AdminAPI
 import Administration
 import AuthorizationServer
 import OAuth
@@ -50,7 +51,6 @@ struct SuperAdminTests {
     }
 
     // threats: ADM-04
-    // threats: ADM-04
     @Test
     func `of super admins who all demote themselves at once, one remains`() async throws {
         var admins = [booth.root]
@@ -76,12 +76,58 @@ struct SuperAdminTests {
         (#"{"audiences":["https://a.example"]}"#, "invalid /audiences"),
         (#"{"audiences":null,"scopes":null}"#, "invalid /audiences /scopes"),
         (#"{"audiences":null,"scopes":null,"admin_role":null}"#, "done"),
+        (#"{"grant_types":[]}"#, "invalid /grant_types"),
+        (#"{"grant_types":["refresh_token"]}"#, "invalid /grant_types"),
+        (#"{"grant_types":["client_credentials"]}"#, "done"),
+        (#"{"grant_types":["urn:ietf:params:oauth:grant-type:token-exchange"]}"#, "done"),
+        (#"{"allowed_ips":[]}"#, "invalid /allowed_ips"),
+        (#"{"allowed_ips":["192.0.2.1"]}"#, "done"),
+        (#"{"allowed_referrers":[]}"#, "invalid /allowed_referrers"),
+        (#"{"allowed_referrers":["https://a.example"]}"#, "done"),
+        (#"{"allowed_ips":[],"grant_types":[],"admin_role":"admin"}"#, "done"),
     ])
     func `a super admin always can administer`(body: String, expected: String) async throws {
         let second = try await booth.administrator("super_admin")
-        #expect(try await outcome { try await booth.update(second.id, body) } == expected)
+        for id in [second.id, booth.root.id] {
+            let before = try await booth.stored(id)
+            #expect(try await outcome { try await booth.update(id, body, by: second) } == expected)
+            guard expected != "done" else { break }
+            #expect(try await booth.stored(id) == before)
+        }
         let bare = #"{"name":"n","admin_role":"super_admin"}"#
         #expect(try await outcome { try await booth.create(bare) } == "invalid /audiences /scopes")
+    }
+
+    // threats: ADM-04
+    @Test
+    func `no project lets its super admins in from nowhere`() async throws {
+        let (desk, root, now) = (booth.administration, booth.root, booth.now)
+        let nowhere = try ProjectPatch(parsing: try json(#"{"allowed_ips":[]}"#))
+        let elsewhere = try ProjectPatch(parsing: try json(#"{"allowed_ips":["192.0.2.1"]}"#))
+        func update(_ id: ProjectID, _ patch: ProjectPatch) async throws -> String {
+            try await outcome { try await desk.updateProject(id, patch, by: root, at: now) }
+        }
+        // The root key is not held to the addresses of its project.
+        #expect(try await update(booth.project, nowhere) == "done")
+        let body =
+            #"{"name":"n","admin_role":"super_admin","scopes":["keys:write"],"audiences":["urn:tokenbooth:admin"]}"#
+        #expect(try await outcome { try await booth.create(body) } == "invalid /project")
+        #expect(try await update(booth.project, elsewhere) == "done")
+        let second = try await booth.create(body)
+        #expect(try await update(booth.project, nowhere) == "conflict")
+        #expect(try await desk.getProject(booth.project, by: root, at: now).allowedAddresses?.count == 1)
+        let closed = try ProjectCreation(parsing: try json(#"{"name":"closed","allowed_ips":[]}"#))
+        _ = try await desk.createProject(closed, by: root, at: now)
+        #expect(
+            try await outcome { try await booth.update(second.id, #"{"project":"closed"}"#) }
+                == "invalid /project"
+        )
+        try await desk.deleteKey(second.id, by: root, at: now)
+        #expect(try await update(booth.project, nowhere) == "done")
+        #expect(
+            try await outcome { try await booth.update(root.id, #"{"project":"closed"}"#) } == "done",
+            "not held to it there either"
+        )
     }
 
     @Test

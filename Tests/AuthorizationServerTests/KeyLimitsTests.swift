@@ -127,9 +127,43 @@ struct KeyLimitsTests {
             let admission = try #require(admitted(limits))
             #expect(limits.isBeyondQuota(admission) == (passed.count >= 2))
             passed.append(limits.passesQuota(admission))
-            #expect((limits.limits(admission).quota?.remaining ?? -1) >= 0)
+            #expect(limits.limits(admission).quota == nil, "nothing to heed")
         }
         #expect(passed == [false, false, true, false, false])
+        let tomorrow = Self.noon.advanced(by: 86_400)
+        for expected in [false, false, true, false] {
+            #expect(limits.passesQuota(try #require(admitted(limits, on: tomorrow))) == expected)
+        }
+    }
+
+    @Test
+    func `a quota that is not enforced is told of when it is set below what was used`() throws {
+        let quota = try #require(TokenQuota(tokens: 2, period: .day, isEnforced: false))
+        let index = QuotaWindow(.day, at: Self.noon).index
+        let state = LimitState(period: .day, index: index, issued: 7)
+        func passes(_ quota: TokenQuota) throws -> Bool {
+            let limits = KeyLimits(rate: nil, quota: quota, state: state)
+            return limits.passesQuota(try #require(admitted(limits)))
+        }
+        // Whoever reads the key anew makes other limits over the same state.
+        #expect(try [passes(quota), passes(quota), passes(quota)] == [true, false, false])
+        let wider = try #require(TokenQuota(tokens: 11, period: .day, isEnforced: false))
+        #expect(try [passes(wider), passes(wider), passes(wider)] == [false, true, false])
+        let enforced = try #require(TokenQuota(tokens: 1_000, period: .day, isEnforced: true))
+        #expect(try !passes(enforced))
+    }
+
+    @Test
+    func `beside a quota that is not enforced the rate is said`() throws {
+        let limits = limits(rate: (2, 60), quota: (1, .day, false))
+        for _ in 0..<2 {
+            let left = limits.limits(try #require(admitted(limits)))
+            #expect(left.rate != nil && left.quota == nil)
+        }
+        let refusal = try #require(refused(limits))
+        #expect(refusal.limits.rate != nil && refusal.limits.quota == nil)
+        let idle = limits.refusal(at: Self.now, on: Self.noon)
+        #expect(idle?.limits.rate != nil && idle?.limits.quota == nil)
     }
 
     @Test

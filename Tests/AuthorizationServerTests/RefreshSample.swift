@@ -47,7 +47,7 @@ enum RefreshSample {
     static func judge(
         _ presented: UInt32,
         at seconds: Int64 = 0,
-        key: Standing = Standing(isRevoked: false, expiresAt: nil),
+        key: GrantStanding = GrantStanding(isRevoked: false, expiresAt: nil),
         _ change: (inout RefreshFamily, inout Rotation) -> Void = { _, _ in }
     ) -> RefreshTokenGrant.Verdict {
         var family = family()

@@ -96,8 +96,9 @@ struct RefreshTokenGrantTests {
             #expect(Sample.word(Sample.judge(presented, spoil)) == "refuse", "\(name)")
         }
         for key in [
-            Standing(isRevoked: true, expiresAt: nil), Standing(isRevoked: false, expiresAt: Sample.now),
-            Standing(isRevoked: false, isDisabled: true, expiresAt: nil),
+            GrantStanding(isRevoked: true, expiresAt: nil),
+            GrantStanding(isRevoked: false, expiresAt: Sample.now),
+            GrantStanding(isRevoked: false, isDisabled: true, expiresAt: nil),
         ] {
             #expect(Sample.word(Sample.judge(presented, key: key)) == "refuse")
         }

@@ -14,10 +14,10 @@ struct StatusTests {
         return try #require(StatusReference(list: list, index: index))
     }
 
-    private static let alive = Standing(isRevoked: false, expiresAt: now.advanced(by: 1))
-    private static let revoked = Standing(isRevoked: true, expiresAt: nil)
-    private static let disabled = Standing(isRevoked: false, isDisabled: true, expiresAt: nil)
-    private static let expired = Standing(isRevoked: false, isDisabled: true, expiresAt: now)
+    private static let alive = GrantStanding(isRevoked: false, expiresAt: now.advanced(by: 1))
+    private static let revoked = GrantStanding(isRevoked: true, expiresAt: nil)
+    private static let disabled = GrantStanding(isRevoked: false, isDisabled: true, expiresAt: nil)
+    private static let expired = GrantStanding(isRevoked: false, isDisabled: true, expiresAt: now)
 
     @Test(arguments: [
         (alive, nil, StatusValue.valid), (revoked, nil, .invalid), (disabled, nil, .suspended),
@@ -27,8 +27,8 @@ struct StatusTests {
         (revoked, alive, .invalid), (expired, alive, .invalid),
     ])
     func `what has ended is INVALID, else what a disabled key gave is SUSPENDED`(
-        key: Standing,
-        family: Standing?,
+        key: GrantStanding,
+        family: GrantStanding?,
         value: StatusValue
     ) {
         #expect(StatusValue(key: key, family: family, at: Self.now) == value)

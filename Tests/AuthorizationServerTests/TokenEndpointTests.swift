@@ -212,7 +212,6 @@ enum Sample {
             projectDefaultAudience: nil,
             grantTypes: [.clientCredentials, .tokenExchange],
             claims: [],
-            adminRole: nil,
             isDisabled: false,
             isRevoked: false,
             expiresAt: nil,

@@ -19,10 +19,9 @@ struct UsageTallyTests {
         tally.countDenial(.quota, of: other, at: noon)
         var harvest = UsageHarvest()
         harvest.add(tally.take())
-        #expect(tally.isEmpty)
-        harvest.settle()
-        let entries = harvest.entries
-        #expect(entries.map(\.key.id) == [key, other, key])
+        #expect(tally.count == 0)
+        let entries = Array(harvest.takeLast(10).reversed())
+        #expect(harvest.isEmpty && entries.map(\.key.id) == [key, other, key])
         #expect(entries[0].usage.exchanges == 2 && entries[0].usage.lastUsedAt == noon.advanced(by: 1))
         #expect(entries[0].usage.lastUsedFrom == IPAddress(v4: 2))
         #expect(entries[1].usage.denials == [.quota: 2] && entries[1].usage.lastUsedAt == nil)
@@ -37,34 +36,73 @@ struct UsageTallyTests {
         second.countDenial(.invalidScope, of: key, at: noon.advanced(by: 9))
         sum.add(first)
         sum.add(second)
-        sum.settle()
-        #expect(sum.entries.count == 1)
-        let usage = try #require(sum.entries.first?.usage)
+        let entries = sum.takeLast(2)
+        #expect(entries.count == 1 && sum.isEmpty)
+        let usage = try #require(entries.first?.usage)
         #expect(usage.exchanges == 2 && usage.denials == [.invalidScope: 1])
         #expect(usage.lastUsedAt == noon.advanced(by: 5) && usage.lastUsedFrom == IPAddress(v4: 1))
     }
 
     @Test
-    func `what is settled is handed over once, and what could not be written is settled again`() {
+    func `batches go down the keys, each of them once, whichever loops counted it`() {
         var harvest = UsageHarvest()
         for loop in 0..<3 {
             var tally = UsageTally()
-            for number in 1...100 where number % 3 != loop {
+            for number in (1...5_000).shuffled() where number % 3 != loop {
                 let id = Sample.record(number: UInt64(number)).id
                 tally.countToken(by: .refreshToken, to: id, from: nil, at: noon)
             }
-            harvest.add(tally)
+            harvest.add(tally.take())
+            #expect(tally.count == 0)
         }
-        harvest.settle()
-        #expect(harvest.entries.count == 100 && harvest.entries.allSatisfy { $0.usage.refreshes == 2 })
-        let batch = harvest.takeLast(30)
-        #expect(batch.count == 30 && harvest.entries.count == 70)
-        harvest.add(batch)
-        harvest.settle()
-        #expect(Set(harvest.entries.map(\.key)).count == 100)
-        #expect(harvest.takeLast(1_000).count == 100 && harvest.entries.isEmpty)
-        harvest.settle()
-        #expect(harvest.entries.isEmpty)
+        var taken: [UsageEntry] = []
+        while !harvest.isEmpty {
+            let batch = harvest.takeLast(300)
+            #expect(batch.count == min(300, 5_000 - taken.count))
+            taken += batch
+        }
+        #expect(taken.map(\.key.id) == (1...5_000).reversed().map { Sample.record(number: UInt64($0)).id })
+        #expect(taken.allSatisfy { $0.usage.refreshes == 2 })
+    }
+
+    @Test
+    func `a tally finds its keys again, whatever their number, and after it was taken`() {
+        var tally = UsageTally()
+        let ids = (1...10_000).map { Sample.record(number: UInt64($0)).id }
+        for round in 0..<3 {
+            for id in ids { tally.countToken(by: .clientCredentials, to: id, from: nil, at: noon) }
+            for id in ids.reversed() where round < 2 { tally.countUse(of: id, from: nil, at: noon) }
+            for id in ids { tally.countToken(by: .clientCredentials, to: id, from: nil, at: noon) }
+            var harvest = UsageHarvest()
+            harvest.add(tally.take())
+            #expect(harvest.count == ids.count)
+            #expect(harvest.takeLast(ids.count).allSatisfy { $0.usage.exchanges == 2 })
+        }
+    }
+
+    @Test
+    func `what could not be written is settled, and is one entry for each key and day`() {
+        var waiting = UsageHarvest()
+        for round in 0..<5 {
+            var tally = UsageTally()
+            for number in 1...100 {
+                let id = Sample.record(number: UInt64(number)).id
+                tally.countDenial(.quota, of: id, at: noon.advanced(by: round == 4 ? 86_400 : 0))
+            }
+            var harvest = UsageHarvest()
+            harvest.add(tally.take())
+            let batch = harvest.takeLast(30)
+            waiting.add(harvest)
+            waiting.add(batch)
+            waiting.settle()
+            #expect(waiting.count == (round == 4 ? 200 : 100))
+        }
+        let entries = waiting.takeLast(1_000)
+        #expect(waiting.isEmpty && entries.count == 200)
+        #expect(entries[..<100].allSatisfy { $0.usage.denials == [.quota: 1] })
+        #expect(entries[100...].allSatisfy { $0.usage.denials == [.quota: 4] })
+        waiting.settle()
+        #expect(waiting.isEmpty && waiting.takeLast(1).isEmpty)
     }
 
     @Test

@@ -254,7 +254,10 @@ def mended(body, operation):
         if isinstance(body.get(name), dict):
             body[name] = whole
     if body.get("admin_role") == "super_admin":
-        body.update(audiences=["urn:tokenbooth:admin"], scopes=["keys:write"])
+        body.update(audiences=["urn:tokenbooth:admin"], scopes=["keys:write"], grant_types=["client_credentials"])
+        for name in ("allowed_ips", "allowed_referrers"):
+            if body.get(name) == []:
+                del body[name]
     if isinstance(body.get("subject"), str) and body["subject"].startswith("key_"):
         body["subject"] = "service:reports"
     if isinstance(body.get("claims"), dict) and not is_small(body["claims"]):

@@ -33,7 +33,11 @@ struct DocumentationPageTests {
                   summary: \(quoted)
                   description: \(quoted)
                   parameters:
-                    - {name: a, in: query, description: \(quoted), schema: {type: string, pattern: \(quoted)}}
+                    - name: a
+                      in: query
+                      description: \(quoted)
+                      schema: {type: string, pattern: \(quoted)}
+                      example: \(quoted)
                   requestBody:
                     content:
                       application/json:
@@ -85,6 +89,27 @@ struct DocumentationPageTests {
         ] {
             let isShown = page.contains(text)
             #expect(isShown, "\(text)")
+        }
+    }
+
+    @Test
+    func `every parameter has an example on the page`() throws {
+        let document = try OpenAPIDocument(parsing: Self.document())
+        for operation in document.operations {
+            for parameter in operation.parameters.map(document.resolve) {
+                var html = HTMLWriter()
+                SchemaFacts(parameter: parameter, in: document).writeType(to: &html)
+                let text = String(decoding: html.bytes, as: UTF8.self)
+                let isShown = text.contains(/for example:<\/span> <code>[^<]+<\/code>/)
+                #expect(isShown, "\(operation.id) \(parameter["name"]?.string ?? ""): \(text)")
+            }
+        }
+        let page = try Self.page()
+        for example in [
+            "nightly-2026-11-21.7", "&quot;VdJKvd5sErDYHLl2&quot;", "true", "partners", "nightly-",
+        ] {
+            let isShown = page.contains("<span>for example:</span> <code>\(example)</code>")
+            #expect(isShown, "\(example)")
         }
     }
 

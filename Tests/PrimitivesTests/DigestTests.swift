@@ -102,6 +102,13 @@ struct DigestTests {
         #expect(!constantTimeEqual([], [0]))
     }
 
+    @Test(arguments: [
+        ("", ""), (" \t\r\n", ""), ("key", "key"), ("key\r\n", "key"), (" a b\u{0}\n", " a b"), ("é", "é"),
+    ])
+    func `what echo and editors leave at the end goes away`(text: String, rest: String) {
+        #expect(Array(text.utf8).withoutTrailingSpace == Array(rest.utf8))
+    }
+
     @Test
     func `strings are compared as bytes`() {
         #expect("\u{E9}" == "e\u{301}" && "\u{212A}" == "K")

@@ -36,7 +36,7 @@ struct FamilyPruningTests {
         let directory = try TemporaryDirectory()
         let store = try SQLiteStore.open(directory: directory.path, onChange: { _ in })
         try await store.fill()
-        try await Self.insertEnded(4_000, into: store)
+        try await store.insertEnded(4_000)
         let times = try await prune(store, batches: 4_000)
         // A batch takes 5 ms; what else it waits for are two commits, and other tests on this machine.
         let median = times[times.count / 2]
@@ -61,14 +61,23 @@ struct FamilyPruningTests {
         let directory = try TemporaryDirectory()
         let store = try SQLiteStore.open(directory: directory.path, onChange: { _ in })
         try await store.fill()
-        for list in 77..<85 { try await Self.insertEnded(125_000, list: list, into: store) }
+        for list in 77..<85 { try await store.insertEnded(125_000, list: list) }
         let times = try await prune(store, batches: 500)
         #expect(times[times.count * 99 / 100] < .milliseconds(50), "\(times.suffix(10))")
         store.close()
     }
+}
 
-    private static func insertEnded(_ count: Int, list: Int = 77, into store: SQLiteStore) async throws {
-        try await store.connections.database.writeWithoutTransaction { db in
+extension SQLiteStore {
+    /// Families of the first key that ended long ago, with places in a list of their own.
+    ///
+    /// - Parameter revokedAt: SQL; `i` is the number of the family.
+    func insertEnded(
+        _ count: Int,
+        list: Int = 77,
+        revokedAt: String = "iif(i % 3 = 0, 1500, NULL)"
+    ) async throws {
+        try await connections.database.writeWithoutTransaction { db in
             try db.execute(
                 sql: """
                     BEGIN;
@@ -79,7 +88,7 @@ struct FamilyPruningTests {
                     INSERT INTO refreshFamily (id, apiKey, scope, audiences, generation, rotatedAt, idleExpiry,
                         absoluteExpiry, revokedAt, nonce, secretID, statusList, statusPosition)
                     SELECT randomblob(16), (SELECT min(number) FROM apiKey), 'a', '["urn:a"]', i, 1000, 2000 + i,
-                        900000, iif(i % 3 = 0, 1500, NULL), randomblob(16), zeroblob(8), \(list), i FROM n;
+                        900000, \(revokedAt), randomblob(16), zeroblob(8), \(list), i FROM n;
                     COMMIT
                     """
             )

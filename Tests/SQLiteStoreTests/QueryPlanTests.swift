@@ -28,7 +28,7 @@ struct QueryPlanTests {
             #expect(asked.count > 40)
             for sql in asked {
                 for step in try QueryPlan.steps(of: sql, in: db) {
-                    #expect(QueryPlan.isCheap(step), "\(step): \(sql)")
+                    #expect(QueryPlan.isCheap(step, in: sql), "\(step): \(sql)")
                 }
             }
         }
@@ -56,7 +56,7 @@ struct QueryPlanTests {
             #expect(asked.count > 25, "\(asked.count)")
             for sql in asked.union(StatusScan.all.map(\.sql)) where !Self.isBounded(sql) {
                 for step in try QueryPlan.steps(of: sql, in: db) {
-                    #expect(QueryPlan.isCheap(step), "\(step): \(sql)")
+                    #expect(QueryPlan.isCheap(step, in: sql), "\(step): \(sql)")
                 }
             }
         }
@@ -100,6 +100,58 @@ struct QueryPlanTests {
         _ = try await store.forgetFamilies(endedUntil: later, limit: 10)
         _ = try await store.tokensIssued(to: StoreSample.keyID(1), since: UsageDay(of: now))
         try await store.proveWritable(at: later)
+    }
+
+    // threats: DBF-19
+    @Test
+    func
+        `usage of a project, an administrator or a key is read along an index of it, from where a page begins`()
+        throws
+    {
+        let (key, day) = (StoreSample.keyID(1), UsageDay(number: 5))
+        let plans: [(UsageFilter, indexes: [String])] = [
+            (UsageFilter(), ["PRIMARY KEY"]), (UsageFilter(project: StoreSample.project), ["usageByProject"]),
+            (UsageFilter(visibleTo: key), ["usageByKey", "usageByOwner"]),
+            (UsageFilter(key: key), ["usageByKey"]),
+            (UsageFilter(visibleTo: key, project: StoreSample.project), ["usageByKey", "usageByOwner"]),
+            (UsageFilter(visibleTo: key, key: key), ["usageByKey", "usageByKey"]),
+        ]
+        let database = try DatabaseQueue()
+        try Schema.migrate(database)
+        let statements = Mutex<[String]>([])
+        try database.write { db in
+            let store = StoreTransaction(db)
+            try store.insert(StoreSample.project())
+            try store.insert(StoreSample.key(1))
+            db.trace { event in
+                if case .statement(let statement) = event {
+                    statements.withLock { $0.append(statement.sql) }
+                }
+            }
+            for (filter, indexes) in plans {
+                for after in [nil, "5/\(key)"] {
+                    var filter = filter
+                    (filter.from, filter.to) = (day, day)
+                    statements.withLock { $0 = [] }
+                    _ = try store.usage(filter, page: PageRequest(limit: 9, after: after))
+                    let asked = statements.withLock { $0 }.filter { $0.contains("FROM usage u") }
+                    let found = try asked.map { sql in
+                        try QueryPlan.steps(of: sql, in: db).first { $0.hasPrefix("SEARCH u ") } ?? sql
+                    }
+                    #expect(found.count == indexes.count)
+                    for (step, index) in zip(found, indexes) {
+                        #expect(
+                            step.contains("USING INDEX \(index) (") || step.contains("USING \(index) ("),
+                            "\(step)"
+                        )
+                        let isEntered =
+                            after == nil || index == "usageByKey" || step.contains("(day,apiKey)>(?,?)")
+                        #expect(isEntered, "\(step)")
+                    }
+                }
+            }
+            db.trace()
+        }
     }
 
     private static func askForUsage(_ store: StoreTransaction, _ page: PageRequest) throws {
@@ -162,6 +214,9 @@ struct QueryPlanTests {
             store.audience(named: "a")
         )
         _ = try (store.isScopeInUse("reports:read"), store.isAudienceInUse("https://a.example"))
+        _ = try store.isAudienceInUse("https://a.example", besidesKeysOf: key.id)
+        _ = try store.isProjectInUse(StoreSample.project, besidesKeysOf: key.id)
+        _ = try store.countSuperAdmins(heldTo: StoreSample.project)
         _ = try ClientQuery.fetch(db, ClientQuery.byDigest, key.digest.stored, sharing: SharedLists())
         _ = try ClientQuery.fetch(db, ClientQuery.byID, key.id.ulid.stored, sharing: SharedLists())
         _ = try (store.key(withDigest: key.digest, at: now), store.isDigestTaken(key.digest))
@@ -186,6 +241,7 @@ struct QueryPlanTests {
         try store.update(group)
         _ = try (store.role(named: "reader"), store.roles(page), store.group(named: "a"), store.groups(page))
         _ = try (store.isRoleInUse(role.id), store.isGroupInUse(group.id))
+        _ = try store.isRoleInUse(role.id, besidesKeysOf: key.id)
         _ = try (store.longestKeys(withRole: role.id), store.longestKeys(withGroup: group.id))
         _ = try ClientQuery.fetch(db, ClientQuery.byID, key.id.ulid.stored, sharing: SharedLists())
         try store.deleteRole(role.id)

@@ -36,7 +36,7 @@ struct SchemaTests {
     }
 
     // threats: DBF-16
-    @Test(arguments: ["0001 keys and projects", "0007 continuity", "0009 rotation", "0011 audit"])
+    @Test(arguments: ["0001 keys and projects", "0007 continuity", "0009 rotation", "0012 idempotency"])
     func `a database of an older release, with its keys, is taken over by this one`(release: String)
         async throws
     {
@@ -70,6 +70,39 @@ struct SchemaTests {
     }
 
     @Test
+    func `counters of an older release are listed with the project and the owner of their key`() async throws
+    {
+        let database = try DatabaseQueue(path: directory.path + "/tokenbooth.db")
+        try Schema.migrate(database, upTo: "0012 idempotency")
+        let (owner, key) = (StoreSample.keyID(1), StoreSample.keyID(2))
+        try await database.write { db in
+            try db.execute(
+                sql: """
+                    INSERT INTO policy (number, fingerprint, scopes, grantTypes) VALUES (1, zeroblob(32), '', '');
+                    INSERT INTO project (number, id, name, policy, createdAt) VALUES (1, ?, 'old', 1, 1);
+                    INSERT INTO apiKey (number, id, digest, hint, name, description, project, subject, policy,
+                        claims, isDisabled, createdAt, owner)
+                    VALUES (1, ?, zeroblob(32), '', 'a', '', 1, 'a', 1, '{}', 0, 1, NULL),
+                        (2, ?, randomblob(32), '', 'b', '', 1, 'b', 1, '{}', 0, 1, 1);
+                    INSERT INTO usage (day, apiKey, exchanges, refreshes) VALUES (7, 1, 1, 1), (7, 2, 2, 2);
+                    """,
+                arguments: [StoreSample.project.ulid.stored, owner.ulid.stored, key.ulid.stored]
+            )
+        }
+        try database.close()
+        let store = try open()
+        defer { store.close() }
+        let page = PageRequest(limit: 9, after: nil)
+        for filter in [UsageFilter(project: StoreSample.project), UsageFilter(visibleTo: owner)] {
+            let keys = try await store.read { try $0.usage(filter, page: page) }.map(\.key)
+            #expect(keys == [owner, key])
+        }
+        #expect(
+            try await store.read { try $0.usage(UsageFilter(visibleTo: key), page: page) }.map(\.key) == [key]
+        )
+    }
+
+    @Test
     func `the writer is in WAL mode with synchronous FULL, foreign keys and an untrusted schema`() throws {
         let store = try open()
         defer { store.close() }
@@ -100,9 +133,34 @@ struct SchemaTests {
 
     @Test(arguments: [
         "allowedAddresses = '10.0.0.1/8'", "allowedAddresses = 'anywhere'", "claims = '[]'",
-        "adminRole = 'god'", "id = x'00'", "digest = NULL", "subject = x'FF'",
+        "id = x'00'", "digest = NULL", "subject = x'FF'",
     ])
     func `a row that somebody has spoilt is a fault, never a permission`(change: String) async throws {
+        let spoilt = try await spoilt(change)
+        defer { spoilt.close() }
+        for lookUp in [
+            { try await spoilt.client(withID: StoreSample.keyID(1)) },
+            { try await spoilt.client(withDigest: StoreSample.digest(1)) },
+        ] as [@Sendable () async throws -> ClientRecord?] {
+            do {
+                #expect(try await lookUp() == nil)
+            } catch {
+                #expect(error is StoreUnavailable)
+            }
+        }
+    }
+
+    @Test
+    func `an admin role that nobody knows is a fault, never a permission`() async throws {
+        let spoilt = try await spoilt("adminRole = 'god'")
+        defer { spoilt.close() }
+        await #expect(throws: StoreUnavailable.self) {
+            try await spoilt.read { try $0.key(StoreSample.keyID(1)) }
+        }
+    }
+
+    /// A store whose key somebody has changed past its rules.
+    private func spoilt(_ change: String) async throws -> SQLiteStore {
         let store = try open()
         try await store.fill()
         store.close()
@@ -115,17 +173,6 @@ struct SchemaTests {
             """
         )
         try edit("PRAGMA ignore_check_constraints = ON; UPDATE apiKey SET \(change)")
-        let spoilt = try open()
-        defer { spoilt.close() }
-        for lookUp in [
-            { try await spoilt.client(withID: StoreSample.keyID(1)) },
-            { try await spoilt.client(withDigest: StoreSample.digest(1)) },
-        ] as [@Sendable () async throws -> ClientRecord?] {
-            do {
-                #expect(try await lookUp() == nil)
-            } catch {
-                #expect(error is StoreUnavailable)
-            }
-        }
+        return try open()
     }
 }

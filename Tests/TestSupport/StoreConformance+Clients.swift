@@ -24,7 +24,7 @@ extension StoreConformance {
             #expect(client.subject == "subject-1" && client.project == StoreSample.project)
             #expect(client.scopes == ["reports:write", "reports:read"])
             #expect(String(decoding: client.claims, as: UTF8.self) == #""team":"a \"b\" é","level":7"#)
-            #expect(client.adminRole == nil && client.expiresAt == nil)
+            #expect(client.expiresAt == nil)
             #expect(!client.isDisabled && !client.isRevoked)
             #expect(client.allowedAddresses?.ranges.count == 2 && client.projectAllowedAddresses == nil)
         },
@@ -90,11 +90,9 @@ extension StoreConformance {
             key.isDisabled = true
             key.expiresAt = NumericDate(5)
             key.revokedAt = NumericDate(6)
-            key.adminRole = .admin
             try await store.fill([key])
             let client = try #require(await store.client(withDigest: key.digest))
             #expect(client.isDisabled && client.isRevoked && client.expiresAt == NumericDate(5))
-            #expect(client.adminRole == .admin)
         },
     ]
 }

@@ -107,7 +107,7 @@ extension StoreConformance {
             #expect(family.absoluteExpiry == desk.now.advanced(by: 2_592_000))
             #expect(family.revokedAt == nil && family.rotatedAt == desk.now && family.rotatedFrom == nil)
             #expect(grant.status == family.status && grant.expiresAt == family.idleExpiry)
-            #expect(key == Standing(isRevoked: false, expiresAt: nil))
+            #expect(key == GrantStanding(isRevoked: false, expiresAt: nil))
             let other = try #require(try await desk.open().token)
             let second = try #require(try await store.family(other.family)).family
             #expect(other.family > token.family)

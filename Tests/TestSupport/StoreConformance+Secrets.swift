@@ -21,6 +21,20 @@ extension StoreConformance {
     }
 
     static let secretRules: [Rule] = [
+        Rule("identifiers and secrets that are here are found among many") { store, _ in
+            try await store.fill((1...600).map { StoreSample.key($0) })
+            var key = StoreSample.key(2)
+            (key.digest, key.previousSecret) = (StoreSample.digest(901), rotated().previousSecret)
+            key.previousSecret?.digest = StoreSample.digest(2)
+            try await store.change { [key] in try $0.update(key, at: now) }
+            for range in [1...1, 1...256, 1...257, 2...1000] {
+                let ids = try await store.read { try $0.known(range.map(StoreSample.keyID)) }
+                #expect(ids == Set(range.filter { $0 <= 600 }.map(StoreSample.keyID)))
+                let digests = try await store.read { try $0.taken(range.map(StoreSample.digest)) }
+                #expect(digests == Set(range.filter { $0 <= 600 || $0 == 901 }.map(StoreSample.digest)))
+            }
+            #expect(try await store.read { try $0.known([]).isEmpty && $0.taken([]).isEmpty })
+        },
         Rule("a key with two secrets is read as it was written, and found by both") { store, log in
             try await store.fill([StoreSample.key(1), StoreSample.key(2)])
             _ = log.take()

@@ -88,6 +88,30 @@ extension StoreConformance {
                 try await list(UsageFilter(visibleTo: StoreSample.keyID(2), key: StoreSample.keyID(3))) == []
             )
         },
+        Rule("counters are listed with the project and the owner that their key has now") { store, _ in
+            let other = ProjectID(ULID(high: 1, low: 9))
+            let (first, second) = (StoreSample.keyID(1), StoreSample.keyID(2))
+            var moved = StoreSample.key(3, owner: first)
+            try await store.fill([StoreSample.key(1), StoreSample.key(2), moved])
+            try await store.change { try $0.insert(StoreSample.project(other, name: "other")) }
+            try await store.add([UsageSample.entry(3, day: 5, exchanges: 1)])
+            func days(_ filter: UsageFilter) async throws -> [Int64] {
+                let page = PageRequest(limit: 9, after: nil)
+                return try await store.read { try $0.usage(filter, page: page) }.map(\.day.number)
+            }
+            #expect(try await days(UsageFilter(project: StoreSample.project)) == [5])
+            #expect(try await days(UsageFilter(visibleTo: first)) == [5])
+            (moved.project, moved.owner) = (other, second)
+            try await store.change { [moved] in try $0.update(moved, at: StoreSample.now) }
+            try await store.add([UsageSample.entry(3, day: 6, exchanges: 1)])
+            for filter in [UsageFilter(project: StoreSample.project), UsageFilter(visibleTo: first)] {
+                #expect(try await days(filter) == [])
+            }
+            for filter in [UsageFilter(project: other), UsageFilter(visibleTo: second)] {
+                #expect(try await days(filter) == [5, 6])
+            }
+            #expect(try await days(UsageFilter(visibleTo: second, project: StoreSample.project)) == [])
+        },
         Rule("old counters are forgotten in batches, and the last use stays known") { store, _ in
             try await store.fill([StoreSample.key(1)])
             try await store.add(

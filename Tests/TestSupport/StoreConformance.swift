@@ -25,7 +25,7 @@ package enum StoreConformance {
     package static let rules =
         clientRules + keyRules + listRules + filterRules + roleRules + projectRules + catalogueRules
         + installationRules + familyRules + familyLifeRules + statusRules + secretRules + usageRules
-        + auditRules + idempotencyRules
+        + auditRules + idempotencyRules + sharingRules
 }
 
 /// What a store has announced as stale, in order.

@@ -222,6 +222,8 @@ def main():
             total, faults = kill_while_signing_keys_rotate(
                 options.binary, folder / "rotating", wanted, options.seed, offered)
             print("\n".join(total.table()))
+            if (count := total.counts[SIGNING[0]]["acknowledged"]) < wanted:
+                faults.append(f"{SIGNING[0]} was acknowledged only {count} times of {wanted}")
             return faults
 
         # threats: DBF-08, DBF-03, DBF-04

@@ -38,6 +38,20 @@ struct CommandPartsTests {
         #expect(TimeSpan(seconds: seconds).words == words)
     }
 
+    @Test(
+        arguments: [
+            (#"{"name":"scopes","scopes":["x:read","y"]}"#, nil),
+            (#"{"scopes":["x:read","y"],"name":"b"}"#, #""x:read","y""#), (#"{"scopes":[]}"#, ""),
+            (#"{"scopes" :["x"]}"#, nil), (#"{"scopes": ["x"]}"#, nil),
+            (#"{"scopes":["x"],"name":"\u0061"}"#, nil),
+            (#"{"scopes":["x"],"claims":{"scopes":["y"]}}"#, nil), (#"{"name":"a"}"#, nil), ("", nil),
+            (#"{"scopes":["#, nil), (#"{"scopes""#, nil), (#"{"my_scopes":["x"]}"#, nil),
+        ] as [(String, String?)]
+    )
+    func `the scopes of a row are found without reading it, or not at all`(row: String, list: String?) {
+        #expect(SpelledScopes.list(in: Array(row.utf8)).map { Array($0) } == list.map { Array($0.utf8) })
+    }
+
     @Test
     func `columns line up, whatever width their characters have`() {
         let table = Table(

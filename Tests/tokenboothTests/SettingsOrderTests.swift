@@ -7,6 +7,14 @@ import Testing
 
 @testable import tokenbooth
 
+#if canImport(Darwin)
+import Darwin
+#elseif canImport(Musl)
+import Musl
+#else
+import Glibc
+#endif
+
 @Suite("Settings: flag, environment, file, default")
 struct SettingsOrderTests {
     let scratch = Scratch()
@@ -171,6 +179,26 @@ struct SettingsOrderTests {
         ])
         #expect(settings.warnings.count == 1)
         #expect(settings.warnings.first?.hasPrefix("TOKENBOOTH_SERVICE_HOST ") == true)
+    }
+
+    @Test(
+        arguments: [
+            (0o600, nil), (0o640, nil), (0o660, nil), (0o604, "0604"), (0o644, "0644"), (0o602, "0602"),
+        ] as [(mode_t, String?)]
+    )
+    func `a TLS key that every user may read or replace is a warning`(mode: mode_t, shown: String?) throws {
+        // As certbot leaves it: what counts is the file behind the link.
+        let (key, link) = (scratch.file("privkey1.pem", "", mode: mode), scratch.path + "/privkey.pem")
+        _ = unsafe symlink(key, link)
+        for path in [key, link] {
+            let settings = try Settings.load(environment: [
+                "TOKENBOOTH_TLS_CERT": "c", "TOKENBOOTH_TLS_KEY": path,
+            ])
+            #expect(settings.warnings.count == (shown == nil ? 0 : 1))
+            if let shown, let warning = settings.warnings.first {
+                #expect(warning.hasPrefix("tls_key: ") && warning.contains(path) && warning.contains(shown))
+            }
+        }
     }
 
     @Test

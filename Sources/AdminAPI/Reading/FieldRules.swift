@@ -20,7 +20,7 @@ enum FieldRules {
                 mistakes.append(FieldMistake(pointer, "must have \(minimum) to \(maximum) bytes of UTF-8"))
                 return nil
             }
-            guard !text.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) else {
+            guard !hasControlCharacter(text) else {
                 mistakes.append(FieldMistake(pointer, "must not contain control characters"))
                 return nil
             }
@@ -158,6 +158,11 @@ enum FieldRules {
     }
 
     static func strings(_ rule: @escaping FieldRule<String>) -> FieldRule<[String]> { list(rule) { $0 } }
+}
+
+/// Whether there is a scalar of the general category Cc: those below U+0020 and from U+007F to U+009F.
+private func hasControlCharacter(_ text: String) -> Bool {
+    text.unicodeScalars.contains { $0.value < 0x20 || (0x7F...0x9F).contains($0.value) }
 }
 
 /// Only %x21-7E.

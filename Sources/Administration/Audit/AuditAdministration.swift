@@ -39,17 +39,36 @@ extension Administration {
         at now: NumericDate
     ) async throws -> (chain: AuditChain, start: AuditHead) {
         try await requests.verifying {
-            try await read(.verifyAudit, by: administrator, at: now) { reader, standing in
+            let (start, last) = try await read(.verifyAudit, by: administrator, at: now) { reader, standing in
                 try standing.requireSuperAdmin("only super admins see the whole audit trail")
-                let start = try reader.auditStart()
-                if let witness, witness.number < start.number {
-                    throw AdminRefusal.conflict(
-                        "events up to \(start.number) were forgotten: compare a later one"
+                return (try reader.auditStart(), try reader.auditHead())
+            }
+            if let witness, witness.number < start.number { throw Self.forgotten(upTo: start) }
+            var chain = AuditChain(after: start, witness: witness)
+            // A transaction for each slice: one for all would keep the WAL growing until the last event is read. What
+            // was read cannot change behind it, for each event has the hash of the one before.
+            while chain.fault == nil, chain.head.number < last.number {
+                let head = chain.head
+                let slice = try await store.read { reader in
+                    let start = try reader.auditStart()
+                    let after = max(head.number, start.number)
+                    return (
+                        start: start, entries: try reader.auditEntries(after: after, limit: AuditChain.slice)
                     )
                 }
-                return (try reader.checkedAuditChain(witness: witness), start)
+                chain.begin(after: slice.start)
+                if chain.hasLostWitness { throw Self.forgotten(upTo: slice.start) }
+                let entries = slice.entries.prefix { $0.number <= last.number }
+                guard !entries.isEmpty else { break }
+                chain.check(Array(entries))
             }
+            chain.finish(at: chain.head.number > last.number ? chain.head : last)
+            return (chain, start)
         }
+    }
+
+    private static func forgotten(upTo start: AuditHead) -> AdminRefusal {
+        .conflict("events up to \(start.number) were forgotten: compare a later one")
     }
 }
 

@@ -21,7 +21,12 @@ package struct AuditChain: Sendable {
     package private(set) var fault: Fault?
     /// Somebody has seen this event elsewhere.
     private let witness: (number: Int64, hash: [UInt8])?
-    private let start: AuditHead
+    private var start: AuditHead
+    /// Whether the witness was forgotten before it could be compared.
+    package private(set) var hasLostWitness = false
+
+    /// Events that are read at a time.
+    package static let slice = 1000
 
     /// - Parameters:
     ///   - start: What the first event refers to.
@@ -63,6 +68,19 @@ package struct AuditChain: Sendable {
         compare(witness, with: start)
     }
 
+    /// Goes on behind what was forgotten while the trail was read.
+    ///
+    /// - Parameter start: The last event that was forgotten; one that was read before is nothing new.
+    package mutating func begin(after start: AuditHead) {
+        guard fault == nil, start.number > head.number else { return }
+        if let witness {
+            hasLostWitness = witness.number > head.number && witness.number < start.number
+            if witness.number == self.start.number { compare(witness, with: self.start) }
+        }
+        self.start = start
+        head = start
+    }
+
     private mutating func compare(_ witness: (number: Int64, hash: [UInt8]), with head: AuditHead? = nil) {
         guard (head ?? self.head).hash.bytes.starts(with: witness.hash) else {
             return fail(witness.number, "is another than the one that was seen")
@@ -75,12 +93,12 @@ package struct AuditChain: Sendable {
 }
 
 extension AuditReader {
-    /// Checks the whole trail, some events at a time.
+    /// Checks the whole trail, some events at a time, in one transaction: for a file that nobody writes to.
     package func checkedAuditChain(witness: (number: Int64, hash: [UInt8])? = nil) throws -> AuditChain {
         var chain = AuditChain(after: try auditStart(), witness: witness)
         let last = try auditHead()
         while chain.fault == nil {
-            let entries = try auditEntries(after: chain.head.number, limit: 1000)
+            let entries = try auditEntries(after: chain.head.number, limit: AuditChain.slice)
             guard !entries.isEmpty else { break }
             chain.check(entries)
         }

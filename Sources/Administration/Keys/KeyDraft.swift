@@ -49,14 +49,32 @@ struct KeyDraft {
     }
 
     /// A super admin can always administer: so the store, counting them by their role, counts rightly.
+    ///
+    /// Whether somebody can come from an address in a list, nobody here knows; from an empty one nobody can.
     private func checkSuperAdmin(_ checks: inout FieldChecks) {
-        guard key.adminRole == .superAdmin else { return }
+        guard key.adminRole == .superAdmin, key.revokedAt == nil else { return }
         if !key.audiences.contains(where: isAdministration) {
             checks.add("/audiences", "a super admin needs \(AudienceRecord.administration)")
         }
         let scope = AdminOperation.updateKey.scope
         if !key.scopes.contains(where: { bytesEqual($0, scope) }) {
             checks.add("/scopes", "a super admin needs \(scope)")
+        }
+        if !key.grantTypes.contains(.clientCredentials), !key.grantTypes.contains(.tokenExchange) {
+            checks.add("/grant_types", "a super admin needs client_credentials or token exchange")
+        }
+        if key.allowedAddresses?.isEmpty == true {
+            checks.add(
+                "/allowed_ips",
+                "a super admin must be let in from somewhere: an empty list lets nobody"
+            )
+        }
+        if key.allowedReferrers?.isEmpty == true {
+            checks.add("/allowed_referrers", "a super admin must be let in: an empty list lets nobody")
+        }
+        // The root key, which nobody owns, is not held to the addresses of its project.
+        if key.owner != nil, project.allowedAddresses?.isEmpty == true {
+            checks.add("/project", "a super admin must be let in, and its allowed_ips are an empty list")
         }
     }
 
@@ -109,7 +127,20 @@ struct KeyDraft {
         if let role = key.adminRole, role != old?.adminRole, !standing.holds(role: role) {
             refuse("/admin_role", "you do not hold \(role.rawValue)")
         }
+        if gainsRevocation, !standing.mayGiveRevocation(in: key.project) {
+            refuse(
+                "/project",
+                "with \(BuiltInScopes.revocation) it could revoke tokens of a project that is not your key's"
+            )
+        }
         guard mistakes.isEmpty else { throw AdminRefusal.notHeld(mistakes) }
+    }
+
+    /// Whether it may revoke the tokens of its project, and could not those of this one before.
+    private var gainsRevocation: Bool {
+        guard key.heldScopes.contains(where: BuiltInScopes.isRevocation) else { return false }
+        guard let old, old.project == key.project else { return true }
+        return !old.heldScopes.contains(where: BuiltInScopes.isRevocation)
     }
 
     /// The audience that the key gains by having none of its own, unless it had that already.

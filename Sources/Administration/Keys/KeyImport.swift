@@ -43,14 +43,14 @@ extension Administration {
         if isDryRun {
             return try await read(.importKeys, by: administrator, at: now) { reader, standing in
                 try standing.mayTransfer()
-                var judge = KeyImportJudge(limits: limits, importer: standing.id, now: now)
+                var judge = try KeyImportJudge(lines, limits, importer: standing.id, in: reader, at: now)
                 let results = try lines.map { try judge.result(of: $0, in: reader) }
                 return KeyImportReport(isDryRun: true, results: results)
             }
         }
         return try await write(.importKeys, by: administrator, at: now) { writer, standing in
             try standing.mayTransfer()
-            var judge = KeyImportJudge(limits: limits, importer: standing.id, now: now)
+            var judge = try KeyImportJudge(lines, limits, importer: standing.id, in: writer, at: now)
             let results = try lines.map { try judge.result(of: $0, in: writer) }
             try writer.insert(judge.accepted, at: now)
             let report = KeyImportReport(isDryRun: false, results: results)
@@ -68,17 +68,38 @@ struct KeyImportJudge {
     let now: NumericDate
     /// To be inserted in this order.
     private(set) var accepted: [KeyRecord] = []
+    /// Which of the rows' keys are here, and which of their secrets, asked for once: nothing is written meanwhile.
+    private let present: Set<KeyID>
+    private let taken: Set<SHA256Digest>
     private var ids: Set<KeyID> = []
     private var digests: Set<SHA256Digest> = []
     private var owners: Set<KeyID> = []
     private var projects: [ByteString: ProjectRecord] = [:]
-    private var catalogued: [String] = []
+    /// Scopes that are in the catalogue.
     private var known: Set<ByteString> = []
 
-    init(limits: AdministrationLimits, importer: KeyID, now: NumericDate) {
+    /// - Throws: Store failures only.
+    init(
+        _ lines: [KeyImportLine],
+        _ limits: AdministrationLimits,
+        importer: KeyID,
+        in reader: any AdminReader,
+        at now: NumericDate
+    ) throws {
         self.limits = limits
         self.importer = importer
         self.now = now
+        let transfers = lines.compactMap { line in
+            if case .success(let row) = line.row { row.transfer } else { nil }
+        }
+        let present = try reader.known(transfers.map(\.id))
+        var digests: [SHA256Digest] = []
+        for transfer in transfers where !present.contains(transfer.id) {
+            digests.append(transfer.digest)
+            if let previous = transfer.previous { digests.append(previous.digest) }
+        }
+        self.present = present
+        taken = try reader.taken(digests)
     }
 
     /// - Throws: Store failures only.
@@ -103,7 +124,7 @@ struct KeyImportJudge {
         in reader: any AdminReader
     ) throws -> (KeyImportResult.Outcome, [FieldMistake]) {
         let project = try project(of: row, in: reader)
-        let old = try reader.key(row.transfer.id)
+        let old = present.contains(row.transfer.id) ? try reader.key(row.transfer.id) : nil
         var owner = row.transfer.owner
         if let given = owner, try !isHere(given, in: reader) { owner = nil }
         var key = try row.fields.record(
@@ -122,7 +143,7 @@ struct KeyImportJudge {
         guard Set(mine).count == mine.count else {
             throw AdminRefusal.invalidInput([.init("/rotation/previous_digest", "is the current secret's")])
         }
-        for digest in mine where try digests.contains(digest) || reader.isDigestTaken(digest) {
+        for digest in mine where digests.contains(digest) || taken.contains(digest) {
             return (.conflict, [FieldMistake("/digest", "another key has this secret")])
         }
         try check(key, in: project, reader)
@@ -164,12 +185,13 @@ struct KeyImportJudge {
         }
         guard mistakes.isEmpty else { throw AdminRefusal.invalidInput(mistakes) }
         let draft = KeyDraft(key: key, old: nil, project: project)
+        let catalogued = key.scopes.filter { known.contains(ByteString($0)) }
         try draft.check(limits: limits, in: reader, at: key.createdAt, catalogued: catalogued)
-        for scope in key.scopes where known.insert(ByteString(scope)).inserted { catalogued.append(scope) }
+        if catalogued.count < key.scopes.count { known.formUnion(key.scopes.map(ByteString.init)) }
     }
 
     private mutating func isHere(_ owner: KeyID, in reader: any AdminReader) throws -> Bool {
-        if owners.contains(owner) || ids.contains(owner) { return true }
+        if owners.contains(owner) || ids.contains(owner) || present.contains(owner) { return true }
         guard try reader.key(owner) != nil else { return false }
         owners.insert(owner)
         return true

@@ -10,8 +10,8 @@ extension Administration {
     /// The secret is good for all that the key holds, so whoever gets it must hold that, as if they created the key.
     ///
     /// - Throws: ``AdminRefusal/notFound(_:)`` also for a key that the administrator may not change,
-    ///   ``AdminRefusal/notHeld(_:)``, ``AdminRefusal/conflict(_:)`` for a revoked key,
-    ///   ``AdminRefusal/missingScope(_:)``; any other error is a store failure.
+    ///   ``AdminRefusal/notHeld(_:)``, ``AdminRefusal/conflict(_:)`` for a revoked key and for one that has expired,
+    ///   whose new secret would not work, ``AdminRefusal/missingScope(_:)``; any other error is a store failure.
     package func rotateKey(
         _ id: KeyID,
         _ order: KeyRotationOrder,
@@ -21,6 +21,9 @@ extension Administration {
         let secret = APIKey.generate()
         let key = try await write(.rotateKey, by: administrator, at: now) { writer, standing in
             let old = try writer.changeableKey(id, by: standing)
+            guard old.status(at: now) != .expired else {
+                throw AdminRefusal.conflict("the key has expired: give it another expires_at first")
+            }
             let project = try writer.requireProject(given: old.project.description)
             try KeyDraft(key: old, old: nil, project: project).checkGrants(of: standing, in: writer)
             let key = old.rotated(to: secret, grace: order.grace, at: now)

@@ -63,10 +63,10 @@ extension Administration {
     ///
     /// - Parameter reference: An identifier or a name.
     /// - Throws: ``AdminRefusal/invalidInput(_:)`` also when tokens of a key that has the role could get too long,
-    ///   ``AdminRefusal/notHeld(_:)`` for scopes that the administrator does not hold and for another name of a
-    ///   role that keys have, which is for super admins, ``AdminRefusal/notFound(_:)``,
-    ///   ``AdminRefusal/conflict(_:)`` for a name that is taken, ``AdminRefusal/missingScope(_:)``; any other error
-    ///   is a store failure.
+    ///   ``AdminRefusal/notHeld(_:)`` for scopes that the administrator does not hold, and for what is for super
+    ///   admins: another name of a role that keys have, and other scopes of one that others' keys have;
+    ///   ``AdminRefusal/notFound(_:)``, ``AdminRefusal/conflict(_:)`` for a name that is taken,
+    ///   ``AdminRefusal/missingScope(_:)``; any other error is a store failure.
     package func updateRole(
         _ reference: String,
         _ patch: RolePatch,
@@ -130,6 +130,9 @@ private struct RoleDraft {
             let detail = "keys have this role: only super admins give them another"
             mistakes.append(FieldMistake("/name", detail))
         }
+        if let detail = try foreignScopes(gained.map(\.name), by: standing, in: reader) {
+            mistakes.append(FieldMistake("/scopes", detail))
+        }
         guard mistakes.isEmpty else { throw AdminRefusal.notHeld(mistakes) }
         if old == nil || isRenamed, try reader.role(named: role.name) != nil {
             throw AdminRefusal.conflict("another role has this name")
@@ -138,6 +141,23 @@ private struct RoleDraft {
         try limits.checkTokens(of: reader.longestKeys(withRole: role.id), at: "") { key in
             for index in key.roles.indices where key.roles[index].id == old.id { key.roles[index] = role }
         }
+    }
+
+    /// Why these scopes are for super admins to change: keys have the role that the administrator may not change.
+    private func foreignScopes(
+        _ gained: [String],
+        by standing: Standing,
+        in reader: any AdminReader
+    ) throws -> String? {
+        guard let old, standing.role != .superAdmin else { return nil }
+        guard !gained.isEmpty || !added(old.scopes, besides: role.scopes).isEmpty else { return nil }
+        if try reader.isRoleInUse(role.id, besidesKeysOf: standing.id) {
+            return "keys that are not yours have this role: only super admins change what it brings"
+        }
+        if gained.contains(where: BuiltInScopes.isRevocation), try reader.isRoleInUse(role.id) {
+            return "keys have this role: only super admins add \(BuiltInScopes.revocation) to it"
+        }
+        return nil
     }
 }
 

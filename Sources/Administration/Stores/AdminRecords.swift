@@ -2,6 +2,12 @@ package import AuthorizationServer
 package import OAuth
 package import Primitives
 
+/// What a key may do in the admin API, beyond its scopes; in no token.
+package enum AdminRole: String, Sendable, CaseIterable {
+    case superAdmin = "super_admin"
+    case admin
+}
+
 /// One API key as administrators see it; of the secret only the digest and the hint.
 package struct KeyRecord: Sendable {
     package var id: KeyID

@@ -25,7 +25,7 @@ package protocol AdminStore: Sendable {
 
 /// One page of a list, in ascending order of what the cursor is made of.
 package struct PageRequest: Sendable {
-    /// 1 to 200.
+    /// Rows, 1 or more; each list has a maximum of its own, and ``Page`` asks for one row more than it shows.
     package var limit: Int
     /// Only what comes after this name or identifier; `nil` for the first page.
     package var after: String?
@@ -42,6 +42,10 @@ package protocol AdminReader: RoleReader, AuditReader, IdempotencyReader, LeakRe
     func key(withDigest digest: SHA256Digest, at now: NumericDate) throws -> KeyRecord?
     /// Whether a key has this secret, or had it before its last rotation.
     func isDigestTaken(_ digest: SHA256Digest) throws -> Bool
+    /// Those that are the identifiers of keys.
+    func known(_ ids: [KeyID]) throws -> Set<KeyID>
+    /// Those that keys have, or had before their last rotation.
+    func taken(_ digests: [SHA256Digest]) throws -> Set<SHA256Digest>
     /// At most `page.limit`, after a position of that order; `now` decides which are expired.
     func keys(
         _ filter: KeyFilter,
@@ -51,12 +55,16 @@ package protocol AdminReader: RoleReader, AuditReader, IdempotencyReader, LeakRe
     ) throws -> [KeyRecord]
     /// Keys with role `super_admin` that are neither revoked, disabled nor expired at `now`.
     func countSuperAdmins(at now: NumericDate) throws -> Int
+    /// Those that are held to the addresses of this project: not revoked, and not the root key.
+    func countSuperAdmins(heldTo project: ProjectID) throws -> Int
 
     func project(_ id: ProjectID) throws -> ProjectRecord?
     func project(named name: String) throws -> ProjectRecord?
     func projects(_ page: PageRequest) throws -> [ProjectRecord]
     /// Keys of the project in whatever state.
     func countKeys(inProject id: ProjectID) throws -> Int
+    /// Whether somebody else's key is in it, as ``RoleReader/isRoleInUse(_:besidesKeysOf:)`` has it.
+    func isProjectInUse(_ id: ProjectID, besidesKeysOf admin: KeyID) throws -> Bool
 
     func scope(named name: String) throws -> ScopeRecord?
     func scopes(_ page: PageRequest) throws -> [ScopeRecord]
@@ -67,6 +75,8 @@ package protocol AdminReader: RoleReader, AuditReader, IdempotencyReader, LeakRe
     func audiences(_ page: PageRequest) throws -> [AudienceRecord]
     /// Whether a key that is not revoked, or a project's defaults, name the audience.
     func isAudienceInUse(_ name: String) throws -> Bool
+    /// Whether somebody else's key, likewise, has it by name or by its project's default.
+    func isAudienceInUse(_ name: String, besidesKeysOf admin: KeyID) throws -> Bool
 
     /// Those that are published.
     func signingKeys() throws -> [SigningKeyRecord]

@@ -38,6 +38,9 @@ package protocol RoleReader {
     func roles(_ page: PageRequest) throws -> [RoleRecord]
     /// Whether a key that is not revoked has the role.
     func isRoleInUse(_ id: RoleID) throws -> Bool
+    /// Whether somebody else's key has the role, that is not revoked: neither this admin's own nor one that they
+    /// created; or a super admin's, whoever created it.
+    func isRoleInUse(_ id: RoleID, besidesKeysOf admin: KeyID) throws -> Bool
     /// Of all keys with the role that are not revoked: for each combination of scopes, roles, groups, audiences and
     /// grant types the one whose subject and claims take the most room in a token.
     func longestKeys(withRole id: RoleID) throws -> [KeyRecord]

@@ -60,7 +60,7 @@ package struct RefreshFamily: Sendable {
     package var expiresAt: NumericDate { min(idleExpiry, absoluteExpiry) }
 
     /// What decides, together with its key's, whether its tokens are honoured.
-    package var standing: Standing { Standing(isRevoked: revokedAt != nil, expiresAt: expiresAt) }
+    package var standing: GrantStanding { GrantStanding(isRevoked: revokedAt != nil, expiresAt: expiresAt) }
 }
 
 /// How long refresh families live, and how forgiving they are; in seconds.

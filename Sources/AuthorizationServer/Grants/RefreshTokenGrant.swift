@@ -27,7 +27,7 @@ package struct RefreshTokenGrant: Sendable {
     package static func judge(
         _ rotation: Rotation,
         against family: RefreshFamily,
-        key: Standing
+        key: GrantStanding
     ) -> Verdict {
         let grant = RefreshTokenGrant(rotation: rotation, family: family)
         do throws(OAuthError) {
@@ -39,7 +39,7 @@ package struct RefreshTokenGrant: Sendable {
     }
 
     /// Whose token it is, and whether it can be good at all; before these checks nobody can end a family.
-    private func checkBearer(_ key: Standing) throws(OAuthError) {
+    private func checkBearer(_ key: GrantStanding) throws(OAuthError) {
         let (token, now) = (rotation.token, rotation.now)
         guard rotation.secret.id == family.secretID, rotation.secret.isGenuine(token, nonce: family.nonce)
         else { throw Self.refusal("not genuine", token) }

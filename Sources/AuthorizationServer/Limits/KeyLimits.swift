@@ -75,7 +75,8 @@ package final class KeyLimits: Sendable {
         if let window = admission.window { state.discount(in: window.index) }
     }
 
-    /// What is left after a request, by policy.
+    /// What is left after a request, by policy; nothing is said of a quota that is not enforced, for no request has to
+    /// heed it.
     package func limits(_ admission: Admission) -> ServiceLimits {
         var limits = ServiceLimits()
         if let rate, let pacer {
@@ -88,7 +89,7 @@ package final class KeyLimits: Sendable {
                 reset: Self.seconds(left.untilNext)
             )
         }
-        if let quota, let window = admission.window {
+        if let quota, quota.isEnforced, let window = admission.window {
             limits.quota = ServiceLimit(
                 policy: .quota,
                 quota: Int64(quota.tokens),
@@ -100,10 +101,14 @@ package final class KeyLimits: Sendable {
         return limits
     }
 
-    /// Whether this request is the one with which a quota that is not enforced was passed.
+    /// Whether a quota that is not enforced is passed, and nobody has been told so yet.
+    ///
+    /// Says so once in each window and for each value of the quota, also of one that is set below what was used.
     package func passesQuota(_ admission: Admission) -> Bool {
-        guard let quota, !quota.isEnforced else { return false }
-        return admission.issued == Int64(quota.tokens) + 1
+        guard let quota, !quota.isEnforced, let window = admission.window,
+            admission.issued > Int64(quota.tokens)
+        else { return false }
+        return state.tell(of: Int64(quota.tokens), in: window.index)
     }
 
     /// Whether the quota is passed, which only one that is not enforced can be.

@@ -11,6 +11,8 @@ package final class LimitState: Sendable {
     private let paidAt: Atomic<Int64>
     /// The index of the window in the upper 24 bits, the tokens issued in it below.
     private let issued: Atomic<UInt64>
+    /// Of which quota it was told last that it is passed: the index of the window in the upper bits, the quota below.
+    private let told = Atomic<Int64>(-1)
 
     private static let countBits: UInt64 = 40
 
@@ -86,6 +88,12 @@ package final class LimitState: Sendable {
             if isExchanged { return before + 1 }
             word = original
         }
+    }
+
+    /// - Returns: Whether this is the first time that the quota is passed in that window.
+    package func tell(of quota: Int64, in index: Int64) -> Bool {
+        let mark = index << 32 | quota
+        return told.exchange(mark, ordering: .relaxed) != mark
     }
 
     /// Takes back one ``count(in:upTo:)``, unless the next window has begun.

@@ -45,7 +45,6 @@ package struct ClientRecord: Sendable {
     package var grantTypes: Set<GrantType>
     /// The key's own claims as one JSON object's members, without braces: `"a":1,"b":"x"`; or empty.
     package var claims: [UInt8]
-    package var adminRole: AdminRole?
     package var isDisabled: Bool
     /// Or this secret of it was revoked alone.
     package var isRevoked: Bool
@@ -74,7 +73,6 @@ package struct ClientRecord: Sendable {
         projectDefaultAudience: AudienceRecord?,
         grantTypes: Set<GrantType>,
         claims: [UInt8],
-        adminRole: AdminRole?,
         isDisabled: Bool,
         isRevoked: Bool,
         expiresAt: NumericDate?,
@@ -96,7 +94,6 @@ package struct ClientRecord: Sendable {
         self.projectDefaultAudience = projectDefaultAudience
         self.grantTypes = grantTypes
         self.claims = claims
-        self.adminRole = adminRole
         self.isDisabled = isDisabled
         self.isRevoked = isRevoked
         self.expiresAt = expiresAt
@@ -148,10 +145,4 @@ package struct AudienceRecord: Sendable, Hashable {
 
     /// The audience of the admin API, which never stands beside another.
     package static let administration = "urn:tokenbooth:admin"
-}
-
-/// What a key may do in the admin API, beyond its scopes; in no token.
-package enum AdminRole: String, Sendable, CaseIterable {
-    case superAdmin = "super_admin"
-    case admin
 }

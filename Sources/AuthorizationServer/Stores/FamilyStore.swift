@@ -33,7 +33,7 @@ package protocol FamilyStore: Sendable {
     /// A family as the last commit left it, and how its key stands.
     ///
     /// - Throws: ``StoreUnavailable``.
-    func family(_ id: FamilyID) async throws(StoreUnavailable) -> (family: RefreshFamily, key: Standing)?
+    func family(_ id: FamilyID) async throws(StoreUnavailable) -> (family: RefreshFamily, key: GrantStanding)?
 
     /// Forgets families that ended until `end`, at most `limit`, and fewer where that takes too long.
     ///

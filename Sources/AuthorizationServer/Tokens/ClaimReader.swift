@@ -21,6 +21,8 @@ struct ClaimReader {
     }
 
     /// `iat`, `nbf` and `exp` are whole seconds; what is longer than any lifetime of ours is not ours.
+    ///
+    /// An `iat` may be ahead by as much as the clock may go back without being refused: tokens of the time before.
     func dates(
         at now: NumericDate,
         notBefore: NumericDate?
@@ -28,7 +30,9 @@ struct ClaimReader {
         guard let issuedAt = claims["iat"]?.integer.map({ NumericDate($0) }),
             let expiresAt = claims["exp"]?.integer.map({ NumericDate($0) })
         else { throw fault("iat or exp is not an integer") }
-        guard issuedAt.seconds >= 0, issuedAt <= now else { throw fault("iat is in the future") }
+        guard issuedAt.seconds >= 0, issuedAt <= now.advanced(by: ClockGuard.tolerance) else {
+            throw fault("iat is in the future")
+        }
         guard now < expiresAt else { throw fault("expired") }
         guard expiresAt <= issuedAt.advanced(by: Int64(TokenPolicy.range.upperBound)) else {
             throw fault("exp is too far from iat")

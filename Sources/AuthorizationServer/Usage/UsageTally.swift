@@ -1,76 +1,20 @@
 package import OAuth
 
-/// What one key did on one day.
-///
-/// Forty bytes: there is one for each key in use, and a hundred thousand may be.
-package struct KeyUsage: Sendable, Equatable {
-    private var address = IPAddress(high: 0, low: 0)
-    package var denials: [UsageDenial: Int64] = [:]
-    private var exchangeCount: UInt32 = 0
-    private var refreshCount: UInt32 = 0
-    private var lastUse: UInt32 = 0
-
-    /// Tokens by `client_credentials` and token exchange; since the last flush, so that 32 bits are plenty.
-    package var exchanges: Int64 {
-        get { Int64(exchangeCount) }
-        set { exchangeCount = UInt32(clamping: newValue) }
-    }
-
-    package var refreshes: Int64 {
-        get { Int64(refreshCount) }
-        set { refreshCount = UInt32(clamping: newValue) }
-    }
-
-    /// The last request that its key has authenticated and that was answered; `nil` when all were denied.
-    ///
-    /// Until 2106, as Unix seconds in 32 bits.
-    package var lastUsedAt: NumericDate? {
-        get { lastUse == 0 ? nil : NumericDate(Int64(lastUse)) }
-        set { lastUse = newValue.map { UInt32(clamping: max(1, $0.seconds)) } ?? 0 }
-    }
-
-    /// Where that came from, when that is known: no client has the unspecified address (RFC 4291 §2.5.2).
-    package var lastUsedFrom: IPAddress? {
-        get { address == IPAddress(high: 0, low: 0) ? nil : address }
-        set { address = newValue ?? IPAddress(high: 0, low: 0) }
-    }
-
-    package init() {}
-
-    package mutating func add(_ other: KeyUsage) {
-        exchanges += other.exchanges
-        refreshes += other.refreshes
-        denials.merge(other.denials, uniquingKeysWith: +)
-        guard let date = other.lastUsedAt, lastUsedAt.map({ $0 <= date }) ?? true else { return }
-        lastUsedAt = date
-        lastUsedFrom = other.lastUsedFrom
-    }
-}
-
-/// The counters of one event loop, or of all, since they were last taken: nothing is written for a request.
+/// The counters of one event loop since they were last taken: nothing is written for a request.
 ///
 /// Only keys that exist are counted, so that a stranger cannot make it grow.
 package struct UsageTally: Sendable {
-    package struct Key: Sendable, Hashable {
-        package let id: KeyID
-        package let day: UsageDay
+    /// In the order of their first use, in pieces: an array that grows takes three times its room while it does.
+    private var pieces: [[UsageEntry]] = []
+    private var index: UsageIndex
 
-        package init(id: KeyID, day: UsageDay) {
-            self.id = id
-            self.day = day
-        }
+    /// Entries of a piece, a power of two: 256 KiB, which go back to the kernel as soon as they are written.
+    static let pieceSize = 4_096
 
-        /// Half of the identifier suffices: it is random, and nobody chooses it.
-        package func hash(into hasher: inout Hasher) {
-            hasher.combine(id.ulid.low ^ UInt64(bitPattern: day.number) << 48)
-        }
-    }
+    package init() { index = UsageIndex(expecting: 0) }
 
-    package private(set) var entries: [Key: KeyUsage] = [:]
-
-    package init() {}
-
-    package var isEmpty: Bool { entries.isEmpty }
+    /// Keys, each as often as there are days on which it was used.
+    package var count: Int { index.count }
 
     /// A token was issued.
     package mutating func countToken(
@@ -99,67 +43,84 @@ package struct UsageTally: Sendable {
     }
 
     private mutating func change(_ id: KeyID, _ now: NumericDate, _ body: (inout KeyUsage) -> Void) {
-        body(&entries[Key(id: id, day: UsageDay(of: now)), default: KeyUsage()])
+        let number = number(of: UsageEntry.Key(id: id, day: UsageDay(of: now)))
+        body(&pieces[number / Self.pieceSize][number % Self.pieceSize].usage)
     }
 
-    /// Hands over everything, and begins anew.
+    /// Where the entry of a key stands; it is made when there is none.
+    private mutating func number(of key: UsageEntry.Key) -> Int {
+        var place = index.firstPlace(of: key.id)
+        while let number = index[place] {
+            if pieces[number / Self.pieceSize][number % Self.pieceSize].key == key { return number }
+            place = index.next(place)
+        }
+        if pieces.last.map({ $0.count == Self.pieceSize }) ?? true {
+            pieces.append([])
+            // The first one grows: mostly few keys are in use.
+            if pieces.count > 1 { pieces[pieces.count - 1].reserveCapacity(Self.pieceSize) }
+        }
+        pieces[pieces.count - 1].append(UsageEntry(key: key, usage: KeyUsage()))
+        index.append(at: place)
+        if index.isFull { index.grow(pieces) }
+        return index.count - 1
+    }
+
+    /// Hands over everything, and begins anew, with room for as many keys.
     package mutating func take() -> UsageTally {
-        defer { entries.removeAll(keepingCapacity: entries.count < 4_096) }
-        return self
-    }
-}
-
-/// What keys did since the last call, of all event loops: an array, for that is half of what a dictionary takes, and all
-/// keys of an installation may be in it.
-package struct UsageHarvest: Sendable {
-    package private(set) var entries: [UsageEntry] = []
-
-    package init() {}
-
-    /// - Parameter loops: How many there are: the others will have about as many entries as the first.
-    package mutating func add(_ tally: consuming UsageTally, of loops: Int = 1) {
-        if entries.isEmpty { entries.reserveCapacity(tally.entries.count * loops) }
-        for (key, usage) in tally.entries { entries.append(UsageEntry(key: key, usage: usage)) }
-    }
-
-    package mutating func add(_ other: UsageHarvest) { add(other.entries) }
-
-    package mutating func add(_ others: [UsageEntry]) {
-        if entries.isEmpty { entries = others } else { entries += others }
-    }
-
-    /// Makes one entry for each key and day, in the order of the rows, so that a batch touches few pages.
-    package mutating func settle() {
-        entries.sort { left, right in
-            left.key.day != right.key.day ? left.key.day < right.key.day : left.key.id < right.key.id
-        }
-        var last = 0
-        for index in entries.indices.dropFirst() {
-            if entries[index].key == entries[last].key {
-                entries[last].usage.add(entries[index].usage)
-            } else {
-                last += 1
-                if last != index { entries[last] = entries[index] }
-            }
-        }
-        entries.removeLast(max(0, entries.count - last - 1))
-    }
-
-    /// Hands over the last of its entries, at most `limit`.
-    package mutating func takeLast(_ limit: Int) -> [UsageEntry] {
-        let taken = Array(entries.suffix(limit))
-        entries.removeLast(taken.count)
-        if entries.isEmpty { entries = [] }
+        let taken = self
+        self = UsageTally()
+        index = UsageIndex(expecting: taken.index.count)
         return taken
     }
+
+    /// Its entries, in no order.
+    consuming func takePieces() -> [[UsageEntry]] { pieces }
 }
 
-package struct UsageEntry: Sendable {
-    package let key: UsageTally.Key
-    package fileprivate(set) var usage: KeyUsage
+/// Where a tally has the entry of a key: an open hash table of numbers, a sixteenth of the entries' own size.
+private struct UsageIndex: Sendable {
+    /// 0 for a free place, or one more than the number of an entry.
+    private var places: [UInt32]
+    private(set) var count = 0
+    /// Multiply-shift hashing: with a random odd factor, so that identifiers cannot be made that meet.
+    private let factor = UInt64.random(in: 0...UInt64.max) | 1
+    private var shift: UInt64
 
-    package init(key: UsageTally.Key, usage: KeyUsage) {
-        self.key = key
-        self.usage = usage
+    init(expecting count: Int) {
+        let bits = Int.bitWidth - max(63, count + count / 2).leadingZeroBitCount
+        places = Array(repeating: 0, count: 1 << bits)
+        shift = UInt64(64 - bits)
+    }
+
+    /// Whether three quarters of the places are taken.
+    var isFull: Bool { count >= places.count - places.count / 4 }
+
+    /// Half of the identifier suffices: it is random, as long as nobody chooses it.
+    func firstPlace(of id: KeyID) -> Int { Int(truncatingIfNeeded: (id.ulid.low &* factor) >> shift) }
+
+    func next(_ place: Int) -> Int { (place + 1) & (places.count - 1) }
+
+    /// The number of the entry there; `nil` for a free place.
+    subscript(place: Int) -> Int? {
+        let number = Int(places[place])
+        return number == 0 ? nil : number - 1
+    }
+
+    /// Puts the number of one more entry there.
+    mutating func append(at place: Int) {
+        count += 1
+        places[place] = UInt32(truncatingIfNeeded: count)
+    }
+
+    mutating func grow(_ pieces: [[UsageEntry]]) {
+        shift -= 1
+        places = Array(repeating: 0, count: places.count * 2)
+        var number: UInt32 = 0
+        for entry in pieces.joined() {
+            number += 1
+            var place = firstPlace(of: entry.key.id)
+            while places[place] != 0 { place = next(place) }
+            places[place] = number
+        }
     }
 }

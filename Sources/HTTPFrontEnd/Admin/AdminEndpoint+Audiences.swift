@@ -27,7 +27,7 @@ extension AdminEndpoint {
     func getAudience(_ request: AdminRequest) async throws -> AdminAnswer {
         try request.requireNoQuery()
         let audience = try await administration.getAudience(
-            try request.name(),
+            try request.name(of: "audience"),
             by: request.administrator,
             at: request.now
         )
@@ -38,7 +38,7 @@ extension AdminEndpoint {
         try request.requireNoQuery()
         let patch = try AudiencePatch(parsing: try request.mergePatch())
         let audience = try await administration.updateAudience(
-            try request.name(),
+            try request.name(of: "audience"),
             patch,
             by: request.administrator,
             at: request.now
@@ -49,7 +49,7 @@ extension AdminEndpoint {
     func deleteAudience(_ request: AdminRequest) async throws -> AdminAnswer {
         try request.requireNoQuery()
         try await administration.deleteAudience(
-            try request.name(),
+            try request.name(of: "audience"),
             by: request.administrator,
             at: request.now
         )

@@ -23,7 +23,7 @@ extension AdminEndpoint {
     func getGroup(_ request: AdminRequest) async throws -> AdminAnswer {
         try request.requireNoQuery()
         let group = try await administration.getGroup(
-            try request.name(),
+            try request.name(of: "group"),
             by: request.administrator,
             at: request.now
         )
@@ -34,7 +34,7 @@ extension AdminEndpoint {
         try request.requireNoQuery()
         let patch = try GroupPatch(parsing: try request.mergePatch())
         let group = try await administration.updateGroup(
-            try request.name(),
+            try request.name(of: "group"),
             patch,
             by: request.administrator,
             at: request.now
@@ -44,7 +44,11 @@ extension AdminEndpoint {
 
     func deleteGroup(_ request: AdminRequest) async throws -> AdminAnswer {
         try request.requireNoQuery()
-        try await administration.deleteGroup(try request.name(), by: request.administrator, at: request.now)
+        try await administration.deleteGroup(
+            try request.name(of: "group"),
+            by: request.administrator,
+            at: request.now
+        )
         return .noContent
     }
 }

@@ -23,7 +23,7 @@ extension AdminEndpoint {
     func getRole(_ request: AdminRequest) async throws -> AdminAnswer {
         try request.requireNoQuery()
         let role = try await administration.getRole(
-            try request.name(),
+            try request.name(of: "role"),
             by: request.administrator,
             at: request.now
         )
@@ -34,7 +34,7 @@ extension AdminEndpoint {
         try request.requireNoQuery()
         let patch = try RolePatch(parsing: try request.mergePatch())
         let role = try await administration.updateRole(
-            try request.name(),
+            try request.name(of: "role"),
             patch,
             by: request.administrator,
             at: request.now
@@ -44,7 +44,11 @@ extension AdminEndpoint {
 
     func deleteRole(_ request: AdminRequest) async throws -> AdminAnswer {
         try request.requireNoQuery()
-        try await administration.deleteRole(try request.name(), by: request.administrator, at: request.now)
+        try await administration.deleteRole(
+            try request.name(of: "role"),
+            by: request.administrator,
+            at: request.now
+        )
         return .noContent
     }
 }

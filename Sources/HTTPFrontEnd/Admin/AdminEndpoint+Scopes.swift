@@ -22,7 +22,7 @@ extension AdminEndpoint {
     func getScope(_ request: AdminRequest) async throws -> AdminAnswer {
         try request.requireNoQuery()
         let scope = try await administration.getScope(
-            try request.name(),
+            try request.name(of: "scope"),
             by: request.administrator,
             at: request.now
         )
@@ -33,7 +33,7 @@ extension AdminEndpoint {
         try request.requireNoQuery()
         let patch = try ScopePatch(parsing: try request.mergePatch())
         let scope = try await administration.updateScope(
-            try request.name(),
+            try request.name(of: "scope"),
             patch,
             by: request.administrator,
             at: request.now
@@ -43,7 +43,11 @@ extension AdminEndpoint {
 
     func deleteScope(_ request: AdminRequest) async throws -> AdminAnswer {
         try request.requireNoQuery()
-        try await administration.deleteScope(try request.name(), by: request.administrator, at: request.now)
+        try await administration.deleteScope(
+            try request.name(of: "scope"),
+            by: request.administrator,
+            at: request.now
+        )
         return .noContent
     }
 }

@@ -17,7 +17,7 @@ extension AdminEndpoint {
     func getSigningKey(_ request: AdminRequest) async throws -> AdminAnswer {
         try request.requireNoQuery()
         let key = try await administration.getSigningKey(
-            try request.name(),
+            try request.name(of: "signing key"),
             by: request.administrator,
             at: request.now
         )
@@ -39,7 +39,7 @@ extension AdminEndpoint {
         try request.requireNoQuery()
         let revocation = try SigningKeyRevocation(parsing: try request.optionalJSON())
         let revoked = try await administration.revokeSigningKey(
-            try request.name(),
+            try request.name(of: "signing key"),
             revocation,
             by: request.administrator,
             at: request.now

@@ -5,9 +5,6 @@ import OAuth
 import Primitives
 
 extension AdminEndpoint {
-    /// Lines of one answer in CSV; what follows has a `Link`.
-    private static let rowLimit = 10_000
-
     func listUsage(_ request: AdminRequest) async throws -> AdminAnswer {
         let query = try AdminQuery(request.query, known: ["limit", "cursor"] + UsageFilter.parameters)
         let page = try await administration.usage(
@@ -23,7 +20,7 @@ extension AdminEndpoint {
     func exportUsage(_ request: AdminRequest) async throws -> AdminAnswer {
         let query = try AdminQuery(request.query, known: ["cursor"] + UsageFilter.parameters)
         var page = try query.page { UsageRecord.position($0) != nil }
-        page.limit = Self.rowLimit
+        page.limit = usageRowLimit
         let usage = try await administration.usage(
             try UsageFilter(query),
             project: try query.name("project"),

@@ -8,8 +8,13 @@ import Primitives
 /// One method per `operationId`, in the files beside this one.
 package struct AdminEndpoint: Sendable {
     let administration: Administration
+    /// Lines of one answer in CSV; what follows has a `Link`.
+    let usageRowLimit: Int
 
-    package init(_ administration: Administration) { self.administration = administration }
+    package init(_ administration: Administration, usageRowLimit: Int = 10_000) {
+        self.administration = administration
+        self.usageRowLimit = usageRowLimit
+    }
 
     /// Answers one request.
     ///
@@ -119,9 +124,9 @@ extension AdminRequest {
         return id
     }
 
-    /// - Throws: ``AdminRefusal/notFound(_:)`` without a name.
-    func name() throws -> String {
-        guard let target else { throw AdminRefusal.notFound("there is no such name") }
+    /// - Throws: ``AdminRefusal/notFound(_:)`` when the path has no name.
+    func name(of what: String) throws -> String {
+        guard let target else { throw AdminRefusal.notFound("the path does not name the \(what)") }
         return target
     }
 }

@@ -9,9 +9,14 @@ extension AdminRoute {
         -> Answer
     {
         // Without a credential nothing was tried.
-        guard refusal.triedBearer, let limit = parts.state.current.failedAuthentications,
+        guard refusal.triedBearer else { return refusal.answer(requestID: requestID) }
+        guard let limit = parts.state.current.failedAuthentications,
             case .limited(let seconds, let isNews) = parts.failures.count(address, by: limit, at: .now)
-        else { return refusal.answer(requestID: requestID) }
+        else {
+            parts.adminFailures.count(isLimited: false)
+            return refusal.answer(requestID: requestID)
+        }
+        parts.adminFailures.count(isLimited: true)
         if isNews { parts.failureNews.report(address, requestID: requestID) }
         let problem = Problem(
             slug: "too-many-failures",

@@ -134,13 +134,14 @@ struct LoopStates: Sendable {
         return sum
     }
 
-    /// What keys did since the last call.
-    func takeUsage() async -> UsageHarvest {
+    /// What keys did since the last call, of those loops that have counted for so many keys.
+    func takeUsage(atLeast count: Int) async -> UsageHarvest {
         var sum = UsageHarvest()
         for state in states.values {
-            if let tally = try? await state.eventLoop.submit({ state.value.usage.take() }).get() {
-                sum.add(tally, of: states.count)
-            }
+            let taken = try? await state.eventLoop.submit {
+                state.value.usage.count >= count ? state.value.usage.take() : UsageTally()
+            }.get()
+            if let taken { sum.add(taken) }
         }
         return sum
     }

@@ -47,6 +47,8 @@ final class LoopState {
     /// A crowd that came together ends together, and closing ten thousand takes a good part of a second, in which
     /// nobody else would be answered.
     private let overdue: PacedWork<ProtocolHandler>
+    /// Who may read when all together ask for too much.
+    let turns: ReadingTurns<ProtocolHandler>
 
     /// - Throws: ``KeyError`` when no signing context can be made.
     init(
@@ -84,6 +86,7 @@ final class LoopState {
         endpoint = TokenEndpoint(state)
         listTerms = ListTerms(state)
         overdue = PacedWork(on: eventLoop, share: 32) { $0.check(.now()) }
+        turns = ReadingTurns(on: eventLoop) { $0.readInTurn() }
     }
 
     /// Takes over new settings and keys, if there are any; with keys that cannot sign the old ones stay.
@@ -103,6 +106,12 @@ final class LoopState {
 
     /// The time to judge tokens, families and keys by: never before one that was judged by.
     var judgedNow: NumericDate { clockGuard.judged(clock.now) }
+
+    /// `iat` of what was judged and is minted now.
+    ///
+    /// After a small step back of the clock the time to judge by is ahead of it, and others would take the token for
+    /// one of the future (RFC 7519 §4.1.6).
+    func issued(judgedAt time: NumericDate) -> NumericDate { min(time, clock.now) }
 
     /// `Date` of a response, made once a second.
     func date(_ now: NumericDate) -> [UInt8] {
@@ -130,8 +139,15 @@ final class LoopState {
         return id
     }
 
-    func add(_ connection: ProtocolHandler) { connections[ObjectIdentifier(connection)] = connection }
-    func remove(_ connection: ProtocolHandler) { connections[ObjectIdentifier(connection)] = nil }
+    func add(_ connection: ProtocolHandler) {
+        connections[ObjectIdentifier(connection)] = connection
+        turns.isWatching = connections.count > ReadingTurns<ProtocolHandler>.few
+    }
+
+    func remove(_ connection: ProtocolHandler) {
+        connections[ObjectIdentifier(connection)] = nil
+        turns.isWatching = connections.count > ReadingTurns<ProtocolHandler>.few
+    }
 
     /// The counters, and how much is going on at this moment.
     func measured() -> LoopMetrics {

@@ -48,7 +48,7 @@ extension ProtocolHandler {
         if mode == .open {
             let isWritable = context.channel.isWritable
             if isAtRest, partial == nil || isWritable {
-                if partial == nil, isQuiescing, deadline.purpose != .header { return end() }
+                if partial == nil, isQuiescing, !isInLine, deadline.purpose != .header { return end() }
                 awaitRequest(isWritable: isWritable)
             } else if !isWritable, deadline.purpose != .writing {
                 deadline.set(.writing, .now() + listener.bounds.idleTime)
@@ -56,8 +56,35 @@ extension ProtocolHandler {
         }
         if isReadHeld, !holdsReading {
             isReadHeld = false
+            readInLine(context)
+        }
+    }
+
+    /// Reads at once, unless the event loop is behind; then when those before this connection have.
+    ///
+    /// What a new one asks first is read at once, so that nobody who asks for the health waits behind a crowd.
+    func readInLine(_ context: ChannelHandlerContext) {
+        guard !isInLine else { return }
+        if hasRead, mode == .open, loop.turns.holds(self, lastRead: readTime) {
+            isInLine = true
+        } else {
             context.read()
         }
+    }
+
+    /// What was asked before the end began is answered: the sockets are looked at once more.
+    private func settleAfterReading(_ context: ChannelHandlerContext) {
+        let handler = NIOLoopBound(self, eventLoop: context.eventLoop)
+        context.eventLoop.scheduleTask(in: .milliseconds(1)) { handler.value.settle() }
+    }
+
+    /// Called when it is this connection's turn to read; false when it has gone.
+    func readInTurn() -> Bool {
+        isInLine = false
+        guard let context else { return false }
+        if holdsReading { isReadHeld = true } else { context.read() }
+        if isQuiescing { settleAfterReading(context) }
+        return true
     }
 
     /// Everything asked for is answered: from here it is the client's time again, also for one that was slow to read.

@@ -7,6 +7,8 @@ extension ProtocolHandler {
     /// Called before bytes are decoded; false when they are not to be.
     func wants(bytes count: Int) -> Bool {
         readTime = .now()
+        hasRead = true
+        loop.turns.hasRead(at: readTime)
         if mode == .open {
             if partial == nil, answering == nil, queue.isEmpty, deadline.purpose != .header {
                 deadline.set(.header, readTime + listener.bounds.headerTime)

@@ -73,6 +73,9 @@ final class ProtocolHandler: ChannelDuplexHandler {
     var inputEnded = false
     var isQuiescing = false
     var isReadHeld = false
+    /// Something has been read; until then a connection never stands in line.
+    var hasRead = false
+    var isInLine = false
     /// The last write is on its way.
     var isEnding = false
 
@@ -135,7 +138,7 @@ final class ProtocolHandler: ChannelDuplexHandler {
     /// Reading stops while enough stands in line or an answer cannot leave, so that a client waits instead of filling
     /// our memory.
     func read(context: ChannelHandlerContext) {
-        if holdsReading { isReadHeld = true } else { context.read() }
+        if holdsReading { isReadHeld = true } else { readInLine(context) }
     }
 
     var holdsReading: Bool {

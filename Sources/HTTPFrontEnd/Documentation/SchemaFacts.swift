@@ -30,11 +30,13 @@ struct SchemaFacts {
         self.facts = facts
     }
 
-    /// A parameter or a header: the bounds of its schema, and its own words before those of the schema.
+    /// A parameter or a header: the bounds of its schema, and its own words and example before those of the schema.
     init(parameter: DocumentValue, in document: OpenAPIDocument) {
-        let inner = SchemaFacts(parameter["schema"] ?? .null, in: document)
+        let schema = document.resolve(parameter["schema"] ?? .null)
+        let inner = SchemaFacts(schema, in: document)
         description = parameter["description"]?.string ?? inner.description
-        facts = inner.facts
+        let example = parameter["example"] ?? schema["examples"]?.elements.first
+        facts = inner.facts + (example.map(Self.example) ?? [])
     }
 
     func writeType(to html: inout HTMLWriter) {
@@ -75,6 +77,11 @@ struct SchemaFacts {
         let allowed = schema["enum"]?.elements ?? []
         return allowed.filter { if case .null = $0 { false } else { true } }
             .map { Fact(text: $0.plain, isCode: true) }
+    }
+
+    private static func example(_ value: DocumentValue) -> [Fact] {
+        let values = value.elements.isEmpty ? [value] : value.elements
+        return [Fact(text: "for example:", isCode: false)] + values.map { Fact(text: $0.plain, isCode: true) }
     }
 
     private static func bounds(_ schema: DocumentValue) -> [Fact] {

@@ -67,7 +67,7 @@ extension ProtocolHandler {
     ) -> Answer {
         do {
             let grant = try exchange.derived(from: subject, actor: actor)
-            var response = try loop.minter.mint(grant, at: now)
+            var response = try loop.minter.mint(grant, at: loop.issued(judgedAt: now))
             loop.metrics.countToken(grant: .tokenExchange, algorithm: grant.algorithm)
             var answer = TokenAnswers.granted
             answer.body = response.takeJSON()

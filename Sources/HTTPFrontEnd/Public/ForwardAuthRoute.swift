@@ -52,6 +52,10 @@ extension ProtocolHandler {
                 }
             }
         } catch {
+            // A good token is not called bad because this machine could not look.
+            guard !error.isFault else {
+                return finish(failed(StoreUnavailable(reason: error.reason), request))
+            }
             finish(ForwardAuthAnswers.refused(.badCredential(error.reason), of: nil))
         }
     }

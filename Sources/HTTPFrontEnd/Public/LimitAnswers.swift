@@ -40,7 +40,9 @@ enum LimitAnswers {
         return answer
     }
 
+    /// - Parameter limits: Of a key with none that is enforced there is nothing to say.
     static func append(_ limits: ServiceLimits, to answer: inout Answer) {
+        guard limits.rate != nil || limits.quota != nil else { return }
         answer.fields.append(ascii: "RateLimit-Policy: ")
         limits.rate?.appendPolicy(to: &answer.fields)
         if limits.rate != nil, limits.quota != nil { answer.fields.append(ascii: ", ") }

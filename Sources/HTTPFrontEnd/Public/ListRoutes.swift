@@ -62,7 +62,8 @@ extension ProtocolHandler {
         contentType: StaticString,
         _ list: (ListPublisher, ListTerms, Moment) throws -> SignedList?
     ) {
-        let moment = Moment(now: loop.clock.now, uptime: NIODeadline.now().uptimeNanoseconds)
+        // A verifier refuses a list that says it is older than the one it has, also after a restart.
+        let moment = Moment(now: loop.judgedNow, uptime: NIODeadline.now().uptimeNanoseconds)
         do {
             guard let list = try list(loop.lists, loop.listTerms, moment) else {
                 return finish(listener.shape.answer(404, "there is no such list", requestID: request.id))

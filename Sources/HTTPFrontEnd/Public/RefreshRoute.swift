@@ -52,8 +52,9 @@ extension ProtocolHandler {
             case .granted(let token, let granted):
                 // Nobody is left to sign a token for.
                 guard context != nil else { return abandon() }
-                let authorized = loop.endpoint.conclude(granted, for: client, as: grant, at: now)
-                finish(minted(authorized, with: token, at: now, request))
+                let issued = loop.issued(judgedAt: now)
+                let authorized = loop.endpoint.conclude(granted, for: client, as: grant, at: issued)
+                finish(minted(authorized, with: token, at: issued, request))
             }
         }
     }

@@ -62,11 +62,12 @@ extension ProtocolHandler {
                 clients: clients,
                 from: address(of: request),
                 referrer: clients.asksForReferrer ? Referrer(request.head.headers) : .notAsked,
-                at: time
+                at: time,
+                issued: now
             )
             guard admit(decision.client, for: token.grant.type, at: now, request) else { return }
             switch decision {
-            case .mint(let grant): finish(minted(grant, at: time, request))
+            case .mint(let grant): finish(minted(grant, at: now, request))
             case .open(let opening): open(opening, request)
             case .rotate(let rotation): rotate(rotation, request)
             case .exchange(let exchange): self.exchange(exchange, request)
@@ -77,7 +78,9 @@ extension ProtocolHandler {
         }
     }
 
-    /// - Parameter refreshToken: What goes out beside the token.
+    /// - Parameters:
+    ///   - refreshToken: What goes out beside the token.
+    ///   - now: `iat`.
     func minted(
         _ grant: AuthorizedGrant,
         with refreshToken: RefreshToken? = nil,

@@ -92,7 +92,8 @@ struct AudiencesCommand: AsyncParsableCommand {
         func perform() async throws {
             try await AdminSession.with(options) { session in
                 let path = ["audiences", try SecretArgument.checked(name)]
-                try session.showIfAny(try await session.send(.delete, path), else: "Deleted \(name).")
+                _ = try await session.send(.delete, path)
+                try session.showDeleted(name, as: "name", "Deleted \(name).")
             }
         }
     }

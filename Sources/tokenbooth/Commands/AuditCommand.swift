@@ -45,7 +45,12 @@ struct AuditCommand: AsyncParsableCommand {
                 ("actor", actor), ("action", action), ("target", target), ("from", from), ("to", to),
             ])
             try await AdminSession.with(options) { session in
-                let events = try await session.list(["audit"], query: query, atMost: limit == 0 ? nil : limit)
+                let events = try await session.list(
+                    ["audit"],
+                    query: query,
+                    atMost: limit == 0 ? nil : limit,
+                    counting: "events"
+                )
                 try session.show(
                     events,
                     columns: session.isQuiet ? ["id"] : ["time", "actor", "action", "target", "ip"]

@@ -16,10 +16,24 @@ struct ConfigCommand: AsyncParsableCommand {
 
         @OptionGroup var options: SettingOptions
 
+        @Option(name: .shortAndLong, help: "table or json.")
+        var output = OutputFormat.table
+
+        @Flag(name: .shortAndLong, help: "Print only what is wrong.")
+        var quiet = false
+
         func perform() async throws {
             let settings = try options.load()
             for warning in settings.warnings { Terminal.note("Warning: " + warning) }
-            try Terminal.print("The configuration is valid.")
+            guard !quiet else { return }
+            let answer = JSONObject([
+                ("valid", .bool(true)), ("warnings", .array(settings.warnings.map { .string($0) })),
+            ])
+            try Terminal.print(
+                output == .json
+                    ? AdminSession.oneLine(JSONValue.object(answer).serialized)
+                    : "The configuration is valid."
+            )
         }
     }
 
@@ -39,9 +53,15 @@ struct ConfigCommand: AsyncParsableCommand {
         @Option(name: .shortAndLong, help: "table or json.")
         var output = OutputFormat.table
 
+        @Flag(name: .shortAndLong, help: "Print only the names of the settings.")
+        var quiet = false
+
         func perform() async throws {
             let settings = try options.load()
             for warning in settings.warnings { Terminal.note("Warning: " + warning) }
+            if quiet {
+                return try Terminal.print(SettingKey.allCases.map(\.rawValue).joined(separator: "\n"))
+            }
             switch output {
             case .json: try Terminal.print(Self.json(settings))
             case .table:

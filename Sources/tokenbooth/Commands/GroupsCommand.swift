@@ -1,5 +1,6 @@
 import AdminClient
 import ArgumentParser
+import OAuth
 import Primitives
 
 struct GroupsCommand: AsyncParsableCommand {
@@ -95,7 +96,9 @@ struct GroupsCommand: AsyncParsableCommand {
         func perform() async throws {
             try await AdminSession.with(options) { session in
                 let path = ["groups", try SecretArgument.checked(group)]
-                try session.showIfAny(try await session.send(.delete, path), else: "Deleted \(group).")
+                _ = try await session.send(.delete, path)
+                let member = GroupID(parsing: group) == nil ? "name" : "id"
+                try session.showDeleted(group, as: member, "Deleted \(group).")
             }
         }
     }

@@ -1,5 +1,6 @@
 import AdminClient
 import ArgumentParser
+import OAuth
 import Primitives
 
 struct ProjectsCommand: AsyncParsableCommand {
@@ -32,19 +33,23 @@ struct ProjectsCommand: AsyncParsableCommand {
         @Option(
             name: .customLong("allowed-ip"),
             help: ArgumentHelp(
-                "An address or range its keys may be used from; repeat for more.",
+                "An address or range its keys may be used from; repeat for more; none for nowhere; default any.",
                 valueName: "cidr"
             )
         )
         var allowedIPs: [String] = []
 
+        func validate() throws { _ = try json }
+
         var json: JSONObject {
-            var object = JSONObject()
-            object.add("default_audiences", list: audiences)
-            object.add("default_scopes", list: scopes)
-            object.add("access_token_ttl", accessTokenTtl)
-            object.add("allowed_ips", list: allowedIPs)
-            return object
+            get throws {
+                var object = JSONObject()
+                object.add("default_audiences", list: audiences)
+                object.add("default_scopes", list: scopes)
+                object.add("access_token_ttl", accessTokenTtl)
+                object["allowed_ips"] = try ClosableList.json(allowedIPs, "--allowed-ip")
+                return object
+            }
         }
     }
 
@@ -56,7 +61,7 @@ struct ProjectsCommand: AsyncParsableCommand {
         @OptionGroup var fields: Fields
 
         func perform() async throws {
-            var body = fields.json
+            var body = try fields.json
             body.add("name", try SecretArgument.checked(name))
             try await AdminSession.with(options) { [body] session in
                 try session.show(try await session.send(.post, ["projects"], body: body), quietly: "id")
@@ -106,7 +111,7 @@ struct ProjectsCommand: AsyncParsableCommand {
         var clear: [String] = []
 
         func perform() async throws {
-            var patch = fields.json
+            var patch = try fields.json
             patch.add("name", name)
             for field in clear { patch[field] = .null }
             guard !patch.members.isEmpty else {
@@ -131,11 +136,25 @@ struct ProjectsCommand: AsyncParsableCommand {
         func perform() async throws {
             try await AdminSession.with(options) { session in
                 let id = try await session.projectID(try SecretArgument.checked(project))
-                try session.showIfAny(
-                    try await session.send(.delete, ["projects", id]),
-                    else: "Deleted \(project)."
-                )
+                _ = try await session.send(.delete, ["projects", id])
+                try session.showDeleted(id, as: "id", "Deleted \(project).")
             }
         }
+    }
+}
+
+extension AdminSession {
+    /// The id of a project that is given by id or name.
+    ///
+    /// - Throws: ``CommandFailure`` when none has this name.
+    fileprivate func projectID(_ text: String) async throws -> String {
+        guard ProjectID(parsing: text) == nil else { return text }
+        let match = try await list(["projects"]).first {
+            $0["name"]?.string?.utf8.elementsEqual(text.utf8) == true
+        }
+        guard let id = match?["id"]?.string else {
+            throw CommandFailure(.refused, "there is no project \(text)")
+        }
+        return id
     }
 }

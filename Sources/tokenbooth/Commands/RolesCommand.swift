@@ -1,5 +1,6 @@
 import AdminClient
 import ArgumentParser
+import OAuth
 import Primitives
 
 struct RolesCommand: AsyncParsableCommand {
@@ -111,7 +112,9 @@ struct RolesCommand: AsyncParsableCommand {
         func perform() async throws {
             try await AdminSession.with(options) { session in
                 let path = ["roles", try SecretArgument.checked(role)]
-                try session.showIfAny(try await session.send(.delete, path), else: "Deleted \(role).")
+                _ = try await session.send(.delete, path)
+                let member = RoleID(parsing: role) == nil ? "name" : "id"
+                try session.showDeleted(role, as: member, "Deleted \(role).")
             }
         }
     }

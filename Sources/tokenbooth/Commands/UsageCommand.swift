@@ -15,6 +15,7 @@ struct UsageCommand: CommandBody {
               tokenbooth usage --from 2026-11-01 --to 2026-11-30
               tokenbooth usage --key key_01jd4m3v3x8t9q2k7c5n6p0w1z
               tokenbooth usage --project billing -o csv > usage.csv
+              tokenbooth usage --from 2026-11-01 -q | sort -u
             """
     )
 
@@ -24,6 +25,9 @@ struct UsageCommand: CommandBody {
 
     @Option(name: .shortAndLong, help: "table, json or csv.")
     var output = Format.table
+
+    @Flag(name: .shortAndLong, help: "Print only the keys, by id: one for each day.")
+    var quiet = false
 
     @Option(help: ArgumentHelp("Only this key, by id.", valueName: "id"))
     var key: String?
@@ -37,6 +41,8 @@ struct UsageCommand: CommandBody {
     @Option(help: ArgumentHelp("Up to this day and with it.", valueName: "day"))
     var to: String?
 
+    @OptionGroup var limit: LimitOption
+
     func validate() throws {
         for day in [from, to].compactMap(\.self) where NumericDate(day: day) == nil {
             throw ValidationError("--from and --to must be days such as 2026-11-01.")
@@ -46,12 +52,17 @@ struct UsageCommand: CommandBody {
     func perform() async throws {
         let query = try SecretArgument.query([("key", key), ("project", project), ("from", from), ("to", to)])
         let format: OutputFormat = output == .json ? .json : .table
-        try await AdminSession.with(options, output: format) { session in
-            let items = try await session.list(["usage"], query: query)
-            if output == .json { return try session.show(items, columns: []) }
+        try await AdminSession.with(options, output: format, isQuiet: quiet) { session in
+            let items = try await session.list(
+                ["usage"],
+                query: query,
+                atMost: limit.atMost,
+                counting: "rows"
+            )
+            if quiet || output == .json { return try session.show(items, columns: ["key"]) }
             let usage = try items.map { item -> UsageMessage in
                 do throws(InvalidMessage) { return try UsageMessage(parsing: .object(item)) } catch {
-                    throw CommandFailure(.refused, "the server's answer is no list of usage")
+                    throw session.misunderstood("list of usage counters")
                 }
             }
             try output == .csv ? Self.printCSV(usage) : Self.printTable(usage)

@@ -30,7 +30,7 @@ extension Settings {
         // Short ages are for tests: nobody rotates every few seconds by mistake.
         let isDevelopment = try values.bool(.development) ?? false
         let proxies = try values.list(.trustedProxies) ?? []
-        let settings = Settings(
+        var settings = Settings(
             dataDirectory: try values.string(.dataDirectory) ?? "data",
             keysDirectory: keysDirectory,
             listen: listen,
@@ -74,6 +74,7 @@ extension Settings {
             warnings: unknownVariables(in: environment)
         )
         try settings.checkExposure()
+        if let warning = settings.tls?.warning { settings.warnings.append(warning) }
         return settings
     }
 

@@ -51,7 +51,8 @@ struct Settings: Sendable {
 
     /// Where each value came from.
     var sources: [SettingKey: SettingSource]
-    /// What is odd but no error, in words, such as an environment variable that nothing reads.
+    /// What is odd but no error, in words, such as an environment variable that nothing reads or a TLS key that
+    /// everybody may.
     var warnings: [String]
 
     /// The issuer, once the public listener's port is known.
@@ -63,10 +64,4 @@ struct Settings: Sendable {
     func needingRestart(to new: Settings) -> [SettingKey] {
         SettingKey.allCases.filter { key in !key.isReloadable && text(of: key) != new.text(of: key) }
     }
-}
-
-/// Paths of the certificate chain and its key, both PEM.
-struct TLSFiles: Sendable, Equatable {
-    let certificate: String
-    let key: String
 }

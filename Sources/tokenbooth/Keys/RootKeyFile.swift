@@ -1,4 +1,5 @@
 import OAuth
+import Primitives
 
 #if canImport(Darwin)
 import Darwin
@@ -22,7 +23,7 @@ enum RootKeyFile {
             guard error.kind == .notFound else { throw error }
             return nil
         }
-        guard let key = APIKey(parsing: trimmed(content)) else {
+        guard let key = APIKey(parsing: content.withoutTrailingSpace) else {
             throw .refused(path, "holds no well-formed API key (tbk_ and 36 letters and digits)")
         }
         return key
@@ -36,11 +37,5 @@ enum RootKeyFile {
         let (directory, name) = try PrivateFile.split(path)
         let handle = try FileHandle.open(directory, flags: O_RDONLY | O_DIRECTORY)
         try PrivateFile.write(key.secret + [UInt8(ascii: "\n")], as: name, in: handle, replacing: replacing)
-    }
-
-    /// Without white space at the end, as `echo` and editors leave it.
-    static func trimmed(_ content: [UInt8]) -> [UInt8] {
-        let end = content.lastIndex { $0 > 0x20 }.map { $0 + 1 } ?? 0
-        return Array(content[..<end])
     }
 }

@@ -11,12 +11,14 @@ import Glibc
 
 /// Writes finished log lines to a descriptor from a thread of its own.
 ///
-/// The caller is never blocked, whatever the descriptor does: it copies its line into a bounded buffer under
+/// The caller is never blocked, whatever the descriptor does: it hands its line to a bounded queue under
 /// one short lock. When the buffer is full, the line is dropped and counted, and the count is reported as a
 /// line of its own as soon as there is room again.
 final class LogWriter: Sendable {
     private struct State {
-        var pending: [UInt8] = []
+        /// As they came: one array of all would be copied, and take twice their room, whenever it grows.
+        var pending: [[UInt8]] = []
+        var pendingBytes = 0
         /// Lines that found the buffer full since the last report.
         var dropped = 0
         /// Whether the thread sleeps until it is woken; while it gathers, nobody needs to wake it.
@@ -53,11 +55,12 @@ final class LogWriter: Sendable {
     /// Hands over one line, with its line feed, and never blocks.
     func write(_ line: [UInt8]) {
         let mustWake = state.withLock { state in
-            guard line.count <= capacity - state.pending.count else {
+            guard line.count <= capacity - state.pendingBytes else {
                 state.dropped &+= 1
                 return false
             }
-            state.pending.append(contentsOf: line)
+            state.pending.append(line)
+            state.pendingBytes += line.count
             defer { state.isIdle = false }
             return state.isIdle
         }
@@ -114,29 +117,24 @@ final class LogWriter: Sendable {
     }
 
     private func run() {
-        var lines: [UInt8] = []
         while true {
             wakeUp.wait()
             repeat {
                 Self.sleep(milliseconds: Self.gathering)
-                let (dropped, waiters) = takePending(into: &lines)
-                if dropped > 0 { lines.append(contentsOf: droppedLine(dropped)) }
-                let unwritten = writeAll(lines)
+                var taken = takePending()
+                if taken.dropped > 0 { taken.pending.append(droppedLine(taken.dropped)) }
+                var unwritten = 0
+                for lines in taken.pending { unwritten += writeAll(lines) }
                 if unwritten > 0 { state.withLock { $0.dropped &+= unwritten } }
-                lines.removeAll(keepingCapacity: lines.count <= 1 << 16)
-                for waiter in waiters { waiter.signal() }
+                for waiter in taken.waiters { waiter.signal() }
             } while !becomeIdle()
         }
     }
 
-    private func takePending(into lines: inout [UInt8]) -> (dropped: Int, waiters: [DispatchSemaphore]) {
+    private func takePending() -> State {
         state.withLock { state in
-            swap(&state.pending, &lines)
-            defer {
-                state.dropped = 0
-                state.waiters = []
-            }
-            return (state.dropped, state.waiters)
+            defer { state = State(isIdle: state.isIdle) }
+            return state
         }
     }
 

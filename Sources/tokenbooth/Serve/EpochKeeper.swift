@@ -1,6 +1,7 @@
 import AuthorizationServer
 import OAuth
 import SQLiteStore
+import Synchronization
 
 /// Raises the epoch: in the database first, then in the keys directory.
 ///
@@ -11,6 +12,8 @@ actor EpochKeeper {
     private let keys: KeysDirectory
     /// What the file holds.
     private var written: Int64
+    /// Attempts to write the file that failed.
+    nonisolated let failures = Atomic<Int>(0)
 
     init(store: SQLiteStore, keys: KeysDirectory, written: Int64) {
         self.store = store
@@ -23,11 +26,20 @@ actor EpochKeeper {
     @discardableResult
     func raise(at now: NumericDate) async throws -> Continuity {
         let continuity = try await store.remember(now, raisingEpoch: true)
-        // Another call may have been quicker: only ever upwards.
-        if continuity.epoch > written {
-            try keys.store(epoch: continuity.epoch)
-            written = continuity.epoch
-        }
+        try write(continuity.epoch)
         return continuity
+    }
+
+    /// Brings the file up to what the database has, if it is not.
+    func write(_ epoch: Int64) throws(FileError) {
+        // Another call may have been quicker: only ever upwards.
+        guard epoch > written else { return }
+        do throws(FileError) {
+            try keys.store(epoch: epoch)
+        } catch {
+            failures.wrappingAdd(1, ordering: .relaxed)
+            throw error
+        }
+        written = epoch
     }
 }

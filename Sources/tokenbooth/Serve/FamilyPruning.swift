@@ -10,7 +10,11 @@ struct FamilyPruning: Service {
     let clock: WallClock
     let logger: Logger
 
+    /// Families in one batch; one that takes too long has fewer.
     private static let batch = 100
+
+    /// How a pause is made.
+    var pause: @Sendable (Duration) async -> Void = { try? await Task.sleep(for: $0) }
 
     func run() async throws {
         await cancelWhenGracefulShutdown {
@@ -21,17 +25,20 @@ struct FamilyPruning: Service {
         }
     }
 
-    private func prune() async {
+    /// Forgets all that have ended by now.
+    func prune() async {
         // Until then no late token is simply unknown, and no access token of the family is alive.
         let end = clock.now.advanced(by: -StatusTimes.retention)
         var count = 0
         do {
             while !Task.isCancelled {
+                let start = ContinuousClock.now
                 let batch = try await store.forgetFamilies(endedUntil: end, limit: Self.batch)
                 guard batch > 0 else { break }
                 count += batch
-                // The writer is free nine tenths of the time, whatever the batch has cost.
-                try? await Task.sleep(for: .milliseconds(50))
+                // The writer is free half of the time at least, and more when others wait for it as well; with a
+                // fixed pause families could end faster than they are forgotten.
+                await pause(ContinuousClock.now - start)
             }
         } catch {
             logger.error("ended refresh families not forgotten", metadata: ["error": "\(error)"])

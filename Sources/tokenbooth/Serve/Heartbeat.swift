@@ -54,12 +54,12 @@ struct Heartbeat: Service {
         }
     }
 
-    private func beat(_ raisesEpoch: Bool) async throws {
-        let now = clock.now
-        let continuity =
-            raisesEpoch
-            ? try await course.epoch.raise(at: now) : try await store.remember(now, raisingEpoch: false)
+    /// - Throws: `StoreUnavailable`; ``FileError`` when only the file of the epoch was not written.
+    func beat(_ raisesEpoch: Bool) async throws {
+        let continuity = try await store.remember(clock.now, raisingEpoch: raisesEpoch)
+        // First: a file that cannot be written must not stop the time that all upkeep goes by.
         course.clock.record(durable: continuity.clock)
+        try await course.epoch.write(continuity.epoch)
     }
 }
 

@@ -1,5 +1,6 @@
 import CPrctl
 import Glibc
+import NIOCore
 
 /// What the process asks of the kernel before it serves.
 enum ProcessLimits {
@@ -18,7 +19,8 @@ enum ProcessLimits {
         _ = tokenbooth_forbid_dumps()
         signal(SIGPIPE, SIG_IGN)
         // What is large goes back to the kernel when it is free: by itself malloc keeps up to 32 MB after the first time.
-        tokenbooth_return_memory()
+        // An arena for each event loop, and two for all other threads.
+        tokenbooth_return_memory(CInt(clamping: System.coreCount + 2))
     }
 
     /// The descriptor limit less what files and the store need.

@@ -41,7 +41,7 @@ enum ListMetrics {
 
 /// Whether the service can do its work, as Prometheus text: for alarms.
 enum CourseMetrics {
-    static func write(_ store: SQLiteStore, _ clock: ClockGuard, to text: inout MetricsText) {
+    static func write(_ store: SQLiteStore, _ course: Course, to text: inout MetricsText) {
         text.family(
             "tokenbooth_db_failing",
             "gauge",
@@ -53,6 +53,16 @@ enum CourseMetrics {
             "gauge",
             "Whether the clock is too far behind for tokens to be issued."
         )
-        text.sample("tokenbooth_clock_behind", [], clock.permits(WallClock.system.now) ? "0" : "1")
+        text.sample("tokenbooth_clock_behind", [], course.clock.permits(WallClock.system.now) ? "0" : "1")
+        text.family(
+            "tokenbooth_epoch_failures_total",
+            "counter",
+            "Attempts to write the epoch into the keys directory that have failed."
+        )
+        text.sample(
+            "tokenbooth_epoch_failures_total",
+            [],
+            String(course.epoch.failures.load(ordering: .relaxed))
+        )
     }
 }

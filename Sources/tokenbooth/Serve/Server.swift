@@ -58,9 +58,10 @@ enum Server {
         let course = try await start.enterCourse(request.consent)
         start.notBefore = course.notBefore
         start.acceptsRestore = request.consent.acceptsRestore
+        start.clock = course.clock.judging(.system)
         let past = course.clock.forgetting(.system)
         let keeper = try await start.prepare(replacesRootKey: request.replacesRootKey, past: past)
-        let loadedAt = course.clock.judged(start.clock.now)
+        let loadedAt = start.clock.now
         try await store.loadStatuses(into: board, at: loadedAt)
         let lists = ListPublisher(board: board, denylist: denylist)
         let directory = ClientDirectory(store: store, issuer: issuer.url)
@@ -103,7 +104,7 @@ enum Server {
                 version: version,
                 furtherMetrics: { [metrics = StoreMetrics(store, clock: .system)] in
                     await metrics.write(to: &$0)
-                    CourseMetrics.write(store, course.clock, to: &$0)
+                    CourseMetrics.write(store, course, to: &$0)
                     ListMetrics.write(lists, to: &$0)
                     await ledger.writeMetrics(to: &$0)
                     keeper.figures.write(to: &$0)
@@ -138,7 +139,7 @@ enum Server {
         let manager = ServiceManager(environment: ProcessEnvironment.variables, logger: logger)
         var services: [any Service] = [
             listeners,
-            SigningKeyRotation(keeper: keeper),
+            SigningKeyUpkeep(keeper: keeper),
             Reloader(
                 start: start,
                 keeper: keeper,
@@ -189,7 +190,7 @@ enum Server {
         try await ServiceGroup(configuration: configuration).run()
         await ledger.finish(await frontEnd.takeUsage())
         // Whatever was copied while it served is older than what is left behind.
-        do { try await course.epoch.raise(at: start.clock.now) } catch {
+        do { try await course.epoch.raise(at: WallClock.system.now) } catch {
             logger.warning("the epoch was not raised at the end", metadata: ["error": "\(error)"])
         }
         await frontEnd.finishLogs()

@@ -70,7 +70,7 @@ extension SigningKeyKeeper: SigningKeyDesk {
             }
             try examine(schedule.successor(of: algorithm))
         }
-        let revocation = try schedule.revoking(kid, isForced: isForced, at: past.now)
+        _ = try schedule.revoking(kid, isForced: isForced, at: past.now)
         try await change(
             { schedule, now, _ in
                 try schedule.revoking(kid, isForced: isForced, at: now)?.changes ?? []
@@ -79,7 +79,8 @@ extension SigningKeyKeeper: SigningKeyDesk {
             permit: permit
         )
         removeFile(kid)
-        return revocation
+        // What is said of it has the dates that the row has.
+        return try schedule.revoking(kid, isForced: isForced, at: clock.now)
     }
 
     /// The rows as they are, for somebody who may ask.

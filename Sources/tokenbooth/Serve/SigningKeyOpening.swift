@@ -34,9 +34,7 @@ struct SigningKeyOpening: Sendable {
     func open(_ settings: Settings) async throws -> Opened {
         let now = clock.now
         let files = try directory.signingKeys()
-        guard let installation = try await store.installation() else {
-            throw StartRefusal(description: "the database holds no installation")
-        }
+        let installation = try await installation()
         let before = installation.keySetCopies ?? KeySetCopies(maxAge: settings.jwksMaxAge)
         let policy = SigningKeyPolicy(
             settings,
@@ -59,11 +57,20 @@ struct SigningKeyOpening: Sendable {
             logger.warning("signing key removed: \(reason)", record)
         }
         removeFiles(of: stages.leftovers)
-        guard let records = try await store.installation()?.signingKeys else {
-            throw StartRefusal(description: "the database holds no installation")
-        }
+        let records = try await self.installation().signingKeys
         let ring = try SigningKeyStages(records: records, files: files).ring(for: settings.algorithms)
         return Opened(policy: policy, files: files, ring: ring)
+    }
+
+    /// - Throws: ``StartRefusal`` when it is gone, which nothing of ours does.
+    private func installation() async throws -> Installation {
+        guard let installation = try await store.installation() else {
+            throw StartRefusal(
+                description:
+                    "the database has lost its installation row: something else has written to it; restore a backup"
+            )
+        }
+        return installation
     }
 
     private func log(_ message: Logger.Message, _ record: SigningKeyRecord) {

@@ -92,7 +92,12 @@ struct SigningKeyStages: Sendable {
                 pending: try published(.pending),
                 retired: others.map(\.publicKey) + (try published(.retired))
             )
-        else { throw StartRefusal(description: "no signing key is active") }
+        else {
+            throw StartRefusal(
+                description:
+                    "no signing key is active, so nothing can be signed: restore database and keys of one moment"
+            )
+        }
         return ring
     }
 
@@ -104,7 +109,11 @@ struct SigningKeyStages: Sendable {
             } else if let value = try? JSONValue(parsing: record.jwk), let jwk = try? JWK(parsing: value) {
                 keys.append(VerificationKey(jwk))
             } else {
-                throw StartRefusal(description: "the signing key \(record.kid) is not in its file or row")
+                throw StartRefusal(
+                    description:
+                        "the published signing key \(record.kid) has no file, and its row cannot be read: "
+                        + "restore the file"
+                )
             }
         }
         return keys

@@ -18,7 +18,9 @@ struct Start: Sendable {
     let issuer: String
     let keys: KeysDirectory
     let store: SQLiteStore
-    let clock: WallClock
+    /// Once it is known what the database remembers: one that never goes back, so that no key is dated before tokens
+    /// that were checked with it.
+    var clock: WallClock
     let logger: Logger
     /// What the witness judges.
     let signer: ProbeSigner
@@ -136,7 +138,10 @@ struct Start: Sendable {
     /// The secret that ``prepare(replacesRootKey:)`` has found to be the database's own, or has made.
     func refreshSecret() throws -> RefreshSecret {
         guard let secret = try keys.refreshSecret() else {
-            throw StartRefusal(description: "the refresh secret has gone from \(settings.keysDirectory)")
+            throw StartRefusal(
+                description:
+                    "the refresh secret has gone from \(settings.keysDirectory): restore that directory"
+            )
         }
         return RefreshSecret(secret)
     }
@@ -187,7 +192,10 @@ struct Start: Sendable {
             ),
             identifiers: IdentifierGenerator(),
             signingKeys: keeper,
-            backups: BackupDesk(store: store) { [clock] in _ = try await course.epoch.raise(at: clock.now) }
+            backups: BackupDesk(store: store) {
+                // What the database is to remember is what the clock says, and not a jump ahead of it.
+                _ = try await course.epoch.raise(at: WallClock.system.now)
+            }
         )
     }
 }

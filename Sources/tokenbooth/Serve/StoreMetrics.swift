@@ -27,7 +27,7 @@ actor StoreMetrics {
             statistics.batchSizes,
             to: &text,
             "tokenbooth_db_batch_size",
-            "Changes that became durable in one transaction."
+            "Changes, and refusals among them, that one transaction has settled."
         )
         if let bytes = store.logBytes {
             text.family("tokenbooth_db_wal_bytes", "gauge", "Size of the database's write-ahead log.")

@@ -16,45 +16,47 @@ actor UsageLedger {
     private var written: UInt64 = 0
     private var failures: UInt64 = 0
 
-    /// Keys in one transaction: some milliseconds, so that nobody else's change waits for long.
-    private static let batch = 256
-
     init(store: any UsageStore, logger: Logger) {
         self.store = store
         self.logger = logger
     }
 
-    /// Adds to what waits, and writes all of it.
+    /// Adds to what waits, and writes all of it: a millisecond or two, then a pause, so that neither the writer nor a
+    /// core is ever taken from others for long.
     ///
-    /// - Parameter pause: Between two batches, so that the writer is free most of the time.
-    func flush(_ harvest: UsageHarvest, pause: Duration = .milliseconds(10)) async {
+    /// - Parameters:
+    ///   - harvest: Handed over: a caller that kept it would have all of it copied.
+    ///   - time: Within which it is to be done; when it is zero, there is no pause.
+    func flush(_ harvest: consuming UsageHarvest, within time: Duration = .seconds(1)) async {
         waiting.add(harvest)
-        guard !isFlushing, !waiting.entries.isEmpty else { return }
+        guard !isFlushing, !waiting.isEmpty else { return }
         isFlushing = true
         defer { isFlushing = false }
         var harvest = waiting
         waiting = UsageHarvest()
-        harvest.settle()
-        while !harvest.entries.isEmpty {
-            let batch = harvest.takeLast(Self.batch)
+        var pace = UsagePace(within: time)
+        while harvest.sortOne() { await pace.rest() }
+        pace.begin()
+        while !harvest.isEmpty {
+            let batch = harvest.takeLast(pace.batch(of: harvest.count))
             do throws(StoreUnavailable) {
                 try await store.add(batch)
             } catch {
                 waiting.add(harvest)
                 waiting.add(batch)
+                waiting.settle()
                 return report(error)
             }
             isFailing = false
             written += UInt64(batch.count)
-            if !harvest.entries.isEmpty { try? await Task.sleep(for: pause) }
+            if !harvest.isEmpty { await pace.rest() }
         }
     }
 
     /// The last flush: nothing else is going on, and there may be little time.
-    func finish(_ harvest: UsageHarvest) async {
-        await flush(harvest, pause: .zero)
-        waiting.settle()
-        let lost = waiting.entries.count
+    func finish(_ harvest: consuming UsageHarvest) async {
+        await flush(harvest, within: .zero)
+        let lost = waiting.count
         if lost > 0 { logger.error("usage lost at the end", metadata: ["keys": "\(lost)"]) }
     }
 

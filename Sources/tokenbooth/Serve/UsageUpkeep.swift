@@ -5,6 +5,9 @@ import OAuth
 import ServiceLifecycle
 
 /// Every five seconds: what keys did goes to the store; every ten minutes: what is too old is forgotten.
+///
+/// An event loop that has counted for very many keys is not left to go on for so long: what waits to be written is a
+/// few megabytes, whatever the number of keys.
 struct UsageUpkeep: Service {
     let ledger: UsageLedger
     let frontEnd: FrontEnd
@@ -16,12 +19,22 @@ struct UsageUpkeep: Service {
 
     private static let interval = Duration.seconds(5)
     private static let pruningInterval = 120
+    /// How often it is looked whether there are very many: for one event loop a megabyte of counters.
+    private static let look = Duration.seconds(1)
+    private static let many = 16_384
     private static let batch = 500
 
     func run() async throws {
         await cancelWhenGracefulShutdown {
             var round = 0
-            while (try? await Task.sleep(for: Self.interval)) != nil {
+            var next = ContinuousClock.now + Self.interval
+            while (try? await Task.sleep(for: Self.look)) != nil {
+                guard ContinuousClock.now >= next else {
+                    let harvest = await frontEnd.takeUsage(atLeast: Self.many)
+                    if !harvest.isEmpty { await ledger.flush(consume harvest) }
+                    continue
+                }
+                next = .now + Self.interval
                 await ledger.flush(await frontEnd.takeUsage())
                 if round % Self.pruningInterval == 0 { await prune() }
                 round += 1

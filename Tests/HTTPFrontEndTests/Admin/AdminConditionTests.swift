@@ -148,6 +148,55 @@ struct AdminConditionTests {
         }
     }
 
+    @Test(arguments: [
+        (
+            AdminOperation.createRole, AdminOperation.getRole, AdminOperation.updateRole,
+            AdminOperation.deleteRole
+        ),
+        (.createGroup, .getGroup, .updateGroup, .deleteGroup),
+    ])
+    func `roles and groups have tags, and hold to them`(
+        create: AdminOperation,
+        get: AdminOperation,
+        update: AdminOperation,
+        delete: AdminOperation
+    ) async throws {
+        let made = try await ask(create, body: #"{"name":"n"}"#)
+        let id = try #require(try desk.json(made).object?["id"]?.string)
+        let tag = try #require(made.entityTag)
+        #expect(try await ask(get, "n").entityTag == tag)
+        #expect(try await ask(get, id).entityTag == tag)
+        let changed = try await ask(update, "n", body: #"{"description":"d"}"#, ifMatch: tag)
+        #expect(changed.status == 200 && changed.entityTag != tag)
+        #expect(try await ask(update, id, body: #"{"description":"e"}"#, ifMatch: tag).status == 412)
+        #expect(try await ask(delete, id, ifMatch: tag).status == 412)
+        #expect(try await ask(get, id).entityTag == changed.entityTag)
+        let same = try await ask(update, id, body: "{}", ifMatch: changed.entityTag)
+        #expect(same.status == 200 && same.entityTag == changed.entityTag)
+        #expect(try await ask(delete, id, ifMatch: changed.entityTag).status == 204)
+    }
+
+    @Test
+    func `a rotation and its end hold to the tag of the key`() async throws {
+        let made = try await ask(.createKey, body: #"{"name":"a"}"#)
+        let key = try #require(try desk.json(made).object?["id"]?.string)
+        let tag = try #require(made.entityTag)
+        #expect(try await ask(.rotateKey, key, body: "{}", ifMatch: "\"AAAA\"").status == 412)
+        #expect(try await ask(.getKey, key).entityTag == tag, "no secret was made")
+        let rotated = try await ask(.rotateKey, key, body: "{}", ifMatch: tag)
+        #expect(rotated.status == 200 && rotated.entityTag != tag)
+        #expect(try await ask(.getKey, key).entityTag == rotated.entityTag)
+        #expect(
+            try await ask(.rotateKey, key, body: "{}", ifMatch: tag).status == 412,
+            "somebody rotated meanwhile"
+        )
+        let end = #"{"previous_expires_at":"2027-01-15T08:00:00Z"}"#
+        #expect(try await ask(.updateKeyRotation, key, body: end, ifMatch: tag).status == 412)
+        let ended = try await ask(.updateKeyRotation, key, body: end, ifMatch: rotated.entityTag)
+        #expect(ended.status == 200 && ended.entityTag != rotated.entityTag)
+        #expect(try desk.json(ended).object?["rotation"]?.object == nil)
+    }
+
     // threats: ADM-02, SQL-01, SQL-02
     @Test(arguments: [
         ("limit", "0"), ("cursor", "x"), ("cursor", "MS4w"), ("cursor", "MDEuMQ"), ("cursor", "LTE"),

@@ -13,14 +13,17 @@ struct AdminDesk {
     let now = NumericDate(1_800_000_000)
     let store: SQLiteStore
 
-    init() async throws {
+    init(usageRowLimit: Int = 10_000) async throws {
         store = try SQLiteStore.inMemory()
         let identifiers = IdentifierGenerator()
         let limits = AdministrationLimits(
             algorithms: ["ES256"],
             tokenSize: TokenSizeBound(issuerLength: 21, signatureLength: 64)
         )
-        endpoint = AdminEndpoint(Administration(store: store, limits: limits, identifiers: identifiers))
+        endpoint = AdminEndpoint(
+            Administration(store: store, limits: limits, identifiers: identifiers),
+            usageRowLimit: usageRowLimit
+        )
         root = Administrator(
             id: KeyID(identifiers.next(at: now)),
             scopes: BuiltInScopes.administration

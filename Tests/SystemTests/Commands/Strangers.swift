@@ -130,6 +130,20 @@ struct Strangers {
         }
     }
 
+    @Test(arguments: [
+        ("{}", "with no list: is it the admin listener"),
+        (#"{"items":[],"next_cursor":"a"}"#, "does not end"),
+        (#"{"items":[{"id":"key_1"}],"next_cursor":"a"}"#, "does not end"),
+    ])
+    func `a list that is none or does not end is told with the server's address`(
+        answer: String,
+        words: String
+    ) throws {
+        let impostor = try Impostor { _, _ in Impostor.response("200 OK", answer) }
+        let errors = try list(from: impostor).errors
+        #expect(errors.contains(words) && errors.contains(impostor.url), "\(errors)")
+    }
+
     // threats: CLI-01
     @Test
     func `an answer that is none, that is cut off or that does not end is exit 1 or 69, never half a list`()

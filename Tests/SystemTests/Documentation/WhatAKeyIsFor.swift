@@ -78,6 +78,23 @@ struct WhatAKeyIsFor {
     }
 
     @Test
+    func
+        `securing an endpoint: a service that verifies tokens itself lets in the keys of a group`()
+        async throws
+    {
+        let booth = try Booth.current
+        try booth.makeNames(groups: ["finance", "sales"])
+        let (member, stranger) = (
+            try booth.makeKey("\"groups\":[\"finance\"]"), try booth.makeKey("\"groups\":[\"sales\"]")
+        )
+        try await ProtectedService.serving { (ask: ProtectedService.Ask) async throws in
+            #expect(try await ask(booth.accessToken(member)) == 200)
+            #expect(try await ask(booth.accessToken(stranger)) == 403)
+            #expect(try await ask(member.secret) == 401, "a key is no token")
+        }
+    }
+
+    @Test
     func `API keys page: create with name, expiry and described scopes, list, rotate and delete one's own`()
         throws
     {
@@ -89,21 +106,47 @@ struct WhatAKeyIsFor {
             )
         )
         #expect(try booth.admin("GET", "scopes/pages:read").json?["description"]?.string == "Read pages")
+        let rights =
+            "\"admin_role\":\"admin\",\"scopes\":[\"keys:read\",\"keys:write\",\"pages:read\"],"
+            + "\"audiences\":[\"\(Self.administration)\",\"\(Booth.audience)\"]"
+        let (owner, other) = (try booth.makeKey(rights), try booth.makeKey(rights))
         let expiry = Timestamp.text(Int64(Date().timeIntervalSince1970) + 86_400)
-        let key = try booth.makeKey("\"scopes\":[\"pages:read\"],\"expires_at\":\"\(expiry)\"")
-        let shown = try booth.admin("GET", "keys/\(key.id)").json
-        #expect(shown?["name"]?.string == "a key" && shown?["owner"]?.string != nil)
-        let listed = try booth.admin("GET", "keys?scope=pages:read&sort=-created_at").json?["items"]?.array
-        #expect(listed?.first?.object?["id"]?.string == key.id)
-        let rotated = try booth.admin("POST", "keys/\(key.id)/rotate", "{\"grace_seconds\":0}").json
+        let body =
+            "{\"name\":\"my page\",\"scopes\":[\"pages:read\"],\"audiences\":[\"\(Booth.audience)\"],"
+            + "\"expires_at\":\"\(expiry)\"}"
+        let made = try booth.admin("POST", "keys", body, key: owner.secret)
+        #expect(made.status == 201, "\(made.text)")
+        let (id, first) = (
+            try #require(made.json?["id"]?.string), try #require(made.json?["key"]?.string)
+        )
+        booth.canaries.add(first)
+        let shown = try booth.admin("GET", "keys/\(id)", key: owner.secret).json
+        #expect(shown?["name"]?.string == "my page" && shown?["owner"]?.string == owner.id)
+        #expect(shown?["expires_at"]?.string != nil && shown?["key"] == nil, "it is shown once")
+        let list = "keys?scope=pages:read&owner=\(owner.id)"
+        let listed = try booth.admin("GET", list, key: owner.secret).json?["items"]?.array
+        #expect(listed?.compactMap { $0.object?["id"]?.string } == [id])
+        #expect(listed?.first?.object?["key"] == nil)
+        // For another administrator it is not there.
+        #expect(try booth.admin("GET", list, key: other.secret).json?["items"]?.array?.isEmpty == true)
+        for (method, path, body) in [
+            ("GET", "", nil), ("PATCH", "", "{\"name\":\"mine\"}"), ("POST", "/rotate", "{}"),
+            ("DELETE", "", nil),
+        ] as [(String, String, String?)] {
+            let refused = try booth.admin(method, "keys/\(id)" + path, body, key: other.secret)
+            #expect(refused.status == 404 && refused.json?["key"] == nil, "\(method): \(refused.text)")
+        }
+        let grace = "{\"grace_seconds\":0}"
+        let rotated = try booth.admin("POST", "keys/\(id)/rotate", grace, key: owner.secret).json
         let secret = try #require(rotated?["key"]?.string)
         booth.canaries.add(secret)
         #expect(rotated?["expires_at"]?.string == shown?["expires_at"]?.string)
-        #expect(try booth.token(TokenCall(key: key.secret)).status == 401)
+        #expect(try booth.token(TokenCall(key: first)).status == 401)
         #expect(try booth.token(TokenCall(key: secret)).status == 200)
-        #expect(try booth.admin("DELETE", "keys/\(key.id)").status == 204)
+        #expect(try booth.admin("DELETE", "keys/\(id)", key: owner.secret).status == 204)
         #expect(try booth.token(TokenCall(key: secret)).status == 401)
-        #expect(try booth.admin("GET", "keys/\(key.id)").json?["status"]?.string == "revoked")
+        let ended = try booth.admin("GET", "keys/\(id)", key: owner.secret).json
+        #expect(ended?["status"]?.string == "revoked" && ended?["key"] == nil)
     }
 
     @Test
@@ -148,37 +191,4 @@ struct WhatAKeyIsFor {
     }
 
     private static let alphabet = Set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-".utf8)
-
-    @Test
-    func
-        `what an API key is: it can be limited, restricted, watched, and revoked at once, with words that help`()
-        throws
-    {
-        let booth = try Booth.current
-        let key = try booth.makeKey(
-            "\"rate_limit\":{\"requests\":2,\"seconds\":3600},\"allowed_referrers\":[\"https://app.example\"]"
-        )
-        var page = TokenCall(key: key.secret)
-        #expect(try booth.token(page).error == "invalid_client")
-        page.headers.append("Origin: https://app.example")
-        #expect(try booth.token(page).status == 200)
-        var inBody = TokenCall()
-        inBody.parameters.append(("client_secret", key.secret))
-        inBody.headers = ["Origin: https://app.example"]
-        #expect(try booth.token(inBody).status == 200)
-        #expect(try booth.token(page).status == 429)
-        let missing = try booth.token(TokenCall())
-        #expect(missing.status == 401 && missing.json?["error_description"]?.string?.isEmpty == false)
-        let counted: Int64? = eventually(seconds: 12) {
-            usleep(200_000)
-            let items = try? booth.admin("GET", "usage?key=\(key.id)").json?["items"]?.array
-            let count = items?.first?.object?["exchanges"]?.integer
-            return count == 2 ? count : nil
-        }
-        #expect(counted == 2)
-        #expect(
-            try booth.revoke(key.secret, by: nil, [("token_type_hint", TokenCall.apiKeyType)]).status == 200
-        )
-        #expect(try booth.token(inBody).error == "invalid_client")
-    }
 }

@@ -46,9 +46,10 @@ struct Restores {
         #expect(try Booth.refusal(in: directory).code == 78)
 
         let restored = try Booth(["--accept-restore"], in: directory)
-        #expect(
-            Booth.event("restore accepted", beginning: true, in: restored.log)?["level"]?.string == "warning"
-        )
+        let line = Booth.event("restore accepted", beginning: true, in: restored.log)
+        #expect(line?["level"]?.string == "warning")
+        let words = try #require(line?["message"]?.string)
+        #expect(Repository.text("docs/operations.md").contains("\"message\":\"\(words)\""))
         // The key is back, as the operator is told; no token of before is.
         #expect(try restored.admin("GET", "keys/\(id)").json?["status"]?.string == "active")
         #expect(try restored.admin("GET", "keys", key: token).status == 401)
@@ -143,6 +144,28 @@ struct Restores {
 
     /// Every system call of a start that makes something durable, or gives a file its name.
     private static let calls = "pwrite64,fdatasync,fsync,renameat,renameat2,linkat"
+
+    // A directory in the file's place fails for root, too.
+    // threats: OPS-04
+    @Test
+    func `an epoch file that cannot be written is told of, and the service goes on`() throws {
+        let booth = try Booth()
+        let file = booth.directory.path + "/keys/epoch"
+        try FileManager.default.removeItem(atPath: file)
+        try FileManager.default.createDirectory(atPath: file, withIntermediateDirectories: false)
+        let key = try booth.makeKey()
+        let failures = try eventually(seconds: 30) { () -> Int? in
+            let count = try booth.counter("tokenbooth_epoch_failures_total")
+            return count > 0 ? count : nil
+        }
+        #expect(failures != nil)
+        // The log is written behind what it tells of.
+        #expect(eventually { Booth.event("clock and epoch cannot be written", in: booth.log) } != nil)
+        #expect(try booth.token(TokenCall(key: key.secret)).status == 200)
+        try FileManager.default.removeItem(atPath: file)
+        booth.stop()
+        #expect(Int(booth.directory.text(of: "keys/epoch").dropLast()) ?? 0 > 1)
+    }
 
     // threats: DBF-08
     @Test(

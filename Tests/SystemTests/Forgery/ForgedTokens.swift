@@ -3,7 +3,7 @@ import Testing
 
 /// Every place where the service takes a JWT from outside.
 enum TokenInput: String, CaseIterable, CustomTestStringConvertible {
-    case introspection, revocation, subjectToken, actorToken, adminBearer
+    case introspection, revocation, subjectToken, actorToken, adminBearer, forwardAuth
 
     var testDescription: String { rawValue }
 }
@@ -52,6 +52,10 @@ struct ForgedTokens {
             case .adminBearer:
                 let response = try booth.admin("GET", "keys", key: text)
                 #expect([200, 400, 401, 431].contains(response.status), "\(name): \(response.text)")
+                return response.status == 200
+            case .forwardAuth:
+                let response = try booth.forward(text)
+                #expect([200, 400, 401, 403, 431].contains(response.status), "\(name): \(response.text)")
                 return response.status == 200
             }
         }

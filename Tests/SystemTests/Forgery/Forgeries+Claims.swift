@@ -71,7 +71,7 @@ extension Forgeries {
             "9223372036854775807", "9223372036854775808", "true", "[\(now + 60)]", "{}",
         ]
         return try claim("exp", wrong + ["0", "\(now)", "\(now - 1)", "\(now + 100_000)"])
-            + claim("iat", wrong + ["\(now + 30)", "\(now - 100_000)"])
+            + claim("iat", wrong + ["\(now + 240)", "\(now - 100_000)"])
             + claim("nbf", wrong.dropFirst() + ["\(now + 30)"]).filter { $0.name != "nbf: -1" }
     }
 

@@ -57,8 +57,20 @@ struct OutOfMemory {
         case .actorToken:
             let actor = [("actor_token", token), ("actor_token_type", TokenCall.accessTokenType)]
             return TokenCall(exchangingToken: subject, key: key.secret, actor)
-        case .adminBearer: return nil
+        case .adminBearer, .forwardAuth: return nil
         }
+    }
+
+    /// The answer to the request that hands a token in.
+    private func present(_ token: String, to input: TokenInput, by key: MadeKey, subject: String) throws
+        -> HTTPResponse?
+    {
+        if let call = call(input, token, by: key, subject: subject) { return try booth.attempt(call) }
+        guard input == .forwardAuth else { return try booth.attempt("GET", "keys", key: token) }
+        let connection = try RawConnection(port: booth.publicPort)
+        let path = "/forward-auth?" + TokenCall.form([("audience", Booth.audience)])
+        connection.send(Array((Booth.head("GET", path, ["Authorization: Bearer \(token)"]) + "\r\n").utf8))
+        return connection.response()
     }
 
     private func isAccepted(_ input: TokenInput, _ response: HTTPResponse, _ genuine: String, _ key: MadeKey)
@@ -67,7 +79,7 @@ struct OutOfMemory {
         switch input {
         case .introspection: response.json?["active"]?.bool == true
         case .revocation: try !booth.isActive(genuine, for: key)
-        case .subjectToken, .actorToken, .adminBearer: response.status == 200
+        case .subjectToken, .actorToken, .adminBearer, .forwardAuth: response.status == 200
         }
     }
 
@@ -96,11 +108,7 @@ struct OutOfMemory {
                 let genuine = input == .revocation ? try booth.accessToken(key) : other
                 let token = try isGenuine ? genuine : forged(genuine, booth.accessToken(key))
                 try shortage.begin(at: failures + 1, lasts: lasts)
-                let call = call(input, token, by: key, subject: other)
-                let response =
-                    if let call { try booth.attempt(call) } else {
-                        try booth.attempt("GET", "keys", key: token)
-                    }
+                let response = try present(token, to: input, by: key, subject: other)
                 hasMemory = try !shortage.end()
                 if !hasMemory { failures += 1 }
                 let answer = try #require(response, "no answer at allocation \(failures)")

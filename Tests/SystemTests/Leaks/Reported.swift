@@ -11,13 +11,16 @@ struct Reported {
     init() throws {
         signer = try SigningKey.generate(.es256)
         let directory = try TemporaryDirectory()
-        let pem = JSONValue.string(String(decoding: signer.publicKey.pem, as: UTF8.self)).serialized
-        let file = try directory.file(
-            "reporters.json",
-            "{\"public_keys\":[{\"key_identifier\":\"k1\",\"key\":\(String(decoding: pem, as: UTF8.self)),"
-                + "\"is_current\":true}]}"
-        )
+        let file = try directory.file("reporters.json", Self.reporters("k1", signer))
         booth = try Booth(configuration: "leak_keys_file: \(file)", in: directory)
+    }
+
+    /// A `leak_keys_file` with one key.
+    private static func reporters(_ name: String, _ signer: SigningKey) -> String {
+        let pem = JSONValue.string(String(decoding: signer.publicKey.pem, as: UTF8.self)).serialized
+        return
+            "{\"public_keys\":[{\"key_identifier\":\"\(name)\",\"key\":\(String(decoding: pem, as: UTF8.self)),"
+            + "\"is_current\":true}]}"
     }
 
     /// The signature in DER and base64 as the scanner sends it.
@@ -87,6 +90,68 @@ struct Reported {
             #expect(try report(body, signature: signature, key: name).status == 403)
         }
         #expect(try booth.token(TokenCall(key: key.secret)).status == 200)
+    }
+
+    @Test
+    func `after SIGHUP the reporters are those of the file that is named then`() throws {
+        let next = try SigningKey.generate(.es256)
+        let body = body(["tbk_0123456789ABCDEFGHIJabcdefghij3pQYh7"])
+        func statuses() throws -> [Int] {
+            try [
+                report(body, signature: try signature(body)).status,
+                report(body, signature: try signature(body, by: next), key: "k2").status,
+            ]
+        }
+        #expect(try statuses() == [200, 403])
+        let path = booth.directory.path
+        let configuration = "rate_limits: {failed_authentications: none}\nleak_keys_file: \(path)/next.json\n"
+        try booth.directory.file("next.json", "{\"public_keys\":")
+        try booth.directory.file("config.yaml", configuration)
+        booth.process.signal(SIGHUP)
+        let kept = eventually { Booth.event("settings not reloaded: the old ones stay", in: booth.log) }
+        #expect(kept?["level"]?.string == "error")
+        #expect(try statuses() == [200, 403])
+        try booth.directory.file("next.json", Self.reporters("k2", next))
+        booth.process.signal(SIGHUP)
+        #expect(eventually { (try? statuses() == [403, 200]) == true ? true : nil } == true)
+        // The same name with other content is read anew, too.
+        try booth.directory.file("next.json", Self.reporters("k1", signer))
+        booth.process.signal(SIGHUP)
+        #expect(eventually { (try? statuses() == [200, 403]) == true ? true : nil } == true)
+    }
+
+    @Test
+    func `a hundred entries are taken at once`() throws {
+        let keys = try (0..<3).map { _ in try booth.makeKey() }
+        var tokens = (0..<97).map { "tbk_nothing_\($0)" }
+        for (place, key) in zip([0, 50, 99], keys) { tokens.insert(key.secret, at: place) }
+        let body = body(tokens)
+        let answer = try report(body, signature: try signature(body))
+        #expect(answer.status == 200, "\(answer.text)")
+        let feedback = try #require(try JSONValue(parsing: answer.body).array?.compactMap(\.object))
+        #expect(feedback.count == 100)
+        #expect(feedback.count { $0["label"]?.string == "true_positive" } == 3)
+        for key in keys { #expect(try booth.token(TokenCall(key: key.secret)).status == 401) }
+    }
+
+    @Test
+    func `of two secrets that overlap the one that lies in public ends alone`() throws {
+        let old = try booth.makeKey()
+        let rotated = try booth.admin("POST", "keys/\(old.id)/rotate", "{\"grace_seconds\":3600}")
+        let new = MadeKey(id: old.id, secret: try #require(rotated.json?["key"]?.string, "\(rotated.text)"))
+        booth.canaries.add(new.secret)
+        func statuses() throws -> [Int] {
+            try [old, new].map { try booth.token(TokenCall(key: $0.secret)).status }
+        }
+        #expect(try statuses() == [200, 200])
+        let first = body([old.secret])
+        #expect(try report(first, signature: try signature(first)).status == 200)
+        #expect(try statuses() == [401, 200])
+        #expect(try booth.admin("GET", "keys/\(old.id)").json?["status"]?.string == "active")
+        let second = body([new.secret])
+        #expect(try report(second, signature: try signature(second)).status == 200)
+        #expect(try statuses() == [401, 401])
+        #expect(try booth.admin("GET", "keys/\(old.id)").json?["status"]?.string == "revoked")
     }
 
     @Test

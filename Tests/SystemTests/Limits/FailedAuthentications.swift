@@ -69,6 +69,9 @@ struct FailedAuthentications {
     @Test
     func `the other endpoints and the admin listener count as well`() throws {
         let booth = try Booth.current
+        let refused = "tokenbooth_failed_authentications_total"
+        let limited = "tokenbooth_limited_requests_total{limit=\"failed_authentications\"}"
+        let before = try [booth.counter(refused), booth.counter(limited)]
         for (number, path) in ["introspect", "revoke", "introspect", "revoke", "introspect"].enumerated() {
             var guess = call(Self.unknown(), from: "203.0.113.5")
             guess.path = "/oauth2/" + path
@@ -76,6 +79,7 @@ struct FailedAuthentications {
             #expect(try booth.token(guess).status == 401)
         }
         #expect(try booth.token(call(Self.unknown(), from: "203.0.113.5")).status == 429)
+        #expect(try [booth.counter(refused), booth.counter(limited)] == [before[0] + 6, before[1] + 1])
         let forwarded = ["X-Forwarded-For: 203.0.113.6"]
         for status in [401, 401, 401, 401, 401, 429] {
             let response = try booth.admin("GET", "keys", key: Self.unknown(), headers: forwarded)
@@ -87,6 +91,7 @@ struct FailedAuthentications {
             let head = Booth.head("GET", "/admin/v1/keys", ["X-Forwarded-For: 203.0.113.7"])
             #expect(try booth.send(head + "\r\n", to: .admin).status == 401)
         }
+        #expect(try [booth.counter(refused), booth.counter(limited)] == [before[0] + 12, before[1] + 2])
     }
 }
 

@@ -87,7 +87,14 @@ struct RateLimits {
         expectLimited(try booth.token(TokenCall(key: key.secret)), 1...2_678_400)
 
         let loose = try booth.makeKey("\"quota\":{\"tokens\":1,\"period\":\"day\",\"enforce\":false}")
-        for _ in 0..<4 { #expect(try booth.token(TokenCall(key: loose.secret)).status == 200) }
+        for _ in 0..<4 {
+            let response = try booth.token(TokenCall(key: loose.secret))
+            #expect(response.status == 200)
+            #expect(response["ratelimit"] == nil && response["ratelimit-policy"] == nil)
+        }
+        let rate = "{\"rate_limit\":{\"requests\":9,\"seconds\":60}}"
+        #expect(try booth.admin("PATCH", "keys/\(loose.id)", rate).status == 200)
+        #expect(try booth.token(TokenCall(key: loose.secret))["ratelimit-policy"] == "\"rate\";q=9;w=60")
         let warnings = eventually(seconds: 3) {
             let lines = booth.log.split(separator: "\n").filter { $0.contains("quota exceeded") }
             return lines.isEmpty ? nil : lines

@@ -55,7 +55,7 @@ struct Usage {
     @Test
     func `a name that a spreadsheet would calculate is text in the export`() throws {
         let booth = try Booth.current
-        let names = ["=cmd()", "+1", "-1", "@sum", "a,b", "say \\\"hi\\\"", "=\u{301}x", "plain"]
+        let names = ["=cmd()", "+1", "-1", "@sum", "a,b", "say \\\"hi\\\"", "=\u{301}x", "＝1", "plain"]
         var last: MadeKey?
         for name in names {
             let key = try booth.makeKey()
@@ -68,7 +68,7 @@ struct Usage {
         #expect(csv.status == 200 && csv["content-type"]?.hasPrefix("text/csv") == true)
         for cell in [
             "\"'=cmd()\"", "\"'+1\"", "\"'-1\"", "\"'@sum\"", "\"a,b\"", "\"say \"\"hi\"\"\"",
-            "\"'=\u{301}x\"", "plain",
+            "\"'=\u{301}x\"", "\"'＝1\"", "plain",
         ] {
             #expect(csv.text.utf8.contains(",\(cell),".utf8), "\(cell)")
         }
@@ -139,6 +139,23 @@ struct UsageKept {
         #expect(try again.token(TokenCall(key: key.secret)).status == 429)
         let usage = try again.admin("GET", "usage?key=\(key.id)").json?["items"]?.array?.first?.object
         #expect(usage?["exchanges"]?.integer == 2)
+        again.process.signal(SIGTERM)
+        #expect(again.process.wait(seconds: 12) == .exited(0))
+    }
+
+    @Test
+    func `what was counted seven seconds before the process is killed is not lost`() throws {
+        let booth = try Booth()
+        let key = try booth.makeKey()
+        for _ in 0..<3 { #expect(try booth.token(TokenCall(key: key.secret)).status == 200) }
+        usleep(7_000_000)
+        booth.process.signal(SIGKILL)
+        #expect(booth.process.wait(seconds: 5) == .signalled(SIGKILL))
+        let again = try Booth(in: booth.directory)
+        let usage = try again.admin("GET", "usage?key=\(key.id)").json?["items"]?.array?.first?.object
+        #expect(usage?["exchanges"]?.integer == 3)
+        let shown = try again.admin("GET", "keys/\(key.id)").json
+        #expect(shown?["last_used_ip"]?.string == "127.0.0.1")
         again.process.signal(SIGTERM)
         #expect(again.process.wait(seconds: 12) == .exited(0))
     }

@@ -52,17 +52,40 @@ struct Installed {
     }
 
     @Test(arguments: ["bash", "zsh", "fish"])
-    func `completions know every command`(shell: String) throws {
+    func `completions know every option of every command, and the shell can read them`(shell: String) throws {
         let file = [
-            "bash": "bash-completion/completions/tokenbooth", "zsh": "zsh/site-functions/_tokenbooth",
+            "bash": "share/bash-completion/completions/tokenbooth",
+            "zsh": "share/zsh/site-functions/_tokenbooth",
         ]
-        let script = text("share/" + (file[shell] ?? "fish/vendor_completions.d/tokenbooth.fish"))
+        let name = file[shell] ?? "share/fish/vendor_completions.d/tokenbooth.fish"
+        let script = text(name)
         for command in try CommandList.leaves() {
-            for word in command.path { #expect(script.contains(word), "\(command.path)") }
+            let part = Self.part(of: script, shell, command.path)
+            #expect(!part.isEmpty, "\(command.path)")
+            for option in command.options + command.flags {
+                let spelling = shell == "fish" ? "-l '\(option.dropFirst(2))'" : option
+                let isThere = part.ranges(of: spelling).contains { range in
+                    part[range.upperBound...].first.map { !$0.isLetter && $0 != "-" } ?? true
+                }
+                #expect(isThere, "\(command.path) \(option)")
+            }
         }
-        guard shell == "bash" else { return }
-        let path = directory.path + "/root/opt/booth/share/bash-completion/completions/tokenbooth"
-        #expect(try run(["/bin/bash", "-n", path]).ending == .exited(0))
+        let interpreter = ["/bin/", "/usr/bin/"].map { $0 + shell }.first { Repository.has($0) }
+        #expect(interpreter != nil || shell != "bash", "bash is everywhere")
+        guard let interpreter else { return }
+        let outcome = try run([interpreter, "-n", directory.path + "/root/opt/booth/" + name])
+        #expect(outcome.ending == .exited(0), "\(outcome.text)")
+    }
+
+    /// What a completion script says about one command: a function, or in fish the lines that name it.
+    private static func part(of script: String, _ shell: String, _ path: [String]) -> String {
+        guard shell == "fish" else {
+            let begin = "\n_tokenbooth_" + path.joined(separator: "_") + "() {\n"
+            let parts = script.components(separatedBy: begin)
+            return parts.count == 2 ? parts[1].components(separatedBy: "\n}\n")[0] : ""
+        }
+        let name = "_for_flags_or_options \"tokenbooth \(path.joined(separator: " "))\""
+        return script.split(separator: "\n").filter { $0.contains(name) }.joined(separator: "\n")
     }
 
     @Test

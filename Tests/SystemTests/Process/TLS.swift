@@ -3,17 +3,11 @@ import Testing
 
 @Suite("TLS on both listeners: RFC 9325")
 struct TLSListeners {
-    private static func booth() throws -> Booth {
+    private static func booth(keyMode mode: mode_t = 0o600) throws -> Booth {
         let directory = try TemporaryDirectory()
-        let (certificate, key) = (directory.path + "/cert.pem", directory.path + "/key.pem")
-        let made = try run([
-            "/usr/bin/openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
-            "-nodes", "-days", "2",
-            "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1", "-keyout", key,
-            "-out", certificate,
-        ])
-        #expect(made.ending == .exited(0), "\(made.text)")
-        return try Booth(["--tls-cert", certificate, "--tls-key", key], in: directory)
+        let certificate = try Certificate("DNS:localhost,IP:127.0.0.1", in: directory)
+        _ = unsafe chmod(certificate.key, mode)
+        return try Booth(["--tls-cert", certificate.file, "--tls-key", certificate.key], in: directory)
     }
 
     private func curl(_ booth: Booth, _ arguments: [String]) throws -> String {
@@ -59,6 +53,13 @@ struct TLSListeners {
             #expect(text.contains("BEGIN CERTIFICATE") == isAccepted, "\(text)")
         }
         #expect(booth.process.isRunning)
+    }
+
+    @Test
+    func `a private key that every user may read is served with, and warned of`() throws {
+        let warning = "tls_key: every user of this machine has access to"
+        #expect(try Self.booth(keyMode: 0o644).log.contains(warning))
+        #expect(try !Self.booth(keyMode: 0o640).log.contains(warning))
     }
 
     // threats: TOK-20

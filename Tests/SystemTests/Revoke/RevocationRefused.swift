@@ -52,6 +52,44 @@ struct RevocationRefused {
         #expect(try booth.isActive(token, for: key))
     }
 
+    // threats: REV-06, ADM-01
+    @Test
+    func `a key that an admin lets revoke tokens does so in no project but the admin's`() throws {
+        let booth = try Booth.current
+        #expect(try booth.admin("POST", "projects", "{\"name\":\"elsewhere\"}").status == 201)
+        let foreign = try booth.makeKey("\"project\":\"elsewhere\"")
+        let token = try booth.accessToken(foreign)
+        let admin = try booth.makeKey(
+            """
+            "admin_role":"admin","scopes":["keys:write","tokens:revoke"],
+            "audiences":["urn:tokenbooth:admin","\(Booth.audience)"]
+            """
+        )
+        func body(_ project: String) -> String {
+            """
+            {"name":"revoker","project":"\(project)","scopes":["tokens:revoke"],
+            "audiences":["\(Booth.audience)"]}
+            """
+        }
+        let refused = try booth.admin("POST", "keys", body("elsewhere"), key: admin.secret)
+        #expect(refused.status == 403 && refused.text.contains("\"/project\""), "\(refused.text)")
+        let made = try booth.admin("POST", "keys", body("default"), key: admin.secret)
+        #expect(made.status == 201, "\(made.text)")
+        let revoker = MadeKey(
+            id: try #require(made.json?["id"]?.string),
+            secret: try #require(made.json?["key"]?.string)
+        )
+        booth.canaries.add(revoker.secret)
+        let move = "{\"project\":\"elsewhere\"}"
+        #expect(try booth.admin("PATCH", "keys/\(revoker.id)", move, key: admin.secret).status == 403)
+        let response = try booth.revoke(token, by: revoker)
+        #expect(response.status == 400 && response.error == "unauthorized_client", "\(response.text)")
+        #expect(try booth.isActive(token, for: foreign))
+        #expect(try booth.admin("PATCH", "keys/\(revoker.id)", move).status == 200)
+        try booth.revoked(token, by: revoker)
+        #expect(try !booth.isActive(token, for: foreign))
+    }
+
     @Test
     func `past a thousand single tokens a key must end its family or itself`() throws {
         let booth = try Booth.current

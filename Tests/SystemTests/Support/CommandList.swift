@@ -9,6 +9,8 @@ struct CommandList: Sendable, CustomTestStringConvertible {
     let options: [String]
     /// Names of flags.
     let flags: [String]
+    /// Letters that stand for one of them.
+    let letters: [String]
     let hasArguments: Bool
 
     var testDescription: String { path.joined(separator: " ") }
@@ -33,16 +35,21 @@ struct CommandList: Sendable, CustomTestStringConvertible {
                 path: path,
                 options: names(of: "option", in: arguments),
                 flags: names(of: "flag", in: arguments),
+                letters: arguments.flatMap { names($0, "short") },
                 hasArguments: arguments.contains { $0["kind"]?.string == "positional" }
             )
         ]
     }
 
     private static func names(of kind: String, in arguments: [JSONObject]) -> [String] {
-        arguments.filter { $0["kind"]?.string == kind }.compactMap { argument in
-            argument["names"]?.array?.compactMap(\.object).first { $0["kind"]?.string == "long" }?["name"]?
-                .string
-        }.map { "--" + $0 }
+        arguments.filter { $0["kind"]?.string == kind }.compactMap { names($0, "long").first }.map {
+            "--" + $0
+        }
+    }
+
+    private static func names(_ argument: JSONObject, _ kind: String) -> [String] {
+        (argument["names"]?.array ?? []).compactMap(\.object).filter { $0["kind"]?.string == kind }
+            .compactMap { $0["name"]?.string }
     }
 }
 

@@ -66,6 +66,25 @@ final class Crowd {
         }
     }
 
+    /// Takes in what has arrived, and sends the bytes to whoever got something.
+    ///
+    /// - Returns: How many did.
+    func attend(answering bytes: [UInt8]) -> Int {
+        for index in members.indices { members[index].events = Int16(POLLIN) }
+        guard unsafe poll(&members, nfds_t(members.count), 0) > 0 else { return 0 }
+        let ready = members.indices.filter { members[$0].fd >= 0 && members[$0].revents != 0 }
+        for index in ready {
+            if isEnded(members[index].fd) {
+                close(members[index].fd)
+                members[index].fd = -1
+                endings.append((.now - begun[index]) / .seconds(1))
+            } else {
+                send(bytes, to: index)
+            }
+        }
+        return ready.count
+    }
+
     /// Sends the bytes to the next so many members, in turn.
     func trickle(_ bytes: [UInt8], to count: Int) {
         for _ in 0..<min(count, members.count) {

@@ -31,21 +31,43 @@ struct CredentialsTwice {
         }
     }
 
-    // threats: AUT-03, AUT-14
+    /// An assertion (RFC 7523 §3), signed with an API key as the clients of others sign with their secrets.
+    private func assertion(_ claims: String, signedWith key: MadeKey) -> String {
+        func part(_ bytes: [UInt8]) -> String { String(decoding: Base64URL.encode(bytes), as: UTF8.self) }
+        let text = part(Array("{\"alg\":\"HS256\"}".utf8)) + "." + part(Array(claims.utf8))
+        let tag = HMACSHA256(key: Array(key.secret.utf8)).authenticate(Array(text.utf8))
+        return text + "." + part(tag.bytes)
+    }
+
+    // threats: AUT-03, AUT-11, AUT-12, AUT-13, AUT-14
     @Test
-    func `a client assertion is refused with what to send instead`() throws {
+    func `a client assertion is refused with what to send instead, whatever is in it`() throws {
         let booth = try Booth.current
-        let key = try booth.makeKey().secret
-        let assertion = [
-            ("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"),
-            ("client_assertion", "e30.e30."),
-        ]
-        try refused(TokenCall(key: key, assertion))
-        var alone = TokenCall()
-        alone.parameters += assertion
-        try refused(alone)
-        alone.parameters.append(("client_secret", key))
-        try refused(alone)
+        let (key, other) = (try booth.makeKey(), try booth.makeKey())
+        let expiry = Int64(Date().timeIntervalSince1970) + 60
+        func claims(_ audience: String) -> String {
+            "{\"iss\":\"\(key.id)\",\"sub\":\"\(key.id)\",\"aud\":\"\(audience)\",\"exp\":\(expiry),\"jti\":\"a\"}"
+        }
+        let valid = claims(booth.issuer)
+        for text in [
+            "e30.e30.", assertion("{}", signedWith: key), assertion(claims("urn:other"), signedWith: key),
+            assertion(valid, signedWith: key), assertion(valid, signedWith: key),
+            assertion(valid, signedWith: other),
+        ] {
+            let parameters = [
+                ("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"),
+                ("client_assertion", text),
+            ]
+            try refused(TokenCall(key: key.secret, parameters))
+            var alone = TokenCall()
+            alone.parameters += parameters
+            try refused(alone)
+            #expect(try booth.token(alone).text.contains("HTTP Basic"))
+            alone.parameters.append(("client_id", key.id))
+            try refused(alone)
+            alone.parameters.append(("client_secret", key.secret))
+            try refused(alone)
+        }
     }
 
     // threats: AUT-04

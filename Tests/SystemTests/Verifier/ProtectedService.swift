@@ -14,10 +14,10 @@ import TokenVerifier
 )
 struct ProtectedService {
     /// What a request for `/reports` gets with an access token.
-    private typealias Ask = @Sendable (String) async throws -> Int
+    typealias Ask = @Sendable (String) async throws -> Int
 
     /// Runs a service whose `/reports` needs the scope `read` and the group `finance`.
-    private func serving(_ test: @escaping @Sendable (Ask) async throws -> Void) async throws {
+    static func serving(_ test: @escaping @Sendable (Ask) async throws -> Void) async throws {
         let client = HTTPClient(
             eventLoopGroupProvider: .singleton,
             configuration: .init(redirectConfiguration: .disallow)
@@ -47,12 +47,7 @@ struct ProtectedService {
         try await client.shutdown()
     }
 
-    private func makeGroups() throws {
-        for name in ["finance", "audit", "sales"] {
-            let status = try Booth.current.admin("POST", "groups", "{\"name\":\"\(name)\"}").status
-            #expect([201, 409].contains(status))
-        }
-    }
+    private func makeGroups() throws { try Booth.current.makeNames(groups: ["finance", "audit", "sales"]) }
 
     private func token(_ key: MadeKey, _ parameters: [(String, String)] = []) throws -> String {
         let response = try Booth.current.token(TokenCall(key: key.secret, parameters))
@@ -67,7 +62,7 @@ struct ProtectedService {
         let keys = try ["finance", "sales", "audit", "audit"].map {
             try booth.makeKey("\"groups\":[\"\($0)\"]")
         }
-        try await serving { ask in
+        try await Self.serving { ask in
             let tokens = try keys.map { try token($0) }
             #expect(try await ask(tokens[0]) == 200)
             #expect(try await ask(tokens[1]) == 403, "another group")
@@ -105,7 +100,7 @@ struct ProtectedService {
         let booth = try Booth.current
         try makeGroups()
         let key = try booth.makeKey("\"groups\":[\"finance\"]")
-        try await serving { ask in
+        try await Self.serving { ask in
             var signers: Set<String> = []
             let first = try token(key)
             let end = ContinuousClock.now + .seconds(30)
@@ -127,7 +122,7 @@ struct ProtectedService {
     func `it accepts neither another's tokens nor an API key`() async throws {
         let booth = try Booth.current
         let key = try booth.makeKey()
-        try await serving { (ask: Ask) async throws in
+        try await Self.serving { (ask: Ask) async throws in
             #expect(try await ask(key.secret) == 401)
             let administration = try booth.token(TokenCall(key: booth.rootKey)).json?["access_token"]?.string
             #expect(try await ask(try #require(administration)) == 401)

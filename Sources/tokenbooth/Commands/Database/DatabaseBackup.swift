@@ -44,11 +44,11 @@ struct DatabaseBackup: CommandBody {
 
     private func made(by session: AdminSession, _ progress: inout ProgressLine) async throws -> BackupMessage
     {
-        var backup = try Self.message(try await session.send(.post, ["backups"]))
+        var backup = try await session.backup(.post, ["backups"])
         while backup.status == .running {
             progress.show("Copying on the server", backup.copied, of: backup.size)
             try await Task.sleep(for: .milliseconds(200))
-            backup = try Self.message(try await session.send(.get, ["backups", backup.id.description]))
+            backup = try await session.backup(.get, ["backups", backup.id.description])
         }
         guard backup.status == .done else {
             throw CommandFailure(.refused, "the backup failed: \(backup.reason ?? "no reason was given")")
@@ -71,7 +71,12 @@ struct DatabaseBackup: CommandBody {
                 path + ["content"],
                 query: [("offset", String(offset))]
             ).body
-            guard !part.isEmpty else { throw CommandFailure(.refused, "the copy ended too soon") }
+            guard !part.isEmpty else {
+                throw CommandFailure(
+                    .refused,
+                    "the copy ended after \(offset) of \(backup.size) bytes: run the command again"
+                )
+            }
             try writer.append(part)
             offset += Int64(part.count)
         }
@@ -84,11 +89,12 @@ struct DatabaseBackup: CommandBody {
         try writer.publish()
         _ = try await session.send(.delete, path)
     }
+}
 
-    private static func message(_ response: AdminResponse) throws -> BackupMessage {
-        guard let json = response.json, let message = try? BackupMessage(parsing: json) else {
-            throw CommandFailure(.refused, "the server's answer is no backup")
-        }
-        return message
+extension AdminSession {
+    fileprivate func backup(_ method: AdminMethod, _ path: [String]) async throws -> BackupMessage {
+        guard let json = try await send(method, path).json, let backup = try? BackupMessage(parsing: json)
+        else { throw misunderstood("backup") }
+        return backup
     }
 }

@@ -55,7 +55,7 @@ struct KeyFieldOptions: ParsableArguments {
     @Option(
         name: .customLong("allowed-ip"),
         help: ArgumentHelp(
-            "An address or range it may be used from; repeat for more; default any.",
+            "An address or range it may be used from; repeat for more; none for nowhere; default any.",
             valueName: "cidr"
         )
     )
@@ -64,7 +64,7 @@ struct KeyFieldOptions: ParsableArguments {
     @Option(
         name: .customLong("allowed-referrer"),
         help: ArgumentHelp(
-            "The origin of a page it may be used from; repeat for more; default any. Only browsers tell.",
+            "Origin of a page it may be used from; repeat for more; none for no page; default any. Only browsers tell.",
             valueName: "origin"
         )
     )
@@ -103,7 +103,7 @@ struct KeyFieldOptions: ParsableArguments {
         guard expiresIn.map({ TimeSpan(parsing: $0) != nil }) ?? true else {
             throw ValidationError("--expires-in must be a number and a unit: 45s, 30m, 12h, 90d or 2w.")
         }
-        _ = try claimsObject()
+        _ = try (claimsObject(), addresses, referrers)
     }
 
     /// - Parameter now: Seconds since 1970.
@@ -117,8 +117,8 @@ struct KeyFieldOptions: ParsableArguments {
         fields.add("audiences", list: audiences)
         fields.add("grant_types", list: grantTypes.map(Self.grantType))
         fields.add("may_exchange", list: mayExchange)
-        fields.add("allowed_ips", list: allowedIPs)
-        fields.add("allowed_referrers", list: allowedReferrers)
+        fields["allowed_ips"] = try addresses
+        fields["allowed_referrers"] = try referrers
         fields["claims"] = try claimsObject()
         fields.add("access_token_ttl", accessTokenTtl)
         fields.add("admin_role", adminRole)
@@ -128,6 +128,12 @@ struct KeyFieldOptions: ParsableArguments {
             fields.add("expires_at", NumericDate(now).advanced(by: span.seconds).rfc3339)
         }
         return fields
+    }
+
+    private var addresses: JSONValue? { get throws { try ClosableList.json(allowedIPs, "--allowed-ip") } }
+
+    private var referrers: JSONValue? {
+        get throws { try ClosableList.json(allowedReferrers, "--allowed-referrer") }
     }
 
     /// The short name of the command line, or whatever was written.

@@ -37,7 +37,9 @@ struct KeysCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Suspend a key; `enable` brings it back.",
             discussion:
-                "Tokens that it got already live on until they expire, for verifiers that work offline."
+                "Tokens that it got already are refused here at once, and by services that verify offline as soon "
+                + "as they have fetched the status list again. Only one that fetches no list takes them until they "
+                + "expire."
         )
 
         @OptionGroup var options: ClientOptions
@@ -76,7 +78,8 @@ struct KeysCommand: AsyncParsableCommand {
         func perform() async throws {
             try await AdminSession.with(options) { session in
                 let path = ["keys", try SecretArgument.checked(id)]
-                try session.showIfAny(try await session.send(.delete, path), else: "Revoked \(id).")
+                _ = try await session.send(.delete, path)
+                try session.showDeleted(id, as: "id", "Revoked \(id).")
             }
         }
     }

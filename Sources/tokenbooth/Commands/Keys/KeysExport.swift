@@ -36,18 +36,10 @@ struct KeysExport: CommandBody {
             let filter = includeRevoked ? [("include_revoked", "true")] : []
             var (count, cursor): (Int, String?) = (0, nil)
             repeat {
-                let query = filter + (cursor.map { [("cursor", $0)] } ?? [])
-                let page = try await session.send(.get, ["keys", "export"], query: query)
-                guard let object = page.json?.object, let items = object["items"]?.array else {
-                    throw CommandFailure(.refused, "the server's answer is no list")
-                }
-                try write(items, to: writer)
-                count += items.count
-                let next = object["next_cursor"]?.string
-                guard next == nil || next != cursor else {
-                    throw CommandFailure(.refused, "the server's list does not end")
-                }
-                cursor = next
+                let page = try await session.page(["keys", "export"], query: filter, after: cursor)
+                try write(page.items, to: writer)
+                count += page.items.count
+                cursor = page.next
                 progress.show("Exporting", "\(count) keys")
             } while cursor != nil
             progress.clear()

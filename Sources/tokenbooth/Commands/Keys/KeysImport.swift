@@ -90,10 +90,14 @@ struct KeysImport: CommandBody {
     private static func scopes(in file: String) throws -> [String] {
         var lines = try LineReader(file)
         var seen: Set<ByteString> = []
+        var spelled = SpelledScopes()
         var scopes: [String] = []
         while let line = try lines.next() {
-            let row = (try? JSONValue(parsing: line.text))?.object
-            for case let scope? in (row?["scopes"]?.array ?? []).map(\.string)
+            let spelling = SpelledScopes.list(in: line.text)
+            if let spelling, spelled.known.contains(spelling) { continue }
+            let list = (try? JSONValue(parsing: line.text))?.object?["scopes"]
+            if let spelling, list != nil { spelled.known.insert(spelling) }
+            for case let scope? in (list?.array ?? []).map(\.string)
             where seen.insert(ByteString(scope)).inserted { scopes.append(scope) }
         }
         return scopes
@@ -111,7 +115,7 @@ extension AdminSession {
         )
         guard let json = response.json, let report = try? KeyImportReport(parsing: json),
             report.results.count == batch.numbers.count
-        else { throw CommandFailure(.refused, "the server's answer is no report of this import") }
+        else { throw misunderstood("report of this import") }
         return zip(report.results, batch.numbers).map { result, number in
             var result = result
             result.line = number

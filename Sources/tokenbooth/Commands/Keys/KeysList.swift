@@ -11,7 +11,7 @@ struct KeysList: CommandBody {
 
               tokenbooth keys list --status active --scope reports:read
               tokenbooth keys list --name-prefix nightly- --sort name
-              tokenbooth keys list --role reader --group partners --sort=-created_at
+              tokenbooth keys list --role reader --group partners --sort=-created_at --limit 20
             """
     )
 
@@ -57,6 +57,8 @@ struct KeysList: CommandBody {
     @Flag(help: "Revoked keys too.")
     var includeRevoked = false
 
+    @OptionGroup var limit: LimitOption
+
     func perform() async throws {
         var query = try SecretArgument.query([
             ("status", status), ("project", project), ("name", name), ("name_prefix", namePrefix),
@@ -66,7 +68,7 @@ struct KeysList: CommandBody {
         if includeRevoked { query.append(("include_revoked", "true")) }
         try await AdminSession.with(options) { [query] session in
             try session.show(
-                try await session.list(["keys"], query: query),
+                try await session.list(["keys"], query: query, atMost: limit.atMost, counting: "keys"),
                 columns: ["id", "name", "hint", "status", "scopes", "roles", "audiences", "expires_at"]
             )
         }

@@ -7,7 +7,8 @@ struct KeysUpdate: CommandBody {
         commandName: "update",
         abstract: "Change a key. What is not named stays.",
         discussion: """
-            A list that is named replaces the old one. Changes act on the next token.
+            A list that is named replaces the old one. Changes act on the next token. `--clear allowed_ips` is for any
+            address, `--allowed-ip none` for no address.
 
               tokenbooth keys update key_01jd4m3v3x8t9q2k7c5n6p0w1z --scope reports:read --scope reports:write
               tokenbooth keys update key_01jd4m3v3x8t9q2k7c5n6p0w1z --expires-in 90d

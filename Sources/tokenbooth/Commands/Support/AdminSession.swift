@@ -21,7 +21,7 @@ struct AdminSession: Sendable {
     static func with(
         _ options: ConnectionOptions,
         output: OutputFormat,
-        isQuiet: Bool = false,
+        isQuiet: Bool,
         _ body: (AdminSession) async throws -> Void
     ) async throws {
         let server = try options.server()
@@ -87,28 +87,62 @@ struct AdminSession: Sendable {
     }
 
     /// Every item of a list, page after page, or the first of them.
+    ///
+    /// - Parameter things: What the items are called while there are more to come: on a terminal only.
     func list(
         _ path: [String],
         query: [(String, String)] = [],
-        atMost limit: Int? = nil
+        atMost limit: Int? = nil,
+        counting things: String = "items"
     ) async throws -> [JSONObject] {
+        var progress = ProgressLine(isQuiet: isQuiet)
+        defer { progress.clear() }
         var items: [JSONObject] = []
         var cursor: String?
         repeat {
-            let query =
-                query + [("limit", String(min(limit ?? 200, 200)))] + (cursor.map { [("cursor", $0)] } ?? [])
-            let page = try await send(.get, path, query: query)
-            guard let object = page.json?.object, let entries = object["items"]?.array else {
-                throw CommandFailure(.refused, "the server's answer is no list")
-            }
-            items += entries.compactMap(\.object)
-            let next = object["next_cursor"]?.string
-            guard next == nil || !entries.isEmpty, next != cursor || next == nil else {
-                throw CommandFailure(.refused, "the server's list does not end")
-            }
-            cursor = next
+            let page = try await page(
+                path,
+                query: query + [("limit", String(min(limit ?? 200, 200)))],
+                after: cursor
+            )
+            guard page.next == nil || !page.items.isEmpty else { throw endless }
+            items += page.items.compactMap(\.object)
+            cursor = page.next
+            if cursor != nil { progress.show("Reading", "\(items.count) \(things)") }
         } while cursor != nil && items.count < limit ?? .max
         return Array(items.prefix(limit ?? items.count))
+    }
+
+    /// One page of a list, and where the next one begins.
+    func page(_ path: [String], query: [(String, String)], after cursor: String?) async throws -> (
+        items: [JSONValue], next: String?
+    ) {
+        let query = query + (cursor.map { [("cursor", $0)] } ?? [])
+        let response = try await send(.get, path, query: query)
+        guard let object = response.json?.object, let items = object["items"]?.array else {
+            throw misunderstood("list")
+        }
+        let next = object["next_cursor"]?.string
+        guard next == nil || next != cursor else { throw endless }
+        return (items, next)
+    }
+
+    private var endless: CommandFailure {
+        CommandFailure(
+            .refused,
+            "the list that \(server.text) gives does not end: does a cache or proxy before it drop the query of URLs?"
+        )
+    }
+
+    /// An answer of success that is none of the admin API.
+    ///
+    /// - Parameter kind: What it should have been.
+    func misunderstood(_ kind: String) -> CommandFailure {
+        CommandFailure(
+            .refused,
+            "\(server.text) answered with success, but with no \(kind): is it the admin listener of a server of this "
+                + "version (\(Server.version))? Set --url or TOKENBOOTH_URL."
+        )
     }
 
     /// Prints one object: as the server wrote it, or as a table of its members; quietly only `name`.
@@ -122,6 +156,12 @@ struct AdminSession: Sendable {
         } else if !isQuiet {
             try Terminal.print(Self.oneLine(response.body))
         }
+    }
+
+    /// Prints the answer's object, or `words` when it has none.
+    func showIfAny(_ response: AdminResponse, else words: String) throws {
+        guard response.json?.object == nil else { return try show(response, quietly: "id") }
+        try confirm(words)
     }
 
     /// Prints a list with these members as columns; quietly only the first of them.
@@ -138,6 +178,17 @@ struct AdminSession: Sendable {
             let table = Table(header: columns.map { $0.uppercased() }, rows: rows)
             try Terminal.print(table.lines(width: Terminal.width).joined(separator: "\n"))
         }
+    }
+
+    /// Says what was deleted, which the server does without a word; quietly only by what it was named.
+    ///
+    /// - Parameter member: Of the JSON object that holds the name.
+    func showDeleted(_ name: String, as member: String, _ words: String) throws {
+        guard !isQuiet else { return try Terminal.print(TerminalText.sanitized(name)) }
+        try confirm(words)
+        guard output == .json else { return }
+        let answer = JSONObject([(member, .string(name)), ("deleted", .bool(true))])
+        try Terminal.print(Self.oneLine(JSONValue.object(answer).serialized))
     }
 
     /// Says that it is done, where there is nothing to print.
@@ -159,8 +210,7 @@ struct AdminSession: Sendable {
 
     /// JSON as the server wrote it, but safe for a terminal: what is escaped means the same.
     static func oneLine(_ body: [UInt8]) -> String {
-        let trimmed = RootKeyFile.trimmed(body)
-        return TerminalText.sanitized(String(decoding: trimmed, as: UTF8.self), limit: .max)
+        TerminalText.sanitized(String(decoding: body.withoutTrailingSpace, as: UTF8.self), limit: .max)
     }
 
     /// The problem document (RFC 9457) or token error (RFC 6749 §5.2) in words.

@@ -1,6 +1,7 @@
 import AdminClient
 import ArgumentParser
 import OAuth
+import Primitives
 
 enum OutputFormat: String, ExpressibleByArgument, CaseIterable, Sendable {
     case table, json
@@ -74,7 +75,7 @@ struct CredentialOptions: ParsableArguments {
     }
 
     private static func key(_ bytes: [UInt8], from source: String) throws -> APIKey {
-        guard let key = APIKey(parsing: RootKeyFile.trimmed(bytes)) else {
+        guard let key = APIKey(parsing: bytes.withoutTrailingSpace) else {
             throw CommandFailure(
                 .usage,
                 "\(source) holds no well-formed API key (tbk_ and 36 letters and digits)"

@@ -1,4 +1,3 @@
-import AdminClient
 import OAuth
 import Primitives
 
@@ -70,27 +69,5 @@ enum SecretArgument {
         var query: [(String, String)] = []
         for case (let name, let value?) in filters { query.append((name, try checked(value))) }
         return query
-    }
-}
-
-extension AdminSession {
-    /// The answer's object, or `words` when there is none.
-    func showIfAny(_ response: AdminResponse, else words: String) throws {
-        guard response.json?.object == nil else { return try show(response, quietly: "id") }
-        try confirm(words)
-    }
-
-    /// The id of a project that is given by id or name.
-    ///
-    /// - Throws: ``CommandFailure`` when none has this name.
-    func projectID(_ text: String) async throws -> String {
-        guard ProjectID(parsing: text) == nil else { return text }
-        let match = try await list(["projects"]).first {
-            $0["name"]?.string?.utf8.elementsEqual(text.utf8) == true
-        }
-        guard let id = match?["id"]?.string else {
-            throw CommandFailure(.refused, "there is no project \(text)")
-        }
-        return id
     }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import OAuth
+import Primitives
 
 /// Where a refresh token comes from; never from an argument, which other users can see.
 struct RefreshTokenOptions: ParsableArguments {
@@ -43,7 +44,7 @@ struct RefreshTokenOptions: ParsableArguments {
     }
 
     private static func token(_ bytes: [UInt8], from source: String) throws -> RefreshToken {
-        guard let token = RefreshToken(parsing: RootKeyFile.trimmed(bytes)) else {
+        guard let token = RefreshToken(parsing: bytes.withoutTrailingSpace) else {
             throw CommandFailure(
                 .usage,
                 "\(source) holds no well-formed refresh token (tbr_ and 56 characters)"

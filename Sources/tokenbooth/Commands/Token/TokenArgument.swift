@@ -1,6 +1,7 @@
 import AdminClient
 import ArgumentParser
 import OAuth
+import Primitives
 
 /// A token on its way in: from a file or standard input, for it is a secret.
 enum TokenArgument {
@@ -16,7 +17,7 @@ enum TokenArgument {
                     "standard input holds the API key: give one of the two in another way"
                 )
             }
-            return RootKeyFile.trimmed(try Terminal.readInput(limit: 65536))
+            return try Terminal.readInput(limit: 65536).withoutTrailingSpace
         }
         guard !file.utf8.starts(with: "eyJ".utf8), !APIKey.resembles(file.utf8),
             !RefreshToken.resembles(file.utf8)
@@ -26,7 +27,7 @@ enum TokenArgument {
                 "a token is a secret and was shown to everyone on this machine as an argument: give it on standard input"
             )
         }
-        return RootKeyFile.trimmed(try PlainFile.read(file, limit: 65536))
+        return try PlainFile.read(file, limit: 65536).withoutTrailingSpace
     }
 }
 

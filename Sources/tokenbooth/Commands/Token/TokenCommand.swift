@@ -122,9 +122,13 @@ struct TokenCommand: AsyncParsableCommand {
         @Option(name: .shortAndLong, help: "table or json.")
         var output = OutputFormat.table
 
+        @Flag(name: .shortAndLong, help: "Print only its id, the claim `jti`.")
+        var quiet = false
+
         func perform() async throws {
             let bytes = try TokenArgument.read(file)
             let report = try TokenReport(parsing: bytes, now: LogTime.now() / 1000)
+            if quiet { return try report.printID() }
             Terminal.note("NOT verified: anyone can write such a token.")
             try Terminal.print(output == .json ? report.json : report.table(width: Terminal.width))
         }

@@ -45,6 +45,11 @@ struct TokenReport: Sendable {
         return AdminSession.oneLine(JSONValue.object(report).serialized)
     }
 
+    /// Prints the claim `jti` (RFC 7519 §4.1.7), where there is one.
+    func printID() throws(CommandFailure) {
+        if let id = claims["jti"]?.string { try Terminal.print(TerminalText.sanitized(id)) }
+    }
+
     func table(width: Int?) -> String {
         let rows =
             header.members.map { ["header", $0.name, AdminSession.text($0.value)] }

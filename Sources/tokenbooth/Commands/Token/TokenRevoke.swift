@@ -22,6 +22,9 @@ struct TokenRevoke: CommandBody {
     @Flag(help: "The token is an API key: revoke the key itself.")
     var apiKey = false
 
+    @Option(name: .shortAndLong, help: "table or json.")
+    var output = OutputFormat.table
+
     @Flag(name: .shortAndLong, help: "Print nothing.")
     var quiet = false
 
@@ -40,7 +43,11 @@ struct TokenRevoke: CommandBody {
         guard response.isSuccess else {
             throw CommandFailure(.refused, AdminSession.refusal(response))
         }
-        if !quiet { try Terminal.print("Revoked, if it was a token of this issuer.") }
+        guard !quiet else { return }
+        // RFC 7009 §2.2: the answer is the same for a token that nobody knows.
+        try Terminal.print(
+            output == .json ? #"{"accepted":true}"# : "Revoked, if it was a token of this issuer."
+        )
     }
 }
 
@@ -63,6 +70,9 @@ struct TokenIntrospect: CommandBody {
     @Option(name: .shortAndLong, help: "table or json.")
     var output = OutputFormat.table
 
+    @Flag(name: .shortAndLong, help: "Print nothing; the exit code says it.")
+    var quiet = false
+
     func perform() async throws {
         let server = try options.server()
         let token = try TokenArgument.read(file, keyFromInput: options.credentials.keyStdin)
@@ -73,10 +83,12 @@ struct TokenIntrospect: CommandBody {
         guard response.isSuccess, let object = response.json?.object else {
             throw CommandFailure(.refused, AdminSession.refusal(response))
         }
-        if output == .json {
-            try Terminal.print(AdminSession.oneLine(response.body))
-        } else {
-            try Terminal.print(Table(object).lines(width: Terminal.width).joined(separator: "\n"))
+        if !quiet {
+            try Terminal.print(
+                output == .json
+                    ? AdminSession.oneLine(response.body)
+                    : Table(object).lines(width: Terminal.width).joined(separator: "\n")
+            )
         }
         if object["active"]?.bool != true { throw CommandFailure(.wrong, "") }
     }

@@ -41,6 +41,9 @@ struct TokenVerify: CommandBody {
     @Option(name: .shortAndLong, help: "table or json.")
     var output = OutputFormat.table
 
+    @Flag(name: .shortAndLong, help: "Print nothing; the exit code says it.")
+    var quiet = false
+
     func perform() async throws {
         let server = try IssuerOptions.server(issuer)
         let token = try TokenArgument.read(file)
@@ -62,6 +65,7 @@ struct TokenVerify: CommandBody {
         try check(claims, issuer: server.text, at: now)
         var report = try TokenReport(parsing: token, now: now)
         report.isVerified = true
+        guard !quiet else { return }
         try Terminal.print(output == .json ? report.json : report.table(width: Terminal.width))
     }
 

@@ -4,7 +4,7 @@ import ServiceLifecycle
 import Synchronization
 
 /// Looks once a second whether a step of the signing keys is due: the clock may jump, so nothing sleeps for long.
-struct SigningKeyRotation: Service {
+struct SigningKeyUpkeep: Service {
     let keeper: SigningKeyKeeper
 
     func run() async throws {

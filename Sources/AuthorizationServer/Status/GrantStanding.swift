@@ -1,7 +1,7 @@
 package import OAuth
 
 /// What of an API key or a refresh family decides whether its tokens are honoured.
-package struct Standing: Sendable, Equatable {
+package struct GrantStanding: Sendable, Equatable {
     package var isRevoked: Bool
     /// A key's; no family has it.
     package var isDisabled: Bool
@@ -25,7 +25,7 @@ extension StatusValue {
     /// So enabling a key never revives a family that was revoked by itself.
     ///
     /// - Parameter family: `nil` where the grant is the key itself.
-    package init(key: Standing, family: Standing? = nil, at now: NumericDate) {
+    package init(key: GrantStanding, family: GrantStanding? = nil, at now: NumericDate) {
         if key.hasEnded(at: now) || family?.hasEnded(at: now) == true {
             self = .invalid
         } else {

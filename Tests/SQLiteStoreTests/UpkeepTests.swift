@@ -1,0 +1,191 @@
+import Administration
+import AuthorizationServer
+import GRDB
+import OAuth
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import SQLiteStore
+
+/// A share that is over after five rows: its clock goes on by a millisecond each time that it is read.
+private func smallShare() -> WriterShare {
+    var instant = ContinuousClock.now
+    return WriterShare {
+        instant += .milliseconds(1)
+        return instant
+    }
+}
+
+@Suite("What upkeep and revocations ask of the writer")
+struct UpkeepTests {
+    private let counter = ChangeCounter()
+    private let store: SQLiteStore
+    private let now = StoreSample.now
+
+    init() throws { store = try SQLiteStore.inMemory(onChange: counter.note) }
+
+    private func sql(_ sql: String) async throws {
+        try await store.committer.commit { try $0.db.execute(sql: sql) }
+    }
+
+    private func count(_ sql: String) async throws -> Int {
+        try await store.committer.commit { try $0.count(sql, []) }
+    }
+
+    private func change(_ change: @escaping @Sendable (inout KeyRecord) -> Void) async throws {
+        try await store.write { store in
+            guard var key = try store.key(StoreSample.keyID(1)) else { return }
+            change(&key)
+            try store.update(key, at: StoreSample.now)
+        }
+    }
+
+    // threats: DBF-19, REF-20
+    @Test
+    func `a change of a key touches none of its families that were revoked before, and revives none`()
+        async throws
+    {
+        try await store.fill()
+        try await store.insertEnded(5_000, revokedAt: "1500")
+        let desk = try await FamilyDesk(store)
+        let live = [try await desk.open().grant, try await desk.open().grant].compactMap { $0?.status }
+        #expect(live.count == 2)
+        let board = StatusBoard()
+        try await store.loadStatuses(into: board, at: now)
+        let list = try #require(StatusListID(77))
+        let ended = try #require(StatusReference(list: list, index: 4_999))
+        #expect(board.value(ended) == .invalid)
+        for (isDisabled, value) in [(true, StatusValue.suspended), (false, .valid)] {
+            counter.reset()
+            try await change { $0.isDisabled = isDisabled }
+            #expect(counter.statuses.values.filter { $0 == value }.count == 3)
+            #expect(counter.count < 10, "\(counter.count) changes for a key and its two families")
+            #expect(counter.statuses[ended] == nil)
+        }
+        counter.reset()
+        try await change { $0.revokedAt = StoreSample.now }
+        #expect(counter.count < 10 && live.allSatisfy { counter.statuses[$0] == .invalid })
+        let again = StatusBoard()
+        try await store.loadStatuses(into: again, at: now)
+        #expect(again.value(ended) == .invalid)
+    }
+
+    // threats: DBF-19
+    @Test
+    func `ended families are forgotten no longer than the time allows`() async throws {
+        try await store.fill()
+        try await store.insertEnded(30)
+        var counts: [Int] = []
+        while counts.last != 0 {
+            counts.append(
+                try await store.committer.commit { transaction in
+                    try transaction.forgetFamilies(
+                        endedUntil: StoreSample.now,
+                        limit: 100,
+                        smallShare()
+                    )
+                }
+            )
+        }
+        #expect(counts.dropLast().allSatisfy { (1...5).contains($0) } && counts.reduce(0, +) == 30)
+    }
+
+    // threats: DBF-19
+    @Test
+    func `places in lists become free no longer than the time allows`() async throws {
+        try await store.fill()
+        try await store.insertEnded(30)
+        try await sql("DELETE FROM refreshFamily")
+        try await sql("UPDATE statusEntry SET endedAt = 1 WHERE list = 77")
+        var rounds = 0
+        var left = 30
+        while try await store.committer.commit({ try $0.freeStatusEntries(at: StoreSample.now, smallShare()) }
+        ) {
+            rounds += 1
+            let before = left
+            left = try await count("SELECT count(*) FROM statusEntry WHERE list = 77")
+            #expect(before - left <= 5)
+        }
+        #expect(rounds >= 6 && left == 0)
+        #expect(try await count("SELECT taken FROM statusList WHERE id = 77") == 0)
+    }
+
+    // threats: DBF-19
+    @Test
+    func `keys that ended long ago lose their places no longer than the time allows, and their families end`()
+        async throws
+    {
+        try await store.fill((1...12).map { StoreSample.key($0) })
+        // One with more families than there is time for.
+        try await store.insertEnded(300, revokedAt: "NULL")
+        try await sql("UPDATE refreshFamily SET idleExpiry = 900000")
+        try await sql("UPDATE apiKey SET expiresAt = 1000")
+        let later = now
+        var rounds = 0
+        while try await store.committer.commit({ transaction in
+            let before = transaction.db.totalChangesCount
+            let isUnfinished = try transaction.leaveEntriesOfEndedKeys(at: later, smallShare())
+            #expect(transaction.db.totalChangesCount - before <= 5 * 32 + 5 * 2)
+            return isUnfinished
+        }) { rounds += 1 }
+        #expect(rounds >= 4, "\(rounds)")
+        #expect(try await count("SELECT count(*) FROM apiKey WHERE statusList IS NOT NULL") == 0)
+        #expect(try await count("SELECT count(*) FROM refreshFamily WHERE revokedAt IS NULL") == 0)
+    }
+
+    // threats: DBF-19
+    @Test
+    func `keys that expire together are told of no longer than the time allows, each once`() async throws {
+        try await store.fill((1...12).map { StoreSample.key($0) })
+        var entries: [StatusReference] = []
+        for number in 1...12 {
+            entries.append(try #require(try await store.client(withID: StoreSample.keyID(number))?.status))
+            let desk = try await FamilyDesk(store, key: number)
+            for _ in 0..<3 { entries.append(try #require(try await desk.open().grant).status) }
+        }
+        let end = now.advanced(by: 100)
+        try await sql("UPDATE apiKey SET expiresAt = \(end.seconds)")
+        counter.reset()
+        let scan = StatusScan.all[0]
+        var page: StatusScan.Page? = scan.firstPage(from: now, to: end)
+        var rounds = 0
+        while let next = page {
+            let before = counter.count
+            page = try await store.committer.commit { try $0.tell(scan, next, at: end, smallShare()) }
+            #expect(counter.count - before <= 5 * 4)
+            rounds += 1
+        }
+        #expect(rounds == 3 && counter.count == 48)
+        #expect(entries.allSatisfy { counter.statuses[$0] == .invalid })
+    }
+
+    // What is dated by a clock that was read before a long wait for the writer.
+    // threats: REV-01
+    @Test
+    func `a change that was made long after it had read its clock is told of as well`() async throws {
+        try await store.fill()
+        let entry = try #require(try await store.client(withID: StoreSample.keyID(1))?.status)
+        try await change { $0.expiresAt = StoreSample.now.advanced(by: 1) }
+        #expect(counter.statuses[entry] == .valid)
+        try await store.keepStatuses(since: now.advanced(by: 50), at: now.advanced(by: 51))
+        #expect(counter.statuses[entry] == .invalid)
+    }
+}
+
+/// How many changes were told of, and the statuses among them.
+private final class ChangeCounter: Sendable {
+    private let state = Mutex<(count: Int, statuses: [StatusReference: StatusValue])>((0, [:]))
+
+    var count: Int { state.withLock { $0.count } }
+    var statuses: [StatusReference: StatusValue] { state.withLock { $0.statuses } }
+
+    func reset() { state.withLock { $0 = (0, [:]) } }
+
+    func note(_ changes: [CommittedChange]) {
+        state.withLock { state in
+            state.count += changes.count
+            for case .status(let reference, let value) in changes { state.statuses[reference] = value }
+        }
+    }
+}
