@@ -15,8 +15,8 @@ DESTDIR  ?=
 export SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || date +%s)
 export PREFIX DESTDIR
 
-# Suites that serve from within the test process want a thread at once; tests that wait hold all there are for seconds.
-SERVING := ProtectedService|WhatAKeyIsFor
+# Suites whose services live in the test process want a thread at once; tests that block hold all there are for seconds.
+SERVING := ProtectedService|WhatAKeyIsFor|TokenVerifierTests
 
 .PHONY: help packages tools build install run test smoke lint format contract bench bench-quick bench-check threats torture check planted clean
 
