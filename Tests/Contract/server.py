@@ -35,7 +35,7 @@ def reporters(folder):
 class Server:
     """A running `tokenbooth serve`, and what the tests have made in it."""
 
-    def __init__(self, binary, folder):
+    def __init__(self, binary, folder, algorithms=ALGORITHMS):
         self.folder = pathlib.Path(folder)
         self.log_path = self.folder / "stderr.log"
         self.secrets = []
@@ -46,7 +46,7 @@ class Server:
             ],
             env={
                 **os.environ,
-                "TOKENBOOTH_ALGORITHMS": ",".join(ALGORITHMS),
+                "TOKENBOOTH_ALGORITHMS": ",".join(algorithms),
                 # The fuzz fails to authenticate all the time, and others ask from the same address.
                 "TOKENBOOTH_RATE_LIMITS_FAILED_AUTHENTICATIONS": "none",
                 "TOKENBOOTH_LEAK_KEYS_FILE": str(reporters(self.folder)),

@@ -19,7 +19,8 @@ def booth(request, tmp_path_factory):
     binary = request.config.getoption("--binary")
     if not binary:
         pytest.skip("needs --binary")
-    booth = Server(os.path.abspath(binary), tmp_path_factory.mktemp("readme"))
+    # As the README starts it.
+    booth = Server(os.path.abspath(binary), tmp_path_factory.mktemp("readme"), algorithms=("ES256",))
     booth.binary = os.path.abspath(binary)
     yield booth
     booth.stop()
