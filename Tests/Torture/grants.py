@@ -24,9 +24,7 @@ class Grants:
         if not set(scope) <= set(key.scopes):
             return Step("public", data, ((400, "invalid_scope"),))
         if not opens:
-            # A token that hangs on nothing older is issued by the clock as it stands.
-            is_new = parameters["grant_type"] == "client_credentials"
-            return Step("public", data, FINE, self._granted(key, scope, issued=self.wall if is_new else self.now))
+            return Step("public", data, FINE, self._granted(key, scope))
         return Step("public", data, FINE, self._granted(key, scope, self._opened(key, scope), 0))
 
     def _opened(self, key, scope):
@@ -39,9 +37,10 @@ class Grants:
         self.families.append(family)
         return family
 
-    def _granted(self, key, scope, family=None, generation=None, asker=None, end=None, issued=None):
+    def _granted(self, key, scope, family=None, generation=None, asker=None, end=None):
         """Binds what comes to what it must be; `generation` is that of the refresh token beside it."""
-        issued = issued or self.now
+        # Judged by the time that never goes back, issued by the clock as it stands.
+        issued = self.wall
         end = min(filter(None, (issued + LIFETIME, family and family.expires, end)))
         token = Token(key, family, scope, issued, end, asker=asker)
         self.tokens.append(token)
