@@ -47,10 +47,11 @@ smoke: packages  ## only the tests of the protocol core
 	$(SWIFT) build --build-tests
 	$(SWIFT) test --skip-build --filter 'PrimitivesTests|JOSETests|OAuthTests|AuthorizationServerTests'
 
-lint:  ## format and file sizes; changes nothing
+lint:  ## format, file sizes, and that the bugs of `make planted` still fit the tree; changes nothing
 	$(SWIFT) format lint --strict --recursive $(SOURCES)
 	@long=$$(find Sources Tests Benchmarks -name '*.swift' -not -path '*/.build*' | xargs wc -l | awk '$$2 != "total" && $$1 > 250'); \
 	  test -z "$$long" || { echo "over 250 lines:"; echo "$$long"; exit 1; }
+	git apply --check Tests/Torture/planted/*.patch
 
 format:  ## write the format
 	$(SWIFT) format --in-place --recursive $(SOURCES)
