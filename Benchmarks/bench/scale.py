@@ -30,7 +30,7 @@ class Scale:
 
 
 QUICK = Scale(seconds=2)
-#: Every line of a full run in two minutes. Its figures mean nothing.
+#: Every line of a full run in three minutes. Its figures mean nothing.
 REHEARSAL = Scale(
     rounds=1, seconds=1, open_loop_seconds=1, peer_seconds=2, most_keys=2_000, asked=2_000, revoked=20_000,
     denied=50_000, denied_asked=10_000, imported=2_000, starts=1)

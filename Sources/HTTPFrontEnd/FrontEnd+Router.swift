@@ -32,8 +32,6 @@ extension FrontEnd {
 
     private func handler(_ route: Route) -> Handler? {
         switch route.operation {
-        case "getReadiness":
-            return { _, _ in Response(await readiness.answer()) }
         case "getOpenAPI":
             return { _, _ in Response(Pages.openAPI) }
         case "getDocs":

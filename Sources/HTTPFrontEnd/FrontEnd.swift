@@ -83,6 +83,13 @@ package struct FrontEnd: Sendable {
         self.parts = parts
         self.group = group
         self.basePath = basePath
+        let readiness = Readiness(
+            store: parts.installation,
+            state: parts.state,
+            clock: parts.clock,
+            clockGuard: parts.clockGuard
+        )
+        self.readiness = readiness
         var states: [NIOLoopBound<LoopState>] = []
         for loop in group.makeIterator() {
             states.append(
@@ -95,6 +102,7 @@ package struct FrontEnd: Sendable {
                         lists: parts.lists,
                         clock: parts.clock,
                         clockGuard: parts.clockGuard,
+                        readiness: readiness,
                         box: parts.state,
                         accessLog: AccessLog(parts.accessLog),
                         failures: parts.failures,
@@ -111,12 +119,6 @@ package struct FrontEnd: Sendable {
             )
         }
         loops = LoopStates(states)
-        readiness = Readiness(
-            store: parts.installation,
-            state: parts.state,
-            clock: parts.clock,
-            clockGuard: parts.clockGuard
-        )
     }
 
     /// One listener as a service to run.

@@ -24,7 +24,7 @@ package struct Route: Sendable {
     /// Who answers: the protocol handler on the event loop, or Hummingbird behind it.
     package enum AnsweredBy: Sendable {
         case token, revocation, introspection, keySet, metadata, statusList, statusLists, revocations,
-            forwardAuth, liveness
+            forwardAuth, liveness, readiness
         case hummingbird
     }
 
@@ -75,7 +75,7 @@ package struct Route: Sendable {
         Route("forwardAuth", .GET, "/forward-auth", by: .forwardAuth, isByHead: true),
         Route("reportLeaks", .POST, "/leaks", bodyLimit: 64 * 1024),
         Route("getLiveness", .GET, "/healthz", on: [.public, .admin], by: .liveness),
-        Route("getReadiness", .GET, "/readyz", on: [.public, .admin]),
+        Route("getReadiness", .GET, "/readyz", on: [.public, .admin], by: .readiness),
         Route("getStartup", .GET, "/startupz", on: [.public, .admin], by: .liveness),
         Route("getOpenAPI", .GET, "/openapi.yaml"),
         Route("getDocs", .GET, "/docs"),

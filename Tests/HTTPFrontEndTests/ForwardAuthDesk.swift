@@ -122,6 +122,7 @@ struct ForwardAuthDesk {
     {
         let clock = WallClock { (time.seconds, 0) }
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        let box = ServiceStateBox(state)
         return try LoopState(
             eventLoop: eventLoop,
             directory: directory,
@@ -136,7 +137,8 @@ struct ForwardAuthDesk {
             lists: ListPublisher(board: board, denylist: denylist),
             clock: clock,
             clockGuard: clockGuard,
-            box: ServiceStateBox(state),
+            readiness: Readiness(store: desk.store, state: box, clock: clock, clockGuard: clockGuard),
+            box: box,
             accessLog: AccessLog(nil),
             failures: FailureLimiter(),
             failureNews: FailureNews(trail: desk.store, clock: clock, logger: logger),

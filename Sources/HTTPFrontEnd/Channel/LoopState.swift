@@ -18,6 +18,7 @@ final class LoopState {
     let lists: ListPublisher
     let clock: WallClock
     let clockGuard: ClockGuard
+    let readiness: Readiness
     private let box: ServiceStateBox
     private var version: Int
     private(set) var state: ServiceState
@@ -59,6 +60,7 @@ final class LoopState {
         lists: ListPublisher,
         clock: WallClock,
         clockGuard: ClockGuard,
+        readiness: Readiness,
         box: ServiceStateBox,
         accessLog: AccessLog,
         failures: FailureLimiter,
@@ -73,6 +75,7 @@ final class LoopState {
         self.lists = lists
         self.clock = clock
         self.clockGuard = clockGuard
+        self.readiness = readiness
         self.box = box
         self.accessLog = accessLog
         self.failures = failures

@@ -68,6 +68,7 @@ extension ProtocolHandler {
             )
             answer.append("Cache-Control", "no-store")
             finish(answer)
+        case .readiness: answerReadiness()
         case .hummingbird: relay(request)
         }
     }

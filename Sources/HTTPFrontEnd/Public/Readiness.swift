@@ -1,5 +1,6 @@
 import AuthorizationServer
 import JOSE
+import NIOCore
 import OAuth
 import Primitives
 
@@ -99,6 +100,17 @@ package actor Readiness {
             }
             return nil
         } catch { return "\(error)" }
+    }
+}
+
+extension ProtocolHandler {
+    func answerReadiness() {
+        let (readiness, eventLoop) = (loop.readiness, loop.eventLoop)
+        let handler = NIOLoopBound(self, eventLoop: eventLoop)
+        Task {
+            let answer = await readiness.answer()
+            eventLoop.execute { handler.value.finish(answer) }
+        }
     }
 }
 

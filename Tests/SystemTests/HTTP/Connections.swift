@@ -47,7 +47,9 @@ struct Connections {
         let booth = try Booth.current
         let connection = try booth.connect(.admin)
         let paths = [
-            "healthz", "admin/v1/keys", "healthz", "admin/v1/scopes", "nowhere", "metrics", "healthz",
+            "healthz", "admin/v1/keys", "readyz", "healthz", "admin/v1/scopes", "readyz", "nowhere",
+            "metrics",
+            "healthz",
         ]
         let requests = paths.enumerated().map { index, path in
             Booth.head(
