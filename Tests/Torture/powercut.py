@@ -30,6 +30,8 @@ CLIENTS = 6
 KINDS = ("access", "refresh", "key")
 # Of what was not synced, how much is there after all.
 SHARES = (0, 1, 0.5, 0.5, 0.9, 0.1)
+# Tokens outlive the run: one that had expired would look as if it had been revoked.
+SETTINGS = {"access_token_ttl": {"default": 3600, "max": 3600}}
 
 
 class Client:
@@ -81,7 +83,7 @@ class Client:
 class Laboratory:
     def __init__(self, binary, folder):
         self.binary, self.folder = binary, folder
-        self.booth = Booth(binary, folder / "recorded").start()
+        self.booth = Booth(binary, folder / "recorded", SETTINGS).start()
         body = {"name": "revoker", "audiences": [API], "grant_types": ["client_credentials", EXCHANGE, "refresh_token"]}
         self.key = self.booth.administer("POST", "keys", body).json()["key"]
         self.control = self._token()
