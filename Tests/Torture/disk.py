@@ -20,6 +20,7 @@ UNFINISHED = " <unfinished ...>"
 
 LINE = re.compile(r"(\d+) +(?:(\w+)\((.*)|<\.\.\. (\w+) resumed>(.*))$")
 FILE = re.compile(r"(\d+)<(.*?)>")
+PLACE = re.compile(r'(?:AT_FDCWD|\d+)<((?:\\x[0-9a-f]{2})*)>, "((?:\\x[0-9a-f]{2})*)"')
 TEXT = re.compile(r'"((?:\\x[0-9a-f]{2})*)"(\.\.\.)?')
 PEER = re.compile(r"TCP:\[[\d.:]+->[\d.]+:(\d+)\]")
 
@@ -188,18 +189,24 @@ class Disk:
 
     _fsync = _fdatasync
 
-    def _rename(self, call):
+    def _rename(self, call, paths=None):
         if call.is_end and call.result.startswith("0"):
-            source, target = (text.decode() for text in strings(call))
+            source, target = paths or [text.decode() for text in strings(call)]
             if target.startswith(self.folders):
                 self._named(target, self.names[source])
                 self._named(source, None)
 
-    def _unlink(self, call):
+    def _renameat(self, call):
+        self._rename(call, places(call))
+
+    def _unlink(self, call, paths=None):
         if call.is_end and call.result.startswith("0"):
-            path = strings(call)[0].decode()
+            path = (paths or [strings(call)[0].decode()])[0]
             if path in self.names:
                 self._named(path, None)
+
+    def _unlinkat(self, call):
+        self._unlink(call, places(call))
 
     def _named(self, path, file):
         self.later.append((path, file))
@@ -211,6 +218,11 @@ def rename(names, path, file):
         names.pop(path, None)
     else:
         names[path] = file
+
+
+def places(call):
+    """The paths of a call that has each as an open folder and a name there."""
+    return [str(pathlib.Path(plain(folder).decode(), plain(name).decode())) for folder, name in PLACE.findall(call.arguments)]
 
 
 def plain_paths(call):
