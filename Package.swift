@@ -201,7 +201,7 @@ let package = Package(
             dependencies: [
                 "tokenbooth", "AdminAPI", "AdminClient", "Administration", "AuthorizationServer",
                 "HTTPFrontEnd",
-                "JOSE", "OAuth", "Primitives", "SQLiteStore",
+                "JOSE", "OAuth", "Primitives", "SQLiteStore", "TestSupport",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Logging", package: "swift-log"),

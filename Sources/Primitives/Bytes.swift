@@ -74,3 +74,8 @@ extension Array where Element == UInt8 {
         string.withUTF8 { unsafe append(contentsOf: $0) }
     }
 }
+
+extension ArraySlice<UInt8> {
+    /// Whether a line has nothing on it but what JSON takes for white space (RFC 8259 §2).
+    package var isBlank: Bool { allSatisfy { $0 == 0x20 || $0 == 0x09 || $0 == 0x0D } }
+}

@@ -21,10 +21,6 @@ extension StoreTransaction {
         try leakedKey(digest).flatMap { $0.hasSecret(digest, at: now) ? $0 : nil }
     }
 
-    package func isDigestTaken(_ digest: SHA256Digest) throws -> Bool {
-        try holds("SELECT \(Self.numberByDigest) IS NOT NULL", [digest.stored])
-    }
-
     package func known(_ ids: [KeyID]) throws -> Set<KeyID> {
         var known: Set<KeyID> = []
         try eachKey("id", among: ids.map(\.ulid.stored)) { known.insert(try $0.identifier(0)) }

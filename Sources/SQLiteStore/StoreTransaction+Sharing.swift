@@ -1,6 +1,5 @@
 import Administration
 import AuthorizationServer
-import Foundation
 import GRDB
 import OAuth
 
@@ -14,44 +13,46 @@ extension StoreTransaction {
         )
         """
 
-    package func isRoleInUse(_ id: RoleID, besidesKeysOf admin: KeyID) throws -> Bool {
+    /// Whether one of some keys is not this admin's to change.
+    ///
+    /// - Parameter keys: Where they come from, as `k`, and which they are; in it `?1` is `value`.
+    private func isAnyForeign(
+        _ keys: String,
+        _ value: any DatabaseValueConvertible,
+        to admin: KeyID
+    ) throws -> Bool {
         try holds(
-            """
-            SELECT EXISTS (
-                SELECT 1 FROM policyRole p CROSS JOIN apiKey k ON k.policy = p.policy
-                WHERE p.role = ?1 AND \(Self.isForeign)
-            )
-            """,
-            [id.ulid.stored, admin.ulid.stored]
+            "SELECT EXISTS (SELECT 1 FROM \(keys) AND \(Self.isForeign))",
+            [value, admin.ulid.stored]
+        )
+    }
+
+    package func isRoleInUse(_ id: RoleID, besidesKeysOf admin: KeyID) throws -> Bool {
+        try isAnyForeign(
+            "policyRole p CROSS JOIN apiKey k ON k.policy = p.policy WHERE p.role = ?1",
+            id.ulid.stored,
+            to: admin
         )
     }
 
     package func isAudienceInUse(_ name: String, besidesKeysOf admin: KeyID) throws -> Bool {
-        try holds(
+        let named = """
+            policyAudience a CROSS JOIN apiKey k ON k.policy = a.policy WHERE a.audience = ?1
             """
-            SELECT EXISTS (
-                SELECT 1 FROM policyAudience a CROSS JOIN apiKey k ON k.policy = a.policy
-                WHERE a.audience = ?1 AND \(Self.isForeign)
-            ) OR EXISTS (
-                SELECT 1 FROM policyAudience a
-                CROSS JOIN project j ON j.policy = a.policy CROSS JOIN apiKey k ON k.project = j.number
-                WHERE a.audience = ?1 AND a.position = 0 AND \(Self.isForeign)
-                AND NOT EXISTS (SELECT 1 FROM policyAudience own WHERE own.policy = k.policy)
-            )
-            """,
-            [name, admin.ulid.stored]
-        )
+        let inherited = """
+            policyAudience a
+            CROSS JOIN project j ON j.policy = a.policy CROSS JOIN apiKey k ON k.project = j.number
+            WHERE a.audience = ?1 AND a.position = 0
+            AND NOT EXISTS (SELECT 1 FROM policyAudience own WHERE own.policy = k.policy)
+            """
+        return try isAnyForeign(named, name, to: admin) || isAnyForeign(inherited, name, to: admin)
     }
 
     package func isProjectInUse(_ id: ProjectID, besidesKeysOf admin: KeyID) throws -> Bool {
-        try holds(
-            """
-            SELECT EXISTS (
-                SELECT 1 FROM project j CROSS JOIN apiKey k ON k.project = j.number
-                WHERE j.id = ?1 AND \(Self.isForeign)
-            )
-            """,
-            [id.ulid.stored, admin.ulid.stored]
+        try isAnyForeign(
+            "project j CROSS JOIN apiKey k ON k.project = j.number WHERE j.id = ?1",
+            id.ulid.stored,
+            to: admin
         )
     }
 

@@ -47,10 +47,7 @@ struct ManyKeysTests {
         #expect(Set(places).count == 400)
         let lists = Dictionary(grouping: places, by: \.list).values.map(\.count)
         #expect(lists.sorted() == [102, 298])
-        let entries = try await store.committer.commit {
-            try $0.count("SELECT count(*) FROM statusEntry", [])
-        }
-        #expect(entries == 400)
+        #expect(try await store.count("SELECT count(*) FROM statusEntry") == 400)
         store.close()
     }
 
@@ -71,8 +68,7 @@ struct ManyKeysTests {
         await #expect(throws: (any Error).self) { try await insert(1...300) }
         let known = try await store.read { try $0.known((1...300).map(StoreSample.keyID)) }
         #expect(known == [StoreSample.keyID(200)])
-        let places = try await store.committer.commit { try $0.count("SELECT count(*) FROM statusEntry", []) }
-        #expect(places == 1)
+        #expect(try await store.count("SELECT count(*) FROM statusEntry") == 1)
         #expect(store.statistics.failures == 0)
         try await insert(1...2)
         store.close()

@@ -219,7 +219,7 @@ struct QueryPlanTests {
         _ = try store.countSuperAdmins(heldTo: StoreSample.project)
         _ = try ClientQuery.fetch(db, ClientQuery.byDigest, key.digest.stored, sharing: SharedLists())
         _ = try ClientQuery.fetch(db, ClientQuery.byID, key.id.ulid.stored, sharing: SharedLists())
-        _ = try (store.key(withDigest: key.digest, at: now), store.isDigestTaken(key.digest))
+        _ = try (store.key(withDigest: key.digest, at: now), store.taken([key.digest]))
         try store.endTokens(of: key.id, at: now)
         _ = try store.revokeKey(key.digest, by: .system, at: now)
         try askForUsage(store, page)

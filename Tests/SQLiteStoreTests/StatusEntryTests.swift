@@ -1,6 +1,5 @@
 import Administration
 import AuthorizationServer
-import GRDB
 import OAuth
 import TestSupport
 import Testing
@@ -15,25 +14,17 @@ struct StatusEntryTests {
 
     init() throws { store = try SQLiteStore.inMemory(onChange: log.note) }
 
-    private func sql(_ sql: String) async throws {
-        try await store.committer.commit { try $0.db.execute(sql: sql) }
-    }
-
-    private func count(_ sql: String) async throws -> Int {
-        try await store.committer.commit { try $0.count(sql, []) }
-    }
-
     @Test
     func `a list gives out three quarters of its entries, then another list has room`() async throws {
         try await store.fill()
         let first = try #require(try await store.client(withID: StoreSample.keyID(1))?.status)
-        try await sql("UPDATE statusList SET taken = 98303")
+        try await store.execute("UPDATE statusList SET taken = 98303")
         try await store.write { try $0.insert(StoreSample.key(2)) }
         try await store.write { try $0.insert(StoreSample.key(3)) }
         let second = try #require(try await store.client(withID: StoreSample.keyID(2))?.status)
         let third = try #require(try await store.client(withID: StoreSample.keyID(3))?.status)
         #expect(first.list == second.list && first.list != third.list)
-        #expect(try await count("SELECT taken FROM statusList WHERE id = \(third.list.value)") == 1)
+        #expect(try await store.count("SELECT taken FROM statusList WHERE id = \(third.list.value)") == 1)
     }
 
     // threats: REV-16
@@ -41,8 +32,8 @@ struct StatusEntryTests {
     func `a withdrawn list gives out no entry, and all of it is INVALID`() async throws {
         try await store.fill()
         let first = try #require(try await store.client(withID: StoreSample.keyID(1))?.status)
-        try await sql("UPDATE statusList SET withdrawnAt = 1")
-        try await sql("UPDATE apiKey SET statusList = NULL, statusPosition = NULL")
+        try await store.execute("UPDATE statusList SET withdrawnAt = 1")
+        try await store.execute("UPDATE apiKey SET statusList = NULL, statusPosition = NULL")
         let board = StatusBoard()
         try await store.loadStatuses(into: board, at: now)
         let second = try #require(try await store.client(withID: StoreSample.keyID(1))?.status)
@@ -56,13 +47,15 @@ struct StatusEntryTests {
         expired.expiresAt = now
         revoked.revokedAt = now
         try await store.fill([expired, revoked] + (3...4_500).map { StoreSample.key($0) })
-        try await sql("UPDATE apiKey SET statusList = NULL, statusPosition = NULL")
-        try await sql("UPDATE apiKey SET isDisabled = 1 WHERE digest = (SELECT max(digest) FROM apiKey)")
+        try await store.execute("UPDATE apiKey SET statusList = NULL, statusPosition = NULL")
+        try await store.execute(
+            "UPDATE apiKey SET isDisabled = 1 WHERE digest = (SELECT max(digest) FROM apiKey)"
+        )
         let board = StatusBoard()
         try await store.loadStatuses(into: board, at: now)
-        #expect(try await count("SELECT count(*) FROM apiKey WHERE statusList IS NULL") == 2)
+        #expect(try await store.count("SELECT count(*) FROM apiKey WHERE statusList IS NULL") == 2)
         let places = "SELECT count(*) FROM (SELECT DISTINCT statusList, statusPosition FROM apiKey)"
-        #expect(try await count(places) == 4_499)
+        #expect(try await store.count(places) == 4_499)
         var values: [StatusValue: Int] = [:]
         for number in 3...4_500 {
             let entry = try #require(try await store.client(withID: StoreSample.keyID(number))?.status)
@@ -83,13 +76,13 @@ struct StatusEntryTests {
         // The service was down when it could have been left.
         let late = now.advanced(by: StatusTimes.retention + 100_000)
         try await store.keepStatuses(since: now, at: late)
-        #expect(try await count(entries) == 1)
+        #expect(try await store.count(entries) == 1)
         let last = late.advanced(by: StatusTimes.listLifetime - 1)
         try await store.keepStatuses(since: late, at: last)
-        #expect(try await count(entries) == 1)
+        #expect(try await store.count(entries) == 1)
         try await store.keepStatuses(since: last, at: last.advanced(by: 1))
-        #expect(try await count(entries) == 0)
-        #expect(try await count("SELECT taken FROM statusList") == 0)
+        #expect(try await store.count(entries) == 0)
+        #expect(try await store.count("SELECT taken FROM statusList") == 0)
     }
 
     // threats: REF-20

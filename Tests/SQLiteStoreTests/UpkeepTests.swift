@@ -25,14 +25,6 @@ struct UpkeepTests {
 
     init() throws { store = try SQLiteStore.inMemory(onChange: counter.note) }
 
-    private func sql(_ sql: String) async throws {
-        try await store.committer.commit { try $0.db.execute(sql: sql) }
-    }
-
-    private func count(_ sql: String) async throws -> Int {
-        try await store.committer.commit { try $0.count(sql, []) }
-    }
-
     private func change(_ change: @escaping @Sendable (inout KeyRecord) -> Void) async throws {
         try await store.write { store in
             guard var key = try store.key(StoreSample.keyID(1)) else { return }
@@ -96,19 +88,19 @@ struct UpkeepTests {
     func `places in lists become free no longer than the time allows`() async throws {
         try await store.fill()
         try await store.insertEnded(30)
-        try await sql("DELETE FROM refreshFamily")
-        try await sql("UPDATE statusEntry SET endedAt = 1 WHERE list = 77")
+        try await store.execute("DELETE FROM refreshFamily")
+        try await store.execute("UPDATE statusEntry SET endedAt = 1 WHERE list = 77")
         var rounds = 0
         var left = 30
         while try await store.committer.commit({ try $0.freeStatusEntries(at: StoreSample.now, smallShare()) }
         ) {
             rounds += 1
             let before = left
-            left = try await count("SELECT count(*) FROM statusEntry WHERE list = 77")
+            left = try await store.count("SELECT count(*) FROM statusEntry WHERE list = 77")
             #expect(before - left <= 5)
         }
         #expect(rounds >= 6 && left == 0)
-        #expect(try await count("SELECT taken FROM statusList WHERE id = 77") == 0)
+        #expect(try await store.count("SELECT taken FROM statusList WHERE id = 77") == 0)
     }
 
     // threats: DBF-19
@@ -119,8 +111,8 @@ struct UpkeepTests {
         try await store.fill((1...12).map { StoreSample.key($0) })
         // One with more families than there is time for.
         try await store.insertEnded(300, revokedAt: "NULL")
-        try await sql("UPDATE refreshFamily SET idleExpiry = 900000")
-        try await sql("UPDATE apiKey SET expiresAt = 1000")
+        try await store.execute("UPDATE refreshFamily SET idleExpiry = 900000")
+        try await store.execute("UPDATE apiKey SET expiresAt = 1000")
         let later = now
         var rounds = 0
         while try await store.committer.commit({ transaction in
@@ -130,8 +122,8 @@ struct UpkeepTests {
             return isUnfinished
         }) { rounds += 1 }
         #expect(rounds >= 4, "\(rounds)")
-        #expect(try await count("SELECT count(*) FROM apiKey WHERE statusList IS NOT NULL") == 0)
-        #expect(try await count("SELECT count(*) FROM refreshFamily WHERE revokedAt IS NULL") == 0)
+        #expect(try await store.count("SELECT count(*) FROM apiKey WHERE statusList IS NOT NULL") == 0)
+        #expect(try await store.count("SELECT count(*) FROM refreshFamily WHERE revokedAt IS NULL") == 0)
     }
 
     // threats: DBF-19
@@ -145,7 +137,7 @@ struct UpkeepTests {
             for _ in 0..<3 { entries.append(try #require(try await desk.open().grant).status) }
         }
         let end = now.advanced(by: 100)
-        try await sql("UPDATE apiKey SET expiresAt = \(end.seconds)")
+        try await store.execute("UPDATE apiKey SET expiresAt = \(end.seconds)")
         counter.reset()
         let scan = StatusScan.all[0]
         var page: StatusScan.Page? = scan.firstPage(from: now, to: end)

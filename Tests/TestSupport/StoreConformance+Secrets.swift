@@ -66,10 +66,8 @@ extension StoreConformance {
             #expect(try await found(1, after: 900) == nil)
             #expect(try await found(9, after: 900) == StoreSample.keyID(1))
             #expect(try await found(3, after: 0) == nil)
-            for (number, isTaken) in [(1, true), (9, true), (3, false)] {
-                let answer = try await store.read { try $0.isDigestTaken(StoreSample.digest(number)) }
-                #expect(answer == isTaken)
-            }
+            let taken = try await store.read { try $0.taken([1, 9, 3].map(StoreSample.digest)) }
+            #expect(taken == [StoreSample.digest(1), StoreSample.digest(9)])
             try await store.change { try $0.update(StoreSample.key(1), at: now) }
             #expect(try await store.client(withDigest: StoreSample.digest(9)) == nil)
             #expect(try await store.client(withDigest: StoreSample.digest(1))?.secretExpiresAt == nil)

@@ -1,5 +1,6 @@
 import OAuth
 import Primitives
+import Synchronization
 import Testing
 
 @testable import tokenbooth
@@ -26,11 +27,11 @@ struct ImportBatchTests {
     }
 
     @Test
-    func `lines keep their numbers, empty ones are left out, and the last needs no line feed`() throws {
-        let batch = try #require(try batches("\n\na\n\nb\nc").first)
+    func `lines keep their numbers, blank ones are left out, and the last needs no line feed`() throws {
+        let batch = try #require(try batches("\n\r\na\n \t\r\nb\r\nc").first)
         #expect(batch.numbers == [3, 5, 6])
-        #expect(String(decoding: batch.content, as: UTF8.self) == "a\nb\nc\n")
-        #expect(try batches("").isEmpty && batches("\n\n").isEmpty)
+        #expect(String(decoding: batch.content, as: UTF8.self) == "a\nb\r\nc\n")
+        #expect(try batches("").isEmpty && batches("\n\n").isEmpty && batches("\r\n ").isEmpty)
     }
 
     @Test
@@ -52,5 +53,28 @@ struct ImportBatchTests {
         #expect(try first.isIndependent(of: batch(row(3, owner: 1))), "only what comes later waits")
         let foreign = try batch(#"{"name":"n","id":"\#(id(1))"}"#)
         #expect(try !batch(row(3)).isIndependent(of: foreign), "who knows which keys those are")
+    }
+
+    // The first part is still under way when the second and the third are done.
+    @Test
+    func `a part waits for whichever of those under way has a key that it names`() async throws {
+        let rows = (1...6_000).map { row($0) } + [row(9_000, owner: 5)]
+        var lines = try LineReader(scratch.file("rows", rows.joined(separator: "\n")))
+        let answered = Mutex<[Int]>([])
+        try await KeysImport.send(&lines) { batch in
+            let first = batch.numbers[0]
+            if first == 1 {
+                while !answered.withLock({ $0.contains(4_001) }) {
+                    try await Task.sleep(for: .milliseconds(1))
+                }
+                // Time enough for one that does not wait.
+                try await Task.sleep(for: .milliseconds(200))
+            }
+            answered.withLock { $0.append(first) }
+            return []
+        } done: { _ in
+        }
+        let order = answered.withLock { $0 }
+        #expect(order == [2_001, 4_001, 1, 6_001])
     }
 }

@@ -171,6 +171,19 @@ struct LogWriterTests {
         #expect(dropped >= 90)
     }
 
+    // The access log hands over many lines at a time.
+    // threats: LOG-04
+    @Test
+    func `lines that are dropped together are counted one by one`() {
+        let (reader, descriptor) = Self.pipePair()
+        let writer = LogWriter(descriptor: descriptor, capacity: 10) { Array("dropped \($0)\n".utf8) }
+        writer.write(Array("1\n2\n3\n4\n5\n6\n".utf8))
+        writer.write(Array("7\n".utf8))
+        #expect(writer.flush())
+        let text = Self.readAll(reader, atLeast: 12)
+        #expect(String(decoding: text, as: UTF8.self) == "7\ndropped 6\n")
+    }
+
     // threats: LOG-04
     @Test
     func `a closed log ends nothing`() {

@@ -40,8 +40,6 @@ package protocol AdminReader: RoleReader, AuditReader, IdempotencyReader, LeakRe
     func key(_ id: KeyID) throws -> KeyRecord?
     /// The key whose secret this is: the current one, or the one before it that still works at `now`.
     func key(withDigest digest: SHA256Digest, at now: NumericDate) throws -> KeyRecord?
-    /// Whether a key has this secret, or had it before its last rotation.
-    func isDigestTaken(_ digest: SHA256Digest) throws -> Bool
     /// Those that are the identifiers of keys.
     func known(_ ids: [KeyID]) throws -> Set<KeyID>
     /// Those that keys have, or had before their last rotation.

@@ -20,18 +20,17 @@ extension AdminRequest {
     /// - Throws: As ``json()``.
     func mergePatch() throws -> JSONValue { try json(["application/merge-patch+json", "application/json"]) }
 
-    /// The lines of a body that has one JSON value on each, numbered from 1; those without anything are left out.
+    /// The lines of a body that has one JSON value on each, numbered from 1; blank ones are left out.
     ///
     /// - Returns: `nil` for more than `limit`; what is past it is not looked at.
     /// - Throws: A ``Problem`` (415) for another type.
     func lines(atMost limit: Int) throws -> [(number: Int, text: ArraySlice<UInt8>)]? {
         try requireType(["application/x-ndjson"])
-        let isBlank = { (byte: UInt8) in byte == 0x20 || byte == 0x09 || byte == 0x0D }
         var lines: [(number: Int, text: ArraySlice<UInt8>)] = []
         var (rest, number) = (body[...], 1)
         while !rest.isEmpty {
             let line = rest.prefix { $0 != 0x0A }
-            if !line.allSatisfy(isBlank) {
+            if !line.isBlank {
                 guard lines.count < limit else { return nil }
                 lines.append((number, line))
             }

@@ -18,7 +18,9 @@ struct AuditCommand: AsyncParsableCommand {
     )
 
     struct List: CommandBody {
-        static let configuration = CommandConfiguration(abstract: "List events, the latest first.")
+        static let configuration = CommandConfiguration(
+            abstract: "List events, the latest first: 50, if --limit does not say otherwise."
+        )
 
         @OptionGroup var options: ClientOptions
         @Option(help: ArgumentHelp("Only what this key has done; also system, operator.", valueName: "id"))
@@ -37,10 +39,9 @@ struct AuditCommand: AsyncParsableCommand {
         @Option(help: ArgumentHelp("From this time on, as 2030-01-31T12:00:00Z.", valueName: "time"))
         var from: String?
         @Option(help: ArgumentHelp("Before this time.", valueName: "time")) var to: String?
-        @Option(help: ArgumentHelp("At most so many; 0 for all.", valueName: "number")) var limit = 50
+        @OptionGroup var limit: LimitOption
 
         func perform() async throws {
-            guard limit >= 0 else { throw CommandFailure(.usage, "--limit must not be negative") }
             let query = try SecretArgument.query([
                 ("actor", actor), ("action", action), ("target", target), ("from", from), ("to", to),
             ])
@@ -48,7 +49,7 @@ struct AuditCommand: AsyncParsableCommand {
                 let events = try await session.list(
                     ["audit"],
                     query: query,
-                    atMost: limit == 0 ? nil : limit,
+                    atMost: limit.atMost(50),
                     counting: "events"
                 )
                 try session.show(
@@ -97,17 +98,16 @@ struct AuditCommand: AsyncParsableCommand {
         }
 
         private func report(_ answer: JSONValue) throws {
-            let (output, isQuiet) = (options.output, options.quiet)
             let object = answer.object ?? JSONObject()
             let fault = object["fault"]?.object
             let last = object["last"]?.object
-            if output == .json {
+            if options.output == .json, !options.quiet {
                 try Terminal.print(AdminSession.oneLine(answer.serialized))
             } else if let fault {
                 let number = fault["number"].map(AdminSession.text) ?? "?"
                 let detail = fault["detail"]?.string ?? ""
                 throw CommandFailure(.wrong, "the audit trail is not in order: event \(number) \(detail)")
-            } else if !isQuiet {
+            } else if !options.quiet {
                 let checked = object["checked"].map(AdminSession.text) ?? "?"
                 try Terminal.print(
                     TerminalText.sanitized(

@@ -56,7 +56,7 @@ struct UsageCommand: CommandBody {
             let items = try await session.list(
                 ["usage"],
                 query: query,
-                atMost: limit.atMost,
+                atMost: limit.atMost(),
                 counting: "rows"
             )
             if quiet || output == .json { return try session.show(items, columns: ["key"]) }

@@ -11,8 +11,8 @@ import Glibc
 
 /// Writes finished log lines to a descriptor from a thread of its own.
 ///
-/// The caller is never blocked, whatever the descriptor does: it hands its line to a bounded queue under
-/// one short lock. When the buffer is full, the line is dropped and counted, and the count is reported as a
+/// The caller is never blocked, whatever the descriptor does: it hands its lines to a bounded queue under
+/// one short lock. When the buffer is full, the lines are dropped and counted, and the count is reported as a
 /// line of its own as soon as there is room again.
 final class LogWriter: Sendable {
     private struct State {
@@ -52,15 +52,15 @@ final class LogWriter: Sendable {
         startThread()
     }
 
-    /// Hands over one line, with its line feed, and never blocks.
-    func write(_ line: [UInt8]) {
+    /// Hands over lines, each with its line feed, and never blocks.
+    func write(_ lines: [UInt8]) {
         let mustWake = state.withLock { state in
-            guard line.count <= capacity - state.pendingBytes else {
-                state.dropped &+= 1
+            guard lines.count <= capacity - state.pendingBytes else {
+                state.dropped &+= Self.count(lines[...])
                 return false
             }
-            state.pending.append(line)
-            state.pendingBytes += line.count
+            state.pending.append(lines)
+            state.pendingBytes += lines.count
             defer { state.isIdle = false }
             return state.isIdle
         }
@@ -158,11 +158,13 @@ final class LogWriter: Sendable {
                 var request = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
                 _ = unsafe poll(&request, 1, 1000)
             } else if errno != EINTR {
-                return lines[written...].count { $0 == UInt8(ascii: "\n") }
+                return Self.count(lines[written...])
             }
         }
         return 0
     }
+
+    private static func count(_ lines: ArraySlice<UInt8>) -> Int { lines.count { $0 == UInt8(ascii: "\n") } }
 }
 
 private func systemWrite(_ descriptor: CInt, _ buffer: UnsafeRawBufferPointer) -> Int {

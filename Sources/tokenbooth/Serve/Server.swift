@@ -161,7 +161,7 @@ enum Server {
             FamilyPruning(store: store, clock: past, logger: logger),
             UsageUpkeep(
                 ledger: ledger,
-                frontEnd: frontEnd,
+                take: { await frontEnd.takeUsage(atLeast: $0) },
                 store: store,
                 retention: settings.usageRetention.seconds,
                 clock: past,

@@ -10,35 +10,47 @@ import ServiceLifecycle
 /// few megabytes, whatever the number of keys.
 struct UsageUpkeep: Service {
     let ledger: UsageLedger
-    let frontEnd: FrontEnd
+    /// What keys did since it was last asked, of those event loops that have counted for so many keys.
+    let take: @Sendable (_ atLeast: Int) async -> UsageHarvest
     let store: any UsageStore
     /// Seconds.
     let retention: Int64
     let clock: WallClock
     let logger: Logger
 
-    private static let interval = Duration.seconds(5)
-    private static let pruningInterval = 120
+    var interval = Duration.seconds(5)
     /// How often it is looked whether there are very many: for one event loop a megabyte of counters.
-    private static let look = Duration.seconds(1)
+    var look = Duration.seconds(1)
     private static let many = 16_384
+    private static let pruningInterval = Duration.seconds(600)
     private static let batch = 500
 
     func run() async throws {
         await cancelWhenGracefulShutdown {
-            var round = 0
-            var next = ContinuousClock.now + Self.interval
-            while (try? await Task.sleep(for: Self.look)) != nil {
-                guard ContinuousClock.now >= next else {
-                    let harvest = await frontEnd.takeUsage(atLeast: Self.many)
-                    if !harvest.isEmpty { await ledger.flush(consume harvest) }
-                    continue
-                }
-                next = .now + Self.interval
-                await ledger.flush(await frontEnd.takeUsage())
-                if round % Self.pruningInterval == 0 { await prune() }
-                round += 1
+            // Beside the flushes: after `usage_retention` was shortened it may take an hour.
+            async let pruning: Void = keepPruning()
+            await keepFlushing()
+            await pruning
+        }
+    }
+
+    private func keepFlushing() async {
+        var next = ContinuousClock.now + interval
+        while (try? await Task.sleep(for: look)) != nil {
+            guard ContinuousClock.now >= next else {
+                let harvest = await take(Self.many)
+                if !harvest.isEmpty { await ledger.flush(consume harvest) }
+                continue
             }
+            next = .now + interval
+            await ledger.flush(await take(1))
+        }
+    }
+
+    private func keepPruning() async {
+        while !Task.isCancelled {
+            await prune()
+            try? await Task.sleep(for: Self.pruningInterval)
         }
     }
 

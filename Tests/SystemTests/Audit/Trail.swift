@@ -121,6 +121,7 @@ struct Trail {
         #expect(try command(["audit", "list", "--limit", "1"]).ending == .exited(0))
         let verified = try command(["audit", "verify", "-o", "json"])
         #expect(verified.ending == .exited(0) && verified.output.contains("\"valid\":true"))
+        #expect(try command(["audit", "verify", "-q", "-o", "json"]).output.isEmpty)
         let wrong = try command(["audit", "verify", "--number", "1", "--hash", "0000000000"])
         #expect(wrong.ending == .exited(2))
         let copy = directory.path + "/copy.db"

@@ -137,12 +137,20 @@ struct Backups {
         let table = try Booth.run(["db", "check", "--data-dir", data, "--keys-dir", keys])
         #expect(table.ending == .exited(0) && table.text.contains("All is well."), "\(table.text)")
 
+        let quietly = Self.checkArguments(data, keys: keys) + ["-q"]
+        #expect(try Booth.run(quietly).text.isEmpty, "-q is more than -o json")
+
         let elsewhere = try Booth.run(Self.checkArguments(booth.directory.path + "/none", keys: keys))
         #expect(elsewhere.ending == .exited(78))
         let secret = keys + "/refresh.secret"
         try FileManager.default.moveItem(atPath: secret, toPath: secret + "-away")
         let lost = try Booth.run(Self.checkArguments(data, keys: keys))
         #expect(lost.ending == .exited(2) && lost.text.contains("refresh secret"), "\(lost.text)")
+        let fault = try Booth.run(quietly)
+        #expect(
+            fault.ending == .exited(2) && fault.text.hasPrefix("Error: \(keys): the refresh secret"),
+            "\(fault.text)"
+        )
         try FileManager.default.moveItem(atPath: secret + "-away", toPath: secret)
 
         // A page in the middle, overwritten.

@@ -41,14 +41,14 @@ struct DatabaseCheckCommand: CommandBody {
         let inspection = try StoreInspection(of: settings.dataDirectory)
         let faults = inspection.faults + Self.faultsOfKeys(inspection, in: settings.keysDirectory)
         switch output {
+        case _ where quiet: break
         case .json: try Terminal.print(Self.json(inspection, faults))
-        case .table where !quiet:
+        case .table:
             let table = Table(header: ["FIELD", "VALUE"], rows: Self.facts(inspection).map { [$0.0, $0.1] })
             try Terminal.print(table.lines(width: nil).joined(separator: "\n"))
-        case .table: break
         }
         guard faults.isEmpty else {
-            throw CommandFailure(.wrong, output == .json ? "" : faults.joined(separator: "\n"))
+            throw CommandFailure(.wrong, output == .json && !quiet ? "" : faults.joined(separator: "\n"))
         }
         if !quiet, output == .table { try Terminal.print("All is well.") }
     }

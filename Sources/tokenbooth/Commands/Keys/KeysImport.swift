@@ -45,7 +45,9 @@ struct KeysImport: CommandBody {
             defer { progress.clear() }
             var results: [KeyImportResult] = []
             do {
-                try await send(&lines, in: session) { part in
+                try await Self.send(&lines) { [dryRun] batch in
+                    try await session.imported(batch, isDryRun: dryRun)
+                } done: { part in
                     results += part
                     progress.show(dryRun ? "Checking" : "Importing", "\(results.count) keys")
                 }
@@ -62,27 +64,27 @@ struct KeysImport: CommandBody {
         }
     }
 
-    /// Two parts are under way at a time, so that the server reads one while it writes the other.
-    private func send(
+    /// Two parts are under way at a time, so that the server reads one while it writes the other; a part that names a
+    /// key of another waits for that one.
+    static func send(
         _ lines: inout LineReader,
-        in session: AdminSession,
-        _ done: ([KeyImportResult]) -> Void
+        _ send: @escaping @Sendable (ImportBatch) async throws -> [KeyImportResult],
+        done: ([KeyImportResult]) -> Void
     ) async throws {
-        let isDryRun = dryRun
-        try await withThrowingTaskGroup(of: [KeyImportResult].self) { group in
-            var underWay = 0
-            var recent: [ImportBatch] = []
+        try await withThrowingTaskGroup(of: (line: Int, results: [KeyImportResult]).self) { group in
+            // By the first line of each.
+            var underWay: [Int: ImportBatch] = [:]
             while let batch = try ImportBatch(&lines) {
-                let limit = recent.allSatisfy(batch.isIndependent) ? 2 : 1
-                while underWay >= limit, let part = try await group.next() {
-                    done(part)
-                    underWay -= 1
+                while underWay.count > 1 || !underWay.values.allSatisfy(batch.isIndependent),
+                    let part = try await group.next()
+                {
+                    done(part.results)
+                    underWay[part.line] = nil
                 }
-                group.addTask { try await session.imported(batch, isDryRun: isDryRun) }
-                underWay += 1
-                recent = recent.suffix(1) + [batch]
+                underWay[batch.numbers[0]] = batch
+                group.addTask { (batch.numbers[0], try await send(batch)) }
             }
-            while let part = try await group.next() { done(part) }
+            while let part = try await group.next() { done(part.results) }
         }
     }
 

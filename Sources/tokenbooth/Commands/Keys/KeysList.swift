@@ -68,7 +68,7 @@ struct KeysList: CommandBody {
         if includeRevoked { query.append(("include_revoked", "true")) }
         try await AdminSession.with(options) { [query] session in
             try session.show(
-                try await session.list(["keys"], query: query, atMost: limit.atMost, counting: "keys"),
+                try await session.list(["keys"], query: query, atMost: limit.atMost(), counting: "keys"),
                 columns: ["id", "name", "hint", "status", "scopes", "roles", "audiences", "expires_at"]
             )
         }

@@ -1,3 +1,5 @@
+import Primitives
+
 #if canImport(Darwin)
 import Darwin
 #elseif canImport(Musl)
@@ -6,7 +8,7 @@ import Musl
 import Glibc
 #endif
 
-/// The lines of a file that need not fit into memory; empty ones are left out.
+/// The lines of a file that need not fit into memory; blank ones are left out.
 struct LineReader {
     private let file: FileHandle
     private var buffer: [UInt8] = []
@@ -29,7 +31,7 @@ struct LineReader {
         while true {
             guard let line = try line() else { return nil }
             number += 1
-            if !line.isEmpty { return (number, line) }
+            if !line[...].isBlank { return (number, line) }
         }
     }
 
