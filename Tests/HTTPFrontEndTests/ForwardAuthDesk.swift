@@ -90,14 +90,29 @@ struct ForwardAuthDesk {
         throws
         -> (answers: [String], isOpen: Bool)
     {
-        let channel = EmbeddedChannel()
         var state = state
         change(&state)
+        let (channel, handler) = try connect(state, at: time)
+        channel.pipeline.fireChannelRead(ByteBuffer(string: text))
+        channel.pipeline.fireChannelReadComplete()
+        channel.embeddedEventLoop.run()
+        let answers = try Self.answers(on: channel)
+        let isOpen = handler.mode == .open
+        _ = try? channel.finish(acceptAlreadyClosed: true)
+        return (answers, isOpen)
+    }
+
+    /// A new connection to a listener.
+    func connect(_ state: ServiceState? = nil, to listener: Listener = .public, at time: NumericDate? = nil)
+        throws
+        -> (channel: EmbeddedChannel, handler: ProtocolHandler)
+    {
+        let channel = EmbeddedChannel()
         let handler = ProtocolHandler(
-            loop: try loop(on: channel.embeddedEventLoop, state, at: time ?? now),
+            loop: try loop(on: channel.embeddedEventLoop, state ?? self.state, at: time ?? now),
             listener: ListenerContext(
-                listener: .public,
-                routes: RouteTable(listener: .public, basePath: ""),
+                listener: listener,
+                routes: RouteTable(listener: listener, basePath: ""),
                 bounds: Bounds()
             )
         )
@@ -106,15 +121,14 @@ struct ForwardAuthDesk {
         try pipeline.addHandler(ByteToMessageHandler(HTTPRequestDecoder()))
         try pipeline.addHandler(handler)
         channel.pipeline.fireChannelActive()
-        channel.pipeline.fireChannelRead(ByteBuffer(string: text))
-        channel.pipeline.fireChannelReadComplete()
-        channel.embeddedEventLoop.run()
+        return (channel, handler)
+    }
+
+    /// What was written since the last call, from the status of each answer on.
+    static func answers(on channel: EmbeddedChannel) throws -> [String] {
         var output = ""
         while let bytes = try channel.readOutbound(as: ByteBuffer.self) { output += String(buffer: bytes) }
-        let isOpen = handler.mode == .open
-        _ = try? channel.finish(acceptAlreadyClosed: true)
-        let answers = output.split(separator: "HTTP/1.1 ").map(String.init)
-        return (answers, isOpen)
+        return output.split(separator: "HTTP/1.1 ").map(String.init)
     }
 
     private func loop(on eventLoop: EmbeddedEventLoop, _ state: ServiceState, at time: NumericDate) throws

@@ -71,8 +71,6 @@ struct ReadingTurnsTests {
         _ = crowd.turn(first, each: .milliseconds(1))
         let second = crowd.next()
         #expect(second.count < first.count && !second.isEmpty)
-        for _ in 0..<20 { _ = crowd.turn(crowd.next(), each: .milliseconds(20)) }
-        #expect(!crowd.next().isEmpty, "however long turns are, somebody reads")
         for _ in 0..<20 { _ = crowd.turn(crowd.next(), each: .microseconds(5)) }
         #expect(crowd.next().count > first.count)
     }
@@ -85,6 +83,29 @@ struct ReadingTurnsTests {
         #expect(crowd.next().count > 1)
         while crowd.turns.waiting > 0 { _ = crowd.next() }
         #expect(crowd.admitted.last == 199)
+    }
+
+    @Test
+    func `those who wait read as many as newcomers, however long their turns are`() {
+        let crowd = Crowd()
+        _ = crowd.turn(0..<1_000, each: .microseconds(200))
+        for _ in 0..<20 {
+            crowd.turns.hasRead(at: crowd.now)
+            crowd.now = crowd.now + .milliseconds(30)
+            #expect(crowd.turn(crowd.next(), each: .microseconds(50)) == [])
+        }
+        #expect(crowd.next().count == 32)
+    }
+
+    @Test
+    func `a crowd that has gone leaves no line behind`() {
+        let crowd = Crowd()
+        _ = crowd.turn(0..<1_000, each: .microseconds(200))
+        for _ in 0..<10 { _ = crowd.turn(crowd.next(), each: .milliseconds(1)) }
+        crowd.gone = Set(0..<960)
+        crowd.turns.isWatching = false
+        for _ in 0..<20 { _ = crowd.turn(crowd.next(), each: .microseconds(50)) }
+        #expect(crowd.turns.waiting == 0)
     }
 
     @Test

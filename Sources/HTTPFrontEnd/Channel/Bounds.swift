@@ -23,8 +23,8 @@ package struct Bounds: Sendable {
     package var readAhead = 8
     /// Bytes read at one time.
     package var readBytes = 8 * 1024
-    /// Bytes read and not decoded, of a client that closes its half with so many requests unanswered; past them it gets
-    /// no answer.
+    /// Bytes read and not decoded, of a client that closes its half with so many requests unanswered or before it is its
+    /// turn; past them it gets no answer.
     package var heldBytes = 256 * 1024
     /// Bytes of pipelined answers that are written in one piece.
     package var outputPiece = 16 * 1024

@@ -1,7 +1,7 @@
 import NIOCore
 
 /// Stands before the HTTP decoder: tells the protocol handler of bytes before they are a request, and keeps them while
-/// enough requests stand in line.
+/// enough requests wait, or the connection for its turn to read.
 ///
 /// A request's time begins with its first byte, which the decoder keeps to itself; after a refusal nothing that still
 /// arrives is worth decoding; and a decoded request takes twenty times the memory of its bytes. Holding back the next

@@ -62,10 +62,11 @@ extension ProtocolHandler {
 
     /// Reads at once, unless the event loop is behind; then when those before this connection have.
     ///
-    /// What a new one asks first is read at once, so that nobody who asks for the health waits behind a crowd.
+    /// What a new one asks first is read at once, so that nobody who asks for the health waits behind a crowd; and so
+    /// are the few large bodies that are under way: in line before each of their reads their time would pass.
     func readInLine(_ context: ChannelHandlerContext) {
         guard !isInLine else { return }
-        if hasRead, mode == .open, loop.turns.holds(self, lastRead: readTime) {
+        if hasRead, mode == .open, partial?.permit == nil, loop.turns.holds(self, lastRead: readTime) {
             isInLine = true
         } else {
             context.read()
@@ -83,6 +84,7 @@ extension ProtocolHandler {
         isInLine = false
         guard let context else { return false }
         if holdsReading { isReadHeld = true } else { context.read() }
+        if bytes?.pass() == true { advance() }
         if isQuiescing { settleAfterReading(context) }
         return true
     }

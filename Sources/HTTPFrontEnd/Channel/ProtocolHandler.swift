@@ -148,5 +148,5 @@ final class ProtocolHandler: ChannelDuplexHandler {
     }
 
     /// Whether bytes that have been read are to be decoded now, or thrown away.
-    var takesBytes: Bool { mode != .open || !holdsReading }
+    var takesBytes: Bool { mode != .open || !isInLine && !holdsReading }
 }

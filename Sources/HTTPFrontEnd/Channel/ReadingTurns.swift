@@ -5,25 +5,27 @@ package import NIOCore
 /// Whatever a turn of the event loop reads, it answers before it looks at its sockets again. So the time that a turn
 /// takes is how long someone waits whose first byte has just arrived: it is measured, and when it passes ``bound``
 /// each connection stands in line before it reads again. So many of them read in each turn as were answered
-/// within the bound; the others' requests wait unread in their sockets, where a client that gives up takes its own along.
+/// within the bound; the others' requests wait in their sockets.
 ///
 /// Confined to its loop.
 package final class ReadingTurns<Reader> {
     /// How long a turn may take.
     package static var bound: TimeAmount { .milliseconds(10) }
-    /// With so few connections no turn takes long, and none is measured.
+    /// With so few connections no turn takes long, and none is measured unless somebody stands in line.
     package static var few: Int { 64 }
-    private static var shares: ClosedRange<Int> { 4...1024 }
+    /// At least as many as are newly taken in a turn: where those make it long, who never stand in line, it gets no
+    /// shorter by the waiting of others.
+    private static var shares: ClosedRange<Int> { 32...1024 }
 
     private let eventLoop: any EventLoop
     private let now: () -> NIODeadline
     private let admit: (Reader) -> Bool
     private var line = CircularBuffer<Reader>()
     /// How many may read in each turn.
-    private var share = 32
+    private var share = 64
     private var turnBegan: NIODeadline?
     private var isCalling = false
-    /// Whether turns are measured.
+    /// Whether turns are measured also when nobody stands in line.
     package var isWatching = false
 
     package var waiting: Int { line.count }
@@ -43,7 +45,7 @@ package final class ReadingTurns<Reader> {
 
     /// Called whenever something was read; the first time in a turn begins the measurement.
     package func hasRead(at time: NIODeadline) {
-        guard isWatching, turnBegan == nil else { return }
+        guard turnBegan == nil, isWatching || !line.isEmpty else { return }
         turnBegan = time
         let bound = NIOLoopBound(self, eventLoop: eventLoop)
         // Tasks come after everything that the sockets had in this turn.

@@ -87,6 +87,41 @@ struct OverloadCrowds {
         try AfterEachTest.check(booth)
     }
 
+    // threats: OPS-05
+    @Test
+    func `two thousand that close their half at once are answered by turns`() throws {
+        let booth = try Booth()
+        let request = TokenCall(key: try booth.makeKey().secret).bytes
+        let crowd = try Crowd(2_000, port: booth.publicPort, first: request)
+        var asked = 2_000
+        let end = ContinuousClock.now + .seconds(4)
+        while ContinuousClock.now < end {
+            asked += crowd.attend(answering: request)
+            usleep(500)
+        }
+        crowd.finishSending()
+        var slowest = 0.0
+        let areGone = eventually(seconds: 20) {
+            let start = ContinuousClock.now
+            let connection = try? booth.connect()
+            connection?.send(Booth.head("GET", "/healthz") + "\r\n")
+            guard connection?.response(seconds: 5)?.status == 200 else { return nil }
+            slowest = max(slowest, (ContinuousClock.now - start) / .milliseconds(1))
+            crowd.attend()
+            return crowd.standing == 0 ? true : nil
+        }
+        print("overload: 2 000 leave, of \(asked) requests; the slowest newcomer \(slowest) ms")
+        #expect(areGone == true, "\(crowd.standing)")
+        #expect(slowest < 250)
+        let isEachAnswered = eventually(seconds: 5) {
+            let lines = booth.log.split(separator: "\n")
+            let answers = lines.count { $0.contains("\"issueToken\"") && $0.contains("\"status\":200") }
+            return answers >= asked ? true : nil
+        }
+        #expect(isEachAnswered == true)
+        try AfterEachTest.check(booth)
+    }
+
     /// Microseconds from the first byte of a request to its answer, of a line of the access log.
     private static func duration(_ line: Substring) -> Int? {
         guard let range = line.range(of: "\"duration_us\":") else { return nil }
