@@ -44,6 +44,29 @@ struct UsageTallyTests {
     }
 
     @Test
+    func `a key is one entry, whether its number is known or not, of 64 bytes`() throws {
+        var (first, second, sum) = (UsageTally(), UsageTally(), UsageHarvest())
+        first.countUse(of: key, from: nil, at: noon)
+        first.countToken(by: .clientCredentials, to: key, KeyNumber(7), from: nil, at: noon)
+        second.countToken(by: .clientCredentials, to: key, KeyNumber(7), from: nil, at: noon)
+        second.countDenial(.quota, of: key, at: noon)
+        sum.add(first)
+        sum.add(second)
+        let entries = sum.takeLast(9)
+        #expect(entries.count == 1 && entries[0].usage.exchanges == 2)
+        #expect(entries[0].key.day == UsageDay(of: noon))
+        #expect(MemoryLayout<UsageEntry>.stride == 64)
+    }
+
+    @Test
+    func `the number of a key is kept where it fits, and is else not known`() {
+        #expect(KeyNumber(1).value == 1 && KeyNumber(Int64(UInt32.max)).value == Int64(UInt32.max))
+        for value in [0, -1, Int64(UInt32.max) + 1, .max, .min] {
+            #expect(KeyNumber(value) == .unknown && KeyNumber(value).value == nil)
+        }
+    }
+
+    @Test
     func `batches go down the keys, each of them once, whichever loops counted it`() {
         var harvest = UsageHarvest()
         for loop in 0..<3 {

@@ -162,6 +162,7 @@ enum Server {
             UsageUpkeep(
                 ledger: ledger,
                 frontEnd: frontEnd,
+                directory: directory,
                 store: store,
                 retention: settings.usageRetention.seconds,
                 clock: past,
