@@ -51,6 +51,7 @@ let package = Package(
             dependencies: [
                 "AuthorizationServer", "Administration", "AdminAPI", "OAuth", "Primitives",
                 .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "GRDBSQLite", package: "GRDB.swift"),
             ]
         ),
         .target(

@@ -34,7 +34,7 @@ enum ClientQuery {
             d.audience, da.type, da.algorithm, a.audience, aa.type, aa.algorithm, k.statusList, k.statusPosition,
             k.mayExchange, k.allowedReferrers, k.previousDigest, k.previousExpiresAt, k.secretRevokedAt,
             k.rateRequests, k.rateSeconds, k.quotaTokens, k.quotaPeriod, k.isQuotaEnforced,
-            p.number, p.roleCount, p.groupCount
+            p.number, p.roleCount, p.groupCount, k.number
         FROM apiKey k
         CROSS JOIN project j ON j.number = k.project
         CROSS JOIN policy p ON p.number = k.policy
@@ -105,6 +105,7 @@ enum ClientQuery {
             quota: try row.quota(28)
         )
         client.allowedReferrers = try referrers(row, at: 22)
+        client.number = KeyNumber(try row.integer(34))
         return client
     }
 

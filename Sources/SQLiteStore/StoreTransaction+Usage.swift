@@ -5,45 +5,8 @@ import GRDB
 import OAuth
 import Primitives
 
-/// Counters of use: added to in batches, listed, and forgotten when they are old.
+/// Counters of use: listed, and forgotten when they are old.
 extension StoreTransaction {
-    func add(_ usage: [UsageEntry]) throws {
-        for entry in usage { try add(entry) }
-    }
-
-    private func add(_ entry: UsageEntry) throws {
-        let day = entry.key.day.number
-        guard let number = try optionalNumber(ofKey: entry.key.id) else { return }
-        let usage = entry.usage
-        try execute(
-            """
-            INSERT INTO usage (day, apiKey, exchanges, refreshes, project, owner)
-            SELECT ?, number, ?, ?, project, owner FROM apiKey WHERE number = ?
-            ON CONFLICT (day, apiKey) DO UPDATE SET
-            exchanges = exchanges + excluded.exchanges, refreshes = refreshes + excluded.refreshes
-            """,
-            [day, usage.exchanges, usage.refreshes, number]
-        )
-        for (reason, count) in usage.denials where count > 0 {
-            try execute(
-                """
-                INSERT INTO usageDenial (day, apiKey, reason, count) VALUES (?, ?, ?, ?)
-                ON CONFLICT (day, apiKey, reason) DO UPDATE SET count = count + excluded.count
-                """,
-                [day, number, reason.rawValue, count]
-            )
-        }
-        guard let date = usage.lastUsedAt else { return }
-        try execute(
-            """
-            INSERT INTO lastUse (apiKey, at, address) VALUES (?, ?, ?)
-            ON CONFLICT (apiKey) DO UPDATE SET at = excluded.at, address = excluded.address
-            WHERE excluded.at >= at
-            """,
-            [number, date.seconds, usage.lastUsedFrom?.stored]
-        )
-    }
-
     func forgetUsage(before day: UsageDay, limit: Int) throws -> Int {
         try execute(
             """

@@ -121,7 +121,13 @@ struct TokenPath {
         }
         var response = try minter.mint(grant, at: now)
         let answer = response.takeJSON()
-        counters.tally.countToken(by: grant.grantType, to: grant.client.id, from: Self.address, at: now)
+        counters.tally.countToken(
+            by: grant.grantType,
+            to: grant.client.id,
+            grant.client.number,
+            from: Self.address,
+            at: now
+        )
         if let left { write(left) }
         return answer
     }

@@ -100,6 +100,22 @@ struct ClientDirectoryTests {
         }
         var known = 0
         for number in 0..<20_000 where isEnabled(SHA256.hash(Array("\(number)".utf8))) == true { known += 1 }
-        #expect(known > 3_000 && known <= 6_400)
+        #expect(known > 3_000 && known <= 6_400 && directory.heldClients == known)
+    }
+
+    @Test
+    func `a client says of itself what its record says`() throws {
+        let list = try #require(StatusListID(.max))
+        let places = try [0, 1, 131_071].map { try #require(StatusReference(list: list, index: $0)) }
+        for (isDisabled, isRevoked) in [(false, false), (true, false), (false, true)] {
+            for status in [nil] + places {
+                let client = Sample.client { record in
+                    (record.isDisabled, record.isRevoked, record.status) = (isDisabled, isRevoked, status)
+                    record.number = KeyNumber(Int64(UInt32.max))
+                }
+                #expect(client.status == status && client.isEnabled == !(isDisabled || isRevoked))
+                #expect(client.number.value == Int64(UInt32.max))
+            }
+        }
     }
 }

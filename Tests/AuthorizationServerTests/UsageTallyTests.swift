@@ -20,7 +20,7 @@ struct UsageTallyTests {
         var harvest = UsageHarvest()
         harvest.add(tally.take())
         #expect(tally.count == 0)
-        let entries = Array(harvest.takeLast(10).reversed())
+        let entries = harvest.takeFirst(10)
         #expect(harvest.isEmpty && entries.map(\.key.id) == [key, other, key])
         #expect(entries[0].usage.exchanges == 2 && entries[0].usage.lastUsedAt == noon.advanced(by: 1))
         #expect(entries[0].usage.lastUsedFrom == IPAddress(v4: 2))
@@ -36,7 +36,7 @@ struct UsageTallyTests {
         second.countDenial(.invalidScope, of: key, at: noon.advanced(by: 9))
         sum.add(first)
         sum.add(second)
-        let entries = sum.takeLast(2)
+        let entries = sum.takeFirst(2)
         #expect(entries.count == 1 && sum.isEmpty)
         let usage = try #require(entries.first?.usage)
         #expect(usage.exchanges == 2 && usage.denials == [.invalidScope: 1])
@@ -44,7 +44,30 @@ struct UsageTallyTests {
     }
 
     @Test
-    func `batches go down the keys, each of them once, whichever loops counted it`() {
+    func `a key is one entry, whether its number is known or not, of 64 bytes`() throws {
+        var (first, second, sum) = (UsageTally(), UsageTally(), UsageHarvest())
+        first.countUse(of: key, from: nil, at: noon)
+        first.countToken(by: .clientCredentials, to: key, KeyNumber(7), from: nil, at: noon)
+        second.countToken(by: .clientCredentials, to: key, KeyNumber(7), from: nil, at: noon)
+        second.countDenial(.quota, of: key, at: noon)
+        sum.add(first)
+        sum.add(second)
+        let entries = sum.takeFirst(9)
+        #expect(entries.count == 1 && entries[0].usage.exchanges == 2)
+        #expect(entries[0].key.day == UsageDay(of: noon))
+        #expect(MemoryLayout<UsageEntry>.stride == 64)
+    }
+
+    @Test
+    func `the number of a key is kept where it fits, and is else not known`() {
+        #expect(KeyNumber(1).value == 1 && KeyNumber(Int64(UInt32.max)).value == Int64(UInt32.max))
+        for value in [0, -1, Int64(UInt32.max) + 1, .max, .min] {
+            #expect(KeyNumber(value) == .unknown && KeyNumber(value).value == nil)
+        }
+    }
+
+    @Test
+    func `batches go up the keys, each of them once, whichever loops counted it`() {
         var harvest = UsageHarvest()
         for loop in 0..<3 {
             var tally = UsageTally()
@@ -57,11 +80,11 @@ struct UsageTallyTests {
         }
         var taken: [UsageEntry] = []
         while !harvest.isEmpty {
-            let batch = harvest.takeLast(300)
+            let batch = harvest.takeFirst(300)
             #expect(batch.count == min(300, 5_000 - taken.count))
             taken += batch
         }
-        #expect(taken.map(\.key.id) == (1...5_000).reversed().map { Sample.record(number: UInt64($0)).id })
+        #expect(taken.map(\.key.id) == (1...5_000).map { Sample.record(number: UInt64($0)).id })
         #expect(taken.allSatisfy { $0.usage.refreshes == 2 })
     }
 
@@ -76,7 +99,7 @@ struct UsageTallyTests {
             var harvest = UsageHarvest()
             harvest.add(tally.take())
             #expect(harvest.count == ids.count)
-            #expect(harvest.takeLast(ids.count).allSatisfy { $0.usage.exchanges == 2 })
+            #expect(harvest.takeFirst(ids.count).allSatisfy { $0.usage.exchanges == 2 })
         }
     }
 
@@ -91,18 +114,18 @@ struct UsageTallyTests {
             }
             var harvest = UsageHarvest()
             harvest.add(tally.take())
-            let batch = harvest.takeLast(30)
+            let batch = harvest.takeFirst(30)
             waiting.add(harvest)
             waiting.add(batch)
             waiting.settle()
             #expect(waiting.count == (round == 4 ? 200 : 100))
         }
-        let entries = waiting.takeLast(1_000)
+        let entries = waiting.takeFirst(1_000)
         #expect(waiting.isEmpty && entries.count == 200)
-        #expect(entries[..<100].allSatisfy { $0.usage.denials == [.quota: 1] })
-        #expect(entries[100...].allSatisfy { $0.usage.denials == [.quota: 4] })
+        #expect(entries[..<100].allSatisfy { $0.usage.denials == [.quota: 4] })
+        #expect(entries[100...].allSatisfy { $0.usage.denials == [.quota: 1] })
         waiting.settle()
-        #expect(waiting.isEmpty && waiting.takeLast(1).isEmpty)
+        #expect(waiting.isEmpty && waiting.takeFirst(1).isEmpty)
     }
 
     @Test

@@ -158,9 +158,9 @@ struct QueryPlanTests {
         var usage = KeyUsage()
         usage.denials = [.quota: 1]
         usage.lastUsedAt = StoreSample.now
-        let day = UsageDay(of: StoreSample.now)
-        try store.add([UsageEntry(key: .init(id: StoreSample.keyID(1), day: day), usage: usage)])
-        let key = StoreSample.keyID(1)
+        let (day, key) = (UsageDay(of: StoreSample.now), StoreSample.keyID(1))
+        let entries = [.unknown, KeyNumber(1)].map { UsageEntry.Key(id: key, number: $0, day: day) }
+        try store.add(entries.map { UsageEntry(key: $0, usage: usage) })
         for viewer in [nil, key] {
             for project in [nil, StoreSample.project] {
                 for filtered in [nil, key] {

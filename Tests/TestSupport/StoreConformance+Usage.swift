@@ -46,6 +46,35 @@ extension StoreConformance {
             #expect(try await store.tokensIssued(to: key.id, since: UsageDay(number: 11)) == 1)
             #expect(try await store.tokensIssued(to: key.id, since: UsageDay(number: 12)) == 0)
         },
+        Rule("counters are the same by a key's number as by its identifier") { store, _ in
+            try await store.fill([StoreSample.key(1), StoreSample.key(2)])
+            let first = try #require(await store.client(withDigest: StoreSample.digest(1))).number
+            let second = try #require(await store.client(withID: StoreSample.keyID(2))).number
+            #expect(first != second && first.value != nil && second.value != nil)
+            let nobody = KeyNumber(1 << 31)
+            for (number, at) in [(second, Int64(701)), (.unknown, 702), (second, 703)] {
+                try await store.add([
+                    UsageSample.entry(2, number, day: 10, exchanges: 5, denials: [.quota: 1], at: at),
+                    UsageSample.entry(9, nobody, day: 10, exchanges: 1, denials: [.quota: 1], at: 900),
+                    UsageSample.entry(1, first, day: 10, refreshes: 2),
+                ])
+            }
+            let page = PageRequest(limit: 10, after: nil)
+            let usage = try await store.read { try $0.usage(UsageFilter(), page: page) }
+            #expect(usage.map(UsageSample.text) == ["10 1 0+6 ", "10 2 15+0 quota=3"])
+            #expect(try await store.key(StoreSample.keyID(2))?.lastUsedAt == NumericDate(703))
+            #expect(try await store.key(StoreSample.keyID(1))?.lastUsedAt == nil)
+        },
+        Rule("a last use from nowhere known replaces one that was, and an earlier one does not") { store, _ in
+            try await store.fill([StoreSample.key(1)])
+            try await store.add([UsageSample.entry(1, day: 10, at: 900)])
+            #expect(try await store.key(StoreSample.keyID(1))?.lastUsedFrom == IPAddress(v4: 77))
+            try await store.add([UsageSample.entry(1, day: 10, at: 899)])
+            #expect(try await store.key(StoreSample.keyID(1))?.lastUsedFrom == IPAddress(v4: 77))
+            try await store.add([UsageSample.entry(1, day: 10, at: 901)])
+            let key = try #require(await store.key(StoreSample.keyID(1)))
+            #expect(key.lastUsedAt == NumericDate(901) && key.lastUsedFrom == nil)
+        },
         Rule("usage is listed by key, project, owner and day, a page at a time") { store, _ in
             let other = ProjectID(ULID(high: 1, low: 9))
             try await store.fill([])
@@ -131,6 +160,7 @@ extension StoreConformance {
 private enum UsageSample {
     static func entry(
         _ key: Int,
+        _ number: KeyNumber = .unknown,
         day: Int,
         exchanges: Int64 = 0,
         refreshes: Int64 = 0,
@@ -144,7 +174,7 @@ private enum UsageSample {
         usage.lastUsedAt = seconds.map { NumericDate($0) }
         usage.lastUsedFrom = seconds == 900 ? IPAddress(v4: 77) : nil
         return UsageEntry(
-            key: .init(id: StoreSample.keyID(key), day: UsageDay(number: Int64(day))),
+            key: .init(id: StoreSample.keyID(key), number: number, day: UsageDay(number: Int64(day))),
             usage: usage
         )
     }

@@ -79,6 +79,7 @@ struct UsageUpkeepTests {
                 taken.add(1, ordering: .relaxed)
                 return Self.harvest()
             },
+            directory: ClientDirectory(store: store, issuer: "https://booth.example"),
             store: store,
             retention: 31 * 86_400,
             clock: WallClock { (Self.now.seconds, 0) },

@@ -26,11 +26,14 @@ package final class Client: Sendable {
     package let limits: KeyLimits?
     private let rarities: Rarities?
     private let end: NumericDate
-    /// Where the status of its tokens stands; `nil` for a key that has no place in a list yet.
-    package let status: StatusReference?
-    package let isEnabled: Bool
+    /// 0: in none.
+    private let statusList: Int64
+    package let number: KeyNumber
+    /// The place in its status list, of 17 bits, and above them ``enabledBit``.
+    private let placeAndState: UInt32
 
     private static let never = NumericDate(.max)
+    private static let enabledBit: UInt32 = 1 << 31
 
     package init(_ record: ClientRecord, policy: ClientPolicy, limits: KeyLimits? = nil) {
         id = record.id
@@ -39,8 +42,10 @@ package final class Client: Sendable {
         self.limits = limits
         rarities = Rarities(record)
         end = record.expiresAt ?? Self.never
-        status = record.status
-        isEnabled = !record.isDisabled && !record.isRevoked
+        statusList = record.status?.list.value ?? 0
+        number = record.number
+        let isEnabled = !record.isDisabled && !record.isRevoked
+        placeAndState = UInt32(record.status?.index ?? 0) | (isEnabled ? Self.enabledBit : 0)
     }
 
     /// `sub` of its tokens; `nil` when it is the key id, as it mostly is.
@@ -48,4 +53,12 @@ package final class Client: Sendable {
     package var expiresAt: NumericDate? { end == Self.never ? nil : end }
     /// When the secret that it was found by ends: a cached client needs no news of that.
     package var secretExpiresAt: NumericDate? { rarities?.secretExpiresAt }
+    package var isEnabled: Bool { placeAndState & Self.enabledBit != 0 }
+
+    /// Where the status of its tokens stands; `nil` for a key that has no place in a list yet.
+    package var status: StatusReference? {
+        StatusListID(statusList).flatMap { list in
+            StatusReference(list: list, index: Int64(placeAndState & ~Self.enabledBit))
+        }
+    }
 }

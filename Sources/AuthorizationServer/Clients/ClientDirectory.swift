@@ -81,6 +81,9 @@ package final class ClientDirectory: Sendable {
     /// Keys whose use of their limits is remembered.
     package var limitedKeys: Int { limits.count }
 
+    /// Clients in memory.
+    package var heldClients: Int { shards.reduce(0) { $0 + $1.count } }
+
     /// Forgets what a committed change made stale.
     package func apply(_ changes: [CommittedChange]) {
         for change in changes {

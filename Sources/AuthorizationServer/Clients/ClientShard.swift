@@ -22,6 +22,7 @@ final class ClientShard: Sendable {
     init(capacity: Int) { self.capacity = capacity }
 
     var generation: UInt64 { state.withLock { $0.generation } }
+    var count: Int { state.withLock { $0.clients.count } }
 
     func find(_ digest: SHA256Digest) -> ClientDirectory.Lookup {
         state.withLock { state in

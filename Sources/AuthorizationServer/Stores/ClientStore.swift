@@ -29,6 +29,7 @@ extension ClientStore {
 /// One API key as the token path sees it: its own row joined with its project and audiences.
 package struct ClientRecord: Sendable {
     package var id: KeyID
+    package var number = KeyNumber.unknown
     package var digest: SHA256Digest
     package var subject: String
     package var project: ProjectID

@@ -47,19 +47,29 @@ package struct KeyUsage: Sendable, Equatable {
     }
 }
 
+/// Sixty-four bytes: one for each key in use.
 package struct UsageEntry: Sendable {
     package struct Key: Sendable, Equatable {
         package let id: KeyID
-        package let day: UsageDay
+        private let dayNumber: Int32
+        /// No part of what two are compared by: some that count know it, and some do not.
+        package let number: KeyNumber
 
-        package init(id: KeyID, day: UsageDay) {
+        package init(id: KeyID, number: KeyNumber = .unknown, day: UsageDay) {
             self.id = id
-            self.day = day
+            self.number = number
+            dayNumber = Int32(clamping: day.number)
+        }
+
+        package var day: UsageDay { UsageDay(number: Int64(dayNumber)) }
+
+        package static func == (left: Key, right: Key) -> Bool {
+            left.id == right.id && left.dayNumber == right.dayNumber
         }
 
         /// The order of the rows.
         static func < (left: Key, right: Key) -> Bool {
-            left.day != right.day ? left.day < right.day : left.id < right.id
+            left.dayNumber != right.dayNumber ? left.dayNumber < right.dayNumber : left.id < right.id
         }
     }
 

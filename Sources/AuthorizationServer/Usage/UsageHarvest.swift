@@ -1,9 +1,9 @@
 /// What keys did since the last call, of all event loops, on its way to the store.
 ///
-/// It stays in the pieces that the loops counted in; a batch takes the greatest entries of all of them. All keys of an
+/// It stays in the pieces that the loops counted in; a batch takes the least entries of all of them. All keys of an
 /// installation may be in it: put into one array and sorted there, they had taken several times the room.
 package struct UsageHarvest: Sendable {
-    /// Each in the order of the rows, and none of them empty.
+    /// Each against the order of the rows, for what is taken is taken from the end, and none of them empty.
     private var runs: [[UsageEntry]] = []
     private var unsorted: [[UsageEntry]] = []
     /// Entries; those of a key that several loops have counted are several.
@@ -34,14 +34,14 @@ package struct UsageHarvest: Sendable {
     /// - Returns: Whether there was one to sort.
     package mutating func sortOne() -> Bool {
         guard var piece = unsorted.popLast() else { return false }
-        piece.sort { $0.key < $1.key }
+        piece.sort { $1.key < $0.key }
         runs.append(piece)
         return true
     }
 
     /// Makes one entry for each key and day: for what cannot be written and would grow for ever.
     package mutating func settle() {
-        var settled = (runs + unsorted).joined().sorted { $0.key < $1.key }
+        var settled = (runs + unsorted).joined().sorted { $1.key < $0.key }
         (runs, unsorted) = ([], [])
         var last = 0
         for index in settled.indices.dropFirst() {
@@ -57,37 +57,39 @@ package struct UsageHarvest: Sendable {
         if !settled.isEmpty { runs = [settled] }
     }
 
-    /// Hands over the last of its entries in the order of the rows, so that a batch touches few pages; of `limit` keys.
-    package mutating func takeLast(_ limit: Int) -> [UsageEntry] {
+    /// Hands over the first of its entries in the order of the rows, of `limit` keys.
+    ///
+    /// So a batch touches few pages. Upwards, for that is how SQLite fills pages to their end and the kernel reads ahead.
+    package mutating func takeFirst(_ limit: Int) -> [UsageEntry] {
         while sortOne() {}
         var taken: [UsageEntry] = []
         taken.reserveCapacity(min(limit, count))
-        while let greatest = greatestRun() {
-            if let last = taken.last, last.key == lastKey(ofRun: greatest) {
-                taken[taken.count - 1].usage.add(runs[greatest].removeLast().usage)
+        while let least = leastRun() {
+            if let last = taken.last, last.key == firstKey(ofRun: least) {
+                taken[taken.count - 1].usage.add(runs[least].removeLast().usage)
             } else if taken.count < limit {
-                taken.append(runs[greatest].removeLast())
+                taken.append(runs[least].removeLast())
             } else {
                 break
             }
             count -= 1
-            if runs[greatest].isEmpty {
-                runs.swapAt(greatest, runs.count - 1)
+            if runs[least].isEmpty {
+                runs.swapAt(least, runs.count - 1)
                 runs.removeLast()
             }
         }
         return taken
     }
 
-    /// The run that ends with the greatest key: they are a few dozen, with a hundred thousand keys.
-    private func greatestRun() -> Int? {
+    /// The run with the least key: they are a few dozen, with a hundred thousand keys.
+    private func leastRun() -> Int? {
         guard !runs.isEmpty else { return nil }
-        var greatest = 0
+        var least = 0
         for index in runs.indices.dropFirst() {
-            if lastKey(ofRun: greatest) < lastKey(ofRun: index) { greatest = index }
+            if firstKey(ofRun: index) < firstKey(ofRun: least) { least = index }
         }
-        return greatest
+        return least
     }
 
-    private func lastKey(ofRun index: Int) -> UsageEntry.Key { runs[index][runs[index].count - 1].key }
+    private func firstKey(ofRun index: Int) -> UsageEntry.Key { runs[index][runs[index].count - 1].key }
 }

@@ -20,10 +20,11 @@ package struct UsageTally: Sendable {
     package mutating func countToken(
         by grant: GrantType,
         to id: KeyID,
+        _ number: KeyNumber = .unknown,
         from address: IPAddress?,
         at now: NumericDate
     ) {
-        change(id, now) { usage in
+        change(id, number, now) { usage in
             if grant == .refreshToken { usage.refreshes += 1 } else { usage.exchanges += 1 }
             usage.lastUsedAt = now
             usage.lastUsedFrom = address
@@ -31,24 +32,39 @@ package struct UsageTally: Sendable {
     }
 
     /// Another request of the key was answered.
-    package mutating func countUse(of id: KeyID, from address: IPAddress?, at now: NumericDate) {
-        change(id, now) { usage in
+    package mutating func countUse(
+        of id: KeyID,
+        _ number: KeyNumber = .unknown,
+        from address: IPAddress?,
+        at now: NumericDate
+    ) {
+        change(id, number, now) { usage in
             usage.lastUsedAt = now
             usage.lastUsedFrom = address
         }
     }
 
-    package mutating func countDenial(_ reason: UsageDenial, of id: KeyID, at now: NumericDate) {
-        change(id, now) { $0.denials[reason, default: 0] += 1 }
+    package mutating func countDenial(
+        _ reason: UsageDenial,
+        of id: KeyID,
+        _ number: KeyNumber = .unknown,
+        at now: NumericDate
+    ) {
+        change(id, number, now) { $0.denials[reason, default: 0] += 1 }
     }
 
-    private mutating func change(_ id: KeyID, _ now: NumericDate, _ body: (inout KeyUsage) -> Void) {
-        let number = number(of: UsageEntry.Key(id: id, day: UsageDay(of: now)))
-        body(&pieces[number / Self.pieceSize][number % Self.pieceSize].usage)
+    private mutating func change(
+        _ id: KeyID,
+        _ number: KeyNumber,
+        _ now: NumericDate,
+        _ body: (inout KeyUsage) -> Void
+    ) {
+        let place = place(of: UsageEntry.Key(id: id, number: number, day: UsageDay(of: now)))
+        body(&pieces[place / Self.pieceSize][place % Self.pieceSize].usage)
     }
 
     /// Where the entry of a key stands; it is made when there is none.
-    private mutating func number(of key: UsageEntry.Key) -> Int {
+    private mutating func place(of key: UsageEntry.Key) -> Int {
         var place = index.firstPlace(of: key.id)
         while let number = index[place] {
             if pieces[number / Self.pieceSize][number % Self.pieceSize].key == key { return number }

@@ -95,7 +95,7 @@ extension ProtocolHandler {
             guard admit(client, for: .clientCredentials, at: now, request) else { return }
             finish(exchanged(accepted, at: now, request))
         } catch {
-            loop.usage.countDenial(error.denial, of: client.id, at: now)
+            loop.usage.countDenial(error.denial, of: client.id, client.number, at: now)
             finish(ForwardAuthAnswers.refused(error, of: client.id))
         }
     }

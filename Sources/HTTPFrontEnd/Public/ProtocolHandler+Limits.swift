@@ -48,7 +48,7 @@ extension ProtocolHandler {
 
     private func refuse(_ client: Client, _ refusal: LimitRefusal) {
         loop.metrics.limited[refusal.reason.rawValue, default: 0] += 1
-        loop.usage.countDenial(refusal.reason, of: client.id, at: loop.clock.now)
+        loop.usage.countDenial(refusal.reason, of: client.id, client.number, at: loop.clock.now)
         var answer = LimitAnswers.refused(refusal)
         answer.note.clientID = client.id
         finish(answer)
@@ -77,13 +77,21 @@ extension ProtocolHandler {
                 loop.usage.countDenial(
                     UsageDenial(error, of: ask.client, at: now),
                     of: ask.client.id,
+                    ask.client.number,
                     at: now
                 )
             }
             return
         }
-        loop.usage.countToken(by: ask.grant, to: ask.client.id, from: address(of: request), at: now)
-        guard let admission = ask.admission, let limits = ask.client.limits else { return }
+        let client = ask.client
+        loop.usage.countToken(
+            by: ask.grant,
+            to: client.id,
+            client.number,
+            from: address(of: request),
+            at: now
+        )
+        guard let admission = ask.admission, let limits = client.limits else { return }
         LimitAnswers.append(limits.limits(admission), to: &answer)
     }
 
@@ -96,12 +104,13 @@ extension ProtocolHandler {
     /// A refusal by the key's own rights, for which its secret was sent.
     func countDenial(_ error: OAuthError, of clients: TokenEndpoint.FoundClients, at now: NumericDate) {
         guard let client = clients.authenticated ?? clients.subject else { return }
-        loop.usage.countDenial(UsageDenial(error, of: client, at: now), of: client.id, at: now)
+        let reason = UsageDenial(error, of: client, at: now)
+        loop.usage.countDenial(reason, of: client.id, client.number, at: now)
     }
 
     /// A request of the client that gets no token, and that it may make.
     func countUse(of client: Client, _ request: CollectedRequest) {
-        loop.usage.countUse(of: client.id, from: address(of: request), at: loop.clock.now)
+        loop.usage.countUse(of: client.id, client.number, from: address(of: request), at: loop.clock.now)
     }
 
     /// An answer of the admin API to one of its callers.

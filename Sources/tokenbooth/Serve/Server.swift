@@ -162,6 +162,7 @@ enum Server {
             UsageUpkeep(
                 ledger: ledger,
                 take: { await frontEnd.takeUsage(atLeast: $0) },
+                directory: directory,
                 store: store,
                 retention: settings.usageRetention.seconds,
                 clock: past,

@@ -38,7 +38,7 @@ actor UsageLedger {
         while harvest.sortOne() { await pace.rest() }
         pace.begin()
         while !harvest.isEmpty {
-            let batch = harvest.takeLast(pace.batch(of: harvest.count))
+            let batch = harvest.takeFirst(pace.batch(of: harvest.count))
             do throws(StoreUnavailable) {
                 try await store.add(batch)
             } catch {

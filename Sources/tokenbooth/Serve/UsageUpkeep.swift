@@ -7,11 +7,13 @@ import ServiceLifecycle
 /// Every five seconds: what keys did goes to the store; every ten minutes: what is too old is forgotten.
 ///
 /// An event loop that has counted for very many keys is not left to go on for so long: what waits to be written is a
-/// few megabytes, whatever the number of keys.
+/// few megabytes, or a small part of what the clients themselves take. The more keys are written together, the more of
+/// them share a page of the database.
 struct UsageUpkeep: Service {
     let ledger: UsageLedger
     /// What keys did since it was last asked, of those event loops that have counted for so many keys.
     let take: @Sendable (_ atLeast: Int) async -> UsageHarvest
+    let directory: ClientDirectory
     let store: any UsageStore
     /// Seconds.
     let retention: Int64
@@ -22,6 +24,8 @@ struct UsageUpkeep: Service {
     /// How often it is looked whether there are very many: for one event loop a megabyte of counters.
     var look = Duration.seconds(1)
     private static let many = 16_384
+    /// A million clients in memory take 170 MB, and what one event loop gathers, 2 MB.
+    private static let part = 32
     private static let pruningInterval = Duration.seconds(600)
     private static let batch = 500
 
@@ -38,7 +42,7 @@ struct UsageUpkeep: Service {
         var next = ContinuousClock.now + interval
         while (try? await Task.sleep(for: look)) != nil {
             guard ContinuousClock.now >= next else {
-                let harvest = await take(Self.many)
+                let harvest = await take(max(Self.many, directory.heldClients / Self.part))
                 if !harvest.isEmpty { await ledger.flush(consume harvest) }
                 continue
             }
