@@ -42,10 +42,12 @@ struct BoothChannel: ServerChildChannel, HTTPChannelHandler {
 
     /// What a connection may take of memory before any handler sees it, and after.
     ///
-    /// One read at a time: what it brings is answered, or held back, before the next.
+    /// One read at a time, and none that the protocol handler has not asked for: what it brings is answered, or held
+    /// back, before the next.
     private func bound(_ channel: any Channel) throws {
         guard let options = channel.syncOptions else { return }
         let bounds = listener.bounds
+        try options.setOption(.autoRead, value: false)
         try options.setOption(.maxMessagesPerRead, value: 1)
         try options.setOption(
             .recvAllocator,

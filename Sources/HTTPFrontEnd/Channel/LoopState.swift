@@ -50,6 +50,7 @@ final class LoopState {
     private let overdue: PacedWork<ProtocolHandler>
     /// Who may read when all together ask for too much.
     let turns: ReadingTurns<ProtocolHandler>
+    let rounds: AnswerRounds<ProtocolHandler>
 
     /// - Throws: ``KeyError`` when no signing context can be made.
     init(
@@ -90,6 +91,7 @@ final class LoopState {
         listTerms = ListTerms(state)
         overdue = PacedWork(on: eventLoop, share: 32) { $0.check(.now()) }
         turns = ReadingTurns(on: eventLoop) { $0.readInTurn() }
+        rounds = AnswerRounds(on: eventLoop, answer: { $0.workOut() }, send: { $0.conclude() })
     }
 
     /// Takes over new settings and keys, if there are any; with keys that cannot sign the old ones stay.

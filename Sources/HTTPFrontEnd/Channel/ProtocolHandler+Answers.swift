@@ -5,19 +5,32 @@ import OAuth
 
 /// From whole requests to answers, in order.
 extension ProtocolHandler {
-    /// Answers whatever can be answered now; every event ends here.
+    /// Answers whatever can be answered now; every event ends here, or in a round of answers.
     func advance() {
-        guard !isAdvancing, let context else { return }
+        guard !isAdvancing else { return }
+        workOut()
+        conclude()
+    }
+
+    /// Makes the answers to whatever can be answered now.
+    func workOut() {
+        isInRound = false
+        guard !isAdvancing, context != nil else { return }
         isAdvancing = true
         loop.refresh()
-        repeat { answerQueue(context) } while bytes?.pass() == true
+        repeat { answerQueue() } while bytes?.pass() == true
         isAdvancing = false
+    }
+
+    /// Writes what ``workOut()`` has made.
+    func conclude() {
+        guard !isAdvancing, context != nil else { return }
         flushOutput()
         settle()
     }
 
-    private func answerQueue(_ context: ChannelHandlerContext) {
-        while answering == nil, mode != .lingering, context.channel.isWritable, let item = queue.popFirst() {
+    private func answerQueue() {
+        while answering == nil, mode != .lingering, isWritable, let item = queue.popFirst() {
             switch item {
             case .request(let request):
                 answering = request

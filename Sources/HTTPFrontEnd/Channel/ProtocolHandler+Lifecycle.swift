@@ -46,10 +46,9 @@ extension ProtocolHandler {
         let isAtRest = answering == nil && queue.isEmpty
         if isAtRest, inputEnded { return inputEndedAtRest() }
         if mode == .open {
-            let isWritable = context.channel.isWritable
             if isAtRest, partial == nil || isWritable {
                 if partial == nil, isQuiescing, !isInLine, deadline.purpose != .header { return end() }
-                awaitRequest(isWritable: isWritable)
+                awaitRequest()
             } else if !isWritable, deadline.purpose != .writing {
                 deadline.set(.writing, .now() + listener.bounds.idleTime)
             }
@@ -90,7 +89,7 @@ extension ProtocolHandler {
     }
 
     /// Everything asked for is answered: from here it is the client's time again, also for one that was slow to read.
-    private func awaitRequest(isWritable: Bool) {
+    private func awaitRequest() {
         let wasSlow = deadline.purpose == .writing && isWritable
         guard wasSlow || deadline.purpose == .none else { return }
         if partial != nil {
@@ -115,11 +114,11 @@ extension ProtocolHandler {
             refuse(408, "the request took longer than 10 seconds to arrive")
             advance()
         case .writing:
-            guard context.channel.isWritable, !isEnding else { return drop(context) }
+            guard isWritable, !isEnding else { return drop(context) }
             deadline.clear()
             settle()
         case .idle, .lingering:
-            if context.channel.isWritable { context.close(promise: nil) } else { drop(context) }
+            if isWritable { context.close(promise: nil) } else { drop(context) }
         case .none:
             break
         }

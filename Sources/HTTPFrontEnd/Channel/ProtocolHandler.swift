@@ -76,6 +76,9 @@ final class ProtocolHandler: ChannelDuplexHandler {
     /// Something has been read; until then a connection never stands in line.
     var hasRead = false
     var isInLine = false
+    var isInRound = false
+    /// As the channel tells it; asking that each time costs some references.
+    var isWritable = true
     /// The last write is on its way.
     var isEnding = false
 
@@ -103,9 +106,23 @@ final class ProtocolHandler: ChannelDuplexHandler {
         context.fireChannelInactive()
     }
 
-    func channelReadComplete(context: ChannelHandlerContext) { advance() }
+    func channelActive(context: ChannelHandlerContext) {
+        context.fireChannelActive()
+        askForMore(context)
+    }
+
+    /// More is asked for before what is here is answered: later, NIO would have told the kernel that nobody reads.
+    func channelReadComplete(context: ChannelHandlerContext) {
+        let canWait = mode == .open && !queue.isEmpty
+        if !canWait { advance() }
+        if self.context != nil { askForMore(context) }
+        guard canWait, !isInRound else { return }
+        isInRound = true
+        loop.rounds.add(self)
+    }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
+        isWritable = context.channel.isWritable
         advance()
         context.fireChannelWritabilityChanged()
     }
@@ -137,14 +154,15 @@ final class ProtocolHandler: ChannelDuplexHandler {
 
     /// Reading stops while enough stands in line or an answer cannot leave, so that a client waits instead of filling
     /// our memory.
-    func read(context: ChannelHandlerContext) {
+    func read(context: ChannelHandlerContext) { askForMore(context) }
+
+    private func askForMore(_ context: ChannelHandlerContext) {
         if holdsReading { isReadHeld = true } else { readInLine(context) }
     }
 
     var holdsReading: Bool {
         guard mode != .lingering else { return false }
-        return mode == .refusing || queue.count >= listener.bounds.readAhead
-            || context?.channel.isWritable == false
+        return mode == .refusing || queue.count >= listener.bounds.readAhead || !isWritable
     }
 
     /// Whether bytes that have been read are to be decoded now, or thrown away.
