@@ -101,7 +101,7 @@ struct OverloadCrowds {
         }
         crowd.finishSending()
         var slowest = 0.0
-        let areGone = eventually(seconds: 20) {
+        let areGone: Bool? = eventually(seconds: 20) {
             let start = ContinuousClock.now
             let connection = try? booth.connect()
             connection?.send(Booth.head("GET", "/healthz") + "\r\n")
@@ -113,7 +113,7 @@ struct OverloadCrowds {
         print("overload: 2 000 leave, of \(asked) requests; the slowest newcomer \(slowest) ms")
         #expect(areGone == true, "\(crowd.standing)")
         #expect(slowest < 250)
-        let isEachAnswered = eventually(seconds: 5) {
+        let isEachAnswered: Bool? = eventually(seconds: 5) {
             let lines = booth.log.split(separator: "\n")
             let answers = lines.count { $0.contains("\"issueToken\"") && $0.contains("\"status\":200") }
             return answers >= asked ? true : nil
