@@ -68,11 +68,13 @@ struct ReadingTurnsTests {
         let crowd = Crowd()
         _ = crowd.turn(0..<1_000, each: .microseconds(200))
         let first = crowd.next()
-        _ = crowd.turn(first, each: .milliseconds(1))
+        _ = crowd.turn(first, each: .microseconds(5))
+        for _ in 0..<8 { _ = crowd.turn(crowd.next(), each: .microseconds(5)) }
         let second = crowd.next()
-        #expect(second.count < first.count && !second.isEmpty)
-        for _ in 0..<20 { _ = crowd.turn(crowd.next(), each: .microseconds(5)) }
-        #expect(crowd.next().count > first.count)
+        #expect(second.count > first.count)
+        _ = crowd.turn(second, each: .milliseconds(1))
+        let third = crowd.next()
+        #expect(third.count < second.count && !third.isEmpty)
     }
 
     @Test
@@ -94,7 +96,7 @@ struct ReadingTurnsTests {
             crowd.now = crowd.now + .milliseconds(30)
             #expect(crowd.turn(crowd.next(), each: .microseconds(50)) == [])
         }
-        #expect(crowd.next().count == 32)
+        #expect(crowd.next().count >= 32)
     }
 
     @Test

