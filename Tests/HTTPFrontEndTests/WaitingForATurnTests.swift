@@ -41,6 +41,8 @@ struct WaitingForATurnTests {
 
         func closeHalf() { channel.pipeline.fireUserInboundEventTriggered(ChannelEvent.inputClosed) }
 
+        func endService() { channel.pipeline.fireUserInboundEventTriggered(ChannelShouldQuiesceEvent()) }
+
         func leave() { channel.close(promise: nil) }
 
         func nextTurn() { channel.embeddedEventLoop.advanceTime(by: .milliseconds(1)) }
@@ -69,6 +71,17 @@ struct WaitingForATurnTests {
         customer.nextTurn()
         #expect(try customer.answers() == [])
         #expect(customer.handler.loop.turns.waiting == 0)
+    }
+
+    @Test
+    func `what has reached the socket when the service ends is answered`() async throws {
+        let customer = try Customer(try await ForwardAuthDesk())
+        customer.endService()
+        customer.send(Customer.request)
+        #expect(try customer.answers() == ["200"])
+        customer.channel.embeddedEventLoop.advanceTime(by: .milliseconds(5))
+        #expect(try customer.answers() == [])
+        #expect(customer.isGone)
     }
 
     /// An import takes 175 reads, and has ten seconds for them all.

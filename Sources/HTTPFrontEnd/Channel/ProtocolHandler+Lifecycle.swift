@@ -72,10 +72,15 @@ extension ProtocolHandler {
         }
     }
 
-    /// What was asked before the end began is answered: the sockets are looked at once more.
-    private func settleAfterReading(_ context: ChannelHandlerContext) {
+    /// The service ends: so does this connection when it is at rest.
+    ///
+    /// What was asked before that is answered, and may be in the socket still: the event loop looks there once more.
+    func quiesce(_ context: ChannelHandlerContext) {
         let handler = NIOLoopBound(self, eventLoop: context.eventLoop)
-        context.eventLoop.scheduleTask(in: .milliseconds(1)) { handler.value.settle() }
+        context.eventLoop.scheduleTask(in: .milliseconds(5)) {
+            handler.value.isQuiescing = true
+            handler.value.advance()
+        }
     }
 
     /// Called when it is this connection's turn to read; false when it has gone.
@@ -84,7 +89,7 @@ extension ProtocolHandler {
         guard let context else { return false }
         if holdsReading { isReadHeld = true } else { context.read() }
         if bytes?.pass() == true { advance() }
-        if isQuiescing { settleAfterReading(context) }
+        if isQuiescing { quiesce(context) }
         return true
     }
 

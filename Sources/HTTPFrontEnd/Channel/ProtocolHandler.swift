@@ -134,8 +134,7 @@ final class ProtocolHandler: ChannelDuplexHandler {
             inputEnded = true
             advance()
         case is ChannelShouldQuiesceEvent:
-            isQuiescing = true
-            advance()
+            quiesce(context)
         default:
             context.fireUserInboundEventTriggered(event)
         }

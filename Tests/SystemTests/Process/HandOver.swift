@@ -61,8 +61,8 @@ struct HandOver {
         }
     }
 
-    /// A request that was sent no longer than this before the signal may still be in the kernel, unread, when the
-    /// listener and the idle connections are closed: its client gets no byte of an answer and may ask again.
+    /// A connection that was begun no longer than this before the signal may not be taken any more when the listener is
+    /// closed: its client gets no byte of an answer and may ask again.
     private static let arrival = Duration.milliseconds(20)
 
     /// Below the ports that the kernel gives to clients: one of ours could take it between two servers.
