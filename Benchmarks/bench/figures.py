@@ -45,6 +45,10 @@ def report_cells(report, cells, denominators):
             report.figure(f"{cell.name}_p99", f"{cell.title}: latency p99", cell.values("p99_ms"), "ms", 2)
             report.figure(f"{cell.name}_commits", f"{cell.title}: transactions for each",
                           cell.values("commits_per_request"), digits=3)
+        if cell.dimension == "keys":
+            report.figure(
+                f"{cell.name}_settled_ratio", f"{cell.title}: CPU until their use is written ÷ plain token",
+                [mine["settled_cpu_us"] / its["cpu_us"] for mine, its in zip(cell.runs, base.runs, strict=True)], digits=2)
         if cell.name in CELLS_WITH_RSS:
             # From the start: all keys in use, and every run.
             report.figure(f"{cell.name}_rss", f"{cell.title}, all in use: peak RSS",
