@@ -21,11 +21,11 @@ struct UsageUpkeep: Service {
     let logger: Logger
 
     var interval = Duration.seconds(5)
-    /// How often it is looked whether there are very many: for one event loop a megabyte of counters.
+    /// How often it is looked whether there are very many: for one event loop some 4 MB of counters.
     var look = Duration.seconds(1)
-    private static let many = 16_384
-    /// A million clients in memory take 170 MB, and what one event loop gathers, 2 MB.
-    private static let part = 32
+    private static let many = 49_152
+    /// A million clients in memory take 170 MB, and what one event loop gathers, 5 MB.
+    private static let part = 16
     private static let pruningInterval = Duration.seconds(600)
     private static let batch = 500
 
