@@ -3,7 +3,7 @@ import OAuth
 import Primitives
 import Testing
 
-@Suite("Forward auth: who is let through, and as whom", .booth)
+@Suite("Forward auth: who is let through, and as whom", .serialized, .booth)
 struct LetThrough {
     // threats: FWD-04
     @Test
