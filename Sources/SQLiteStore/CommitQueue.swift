@@ -36,20 +36,28 @@ final class CommitQueue: Sendable {
         wake.signal()
     }
 
-    /// Waits for work.
+    /// Waits for work, and then for company.
     ///
+    /// - Parameters:
+    ///   - limit: Mutations that are handed out together, at most.
+    ///   - company: Mutations that are waited for once there is one; more than `limit` is `limit`.
+    ///   - patience: How long they are waited for.
     /// - Returns: The oldest mutations, at most `limit`; `nil` when the queue is closed and empty.
-    func next(upTo limit: Int) -> [any Mutation]? {
+    func next(upTo limit: Int, company: Int = 1, patience: DispatchTimeInterval = .never) -> [any Mutation]? {
+        var end: DispatchTime?
         while true {
-            let (batch, isClosed) = state.withLock { state in
-                let batch = Array(state.waiting.prefix(limit))
+            let wanted = end.map { .now() >= $0 } == true ? 1 : min(company, limit)
+            let (batch, isBegun, isClosed) = state.withLock { state in
+                let isEnough = state.waiting.count >= wanted || state.isClosed
+                let batch = isEnough ? Array(state.waiting.prefix(limit)) : []
                 state.waiting.removeFirst(batch.count)
-                return (batch, state.isClosed)
+                return (batch, !state.waiting.isEmpty, state.isClosed)
             }
             if !batch.isEmpty { return batch }
             if isClosed { return nil }
-            // Signals of mutations that left in an earlier batch are worked off here, one empty look each.
-            wake.wait()
+            if isBegun, end == nil { end = .now() + patience }
+            // Signals of mutations that left in an earlier batch are worked off here, one look each.
+            _ = wake.wait(timeout: end ?? .distantFuture)
         }
     }
 }

@@ -7,9 +7,10 @@ import Synchronization
 /// The one thread that writes: it gathers the mutations that wait and makes them durable together.
 ///
 /// While one batch is on its way to the disk the next one gathers, so that under load an fsync is shared by
-/// all who waited for it, and without load nobody waits for others. SQLite checkpoints on this same
-/// connection, each time that the WAL has grown by as many pages as ``Pace`` says: one connection writes and
-/// checkpoints.
+/// all who waited for it. Who has just been answered comes back soon: a batch waits until it is as large as the
+/// one before, for as long at most as that took. So changes that are worked out one after another share an fsync
+/// too, and without load nobody waits for others. SQLite checkpoints on this same connection, each time that
+/// the WAL has grown by as many pages as ``Pace`` says: one connection writes and checkpoints.
 final class Committer: Sendable {
     private let queue = CommitQueue(capacity: 1024)
     private let connections: Connections
@@ -21,6 +22,8 @@ final class Committer: Sendable {
 
     /// Mutations in one transaction, at most: it bounds how long the first of them waits.
     private static let batchLimit = 256
+    /// Nanoseconds that a batch waits for others, at most: after a slow one too.
+    private static let longestWait: UInt64 = 2_000_000
 
     init(
         connections: Connections,
@@ -93,7 +96,13 @@ final class Committer: Sendable {
 
     private func run() {
         var writer = Writer()
-        while let batch = queue.next(upTo: Self.batchLimit) { settle(batch, by: &writer) }
+        var (company, patience) = (1, DispatchTimeInterval.never)
+        while let batch = queue.next(upTo: Self.batchLimit, company: company, patience: patience) {
+            let start = DispatchTime.now()
+            settle(batch, by: &writer)
+            let took = DispatchTime.now().uptimeNanoseconds - start.uptimeNanoseconds
+            (company, patience) = (batch.count, .nanoseconds(Int(min(took, Self.longestWait))))
+        }
         connections.close()
         lock.withLock { $0 = nil }
         ended.signal()
