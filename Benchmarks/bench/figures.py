@@ -60,6 +60,13 @@ def report_cells(report, cells, denominators):
         report.runs(f"signature_{algorithm}", runs)
 
 
+def report_log(report, cells):
+    """A request without its line is one that was not paid for."""
+    servers = {id(cell.server): cell.server for cell in cells}.values()
+    report.figure("log_lost", "lines that the access logs lack after all of this",
+                  sum(server.lost_lines() for server in servers), digits=0)
+
+
 def report_latency(report, loop):
     report.figure("capacity", "capacity by the open loop's generator", loop.capacity, "/s", 0)
     for share, runs in loop.below.items():

@@ -28,10 +28,12 @@ class OpenLoop:
 
     def measure_capacity(self, seconds):
         """Tokens per second of a closed loop by the same generator."""
+        self.server.begin_run()
         result = self.generator.run(self.server.public, self.requests, 0, seconds, 64)
         self.capacity.append(result["answered"] / result["seconds"])
 
     def measure_below(self, share, seconds):
+        self.server.begin_run()
         rate = statistics.median(self.capacity) * share / 100
         result = self.generator.run(self.server.public, self.requests, rate, seconds, CONNECTIONS)
         result["answered_percent"] = 100 * result["answered"] / result["offered"]
@@ -41,7 +43,7 @@ class OpenLoop:
         """Goodput: answers in time, a second. Beside it others ask over connections of their own."""
         capacity = statistics.median(self.capacity)
         probes = self.probes(seconds)
-        self.server.reset_peak_rss()
+        self.server.begin_run()
         with contextlib.ExitStack() as stack:
             for probe in probes.values():
                 stack.enter_context(probe)

@@ -19,7 +19,7 @@ def wrk(server, path, script, arguments, seconds, connections=CONNECTIONS, threa
 
     `per_second`; `cpu_us` of the server for each request; latencies in ms; `rss_mb`: the peak in this run.
     """
-    server.reset_peak_rss()
+    server.begin_run()
     before = server.cpu_seconds()
     host, port = server.public[:2]
     scheme = "https" if len(server.public) > 2 and server.public.tls else "http"

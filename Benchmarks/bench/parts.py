@@ -69,6 +69,7 @@ class Parts:
         figures.verify_samples(cells)
         figures.report_base(self.report, base, denominators)
         figures.report_cells(self.report, {cell.name: cell for cell in cells}, denominators)
+        figures.report_log(self.report, cells)
 
     def starts(self):
         """The servers with the most keys are stopped and started again and again."""

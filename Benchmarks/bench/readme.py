@@ -23,7 +23,7 @@ FIGURES = (
     "overload_health_answered_percent_2x", "overload_jwks_answered_percent_2x",
     "overload_revoke_answered_percent_2x", "goodput_10x", "overload_health_answered_percent_10x",
     "overload_jwks_answered_percent_10x", "overload_revoke_answered_percent_10x", "recovery_10x",
-    "import_per_second", "export_per_second", "peer_ratio",
+    "log_lost", "import_per_second", "export_per_second", "peer_ratio",
 )
 
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -10,6 +11,8 @@ import time
 from pathlib import Path
 
 from . import http
+
+LOST = re.compile(rb'"log lines were dropped[^}]*"count":(\d+)')
 
 
 class Server:
@@ -23,6 +26,7 @@ class Server:
         self.environment = environment or {}
         self.tls = tls
         self.highest_rss_mb = 0
+        self.lost = 0
         self.process = None
         self.public = None
         self.admin = None
@@ -33,7 +37,7 @@ class Server:
     def spawn(self, port=0):
         self.log.unlink(missing_ok=True)
         tls = ["--tls-cert", self.tls[0], "--tls-key", self.tls[1]] if self.tls else []
-        with open(self.log, "wb") as log:
+        with open(self.log, "ab") as log:
             self.process = subprocess.Popen(
                 [*self.wrapper, self.binary, "serve",
                  "--data-dir", self.directory / "data", "--keys-dir", self.directory / "keys",
@@ -75,18 +79,24 @@ class Server:
         """User and system time of all threads since the start."""
         return process_cpu_seconds(self.process.pid)
 
-    def reset_peak_rss(self):
-        """From here on the peak counts anew; the highest so far is kept."""
+    def begin_run(self):
+        """From here on the peak counts anew, and the log, which grows by megabytes a second, begins anew."""
+        self.lost = self.lost_lines()
+        os.truncate(self.log, 0)
         self.highest_rss_mb = max(self.highest_rss_mb, peak_rss_mb(self.process.pid))
         Path(f"/proc/{self.process.pid}/clear_refs").write_text("5")
 
     def peak_rss_mb(self):
-        """Since `reset_peak_rss`."""
+        """Since `begin_run`."""
         return peak_rss_mb(self.process.pid)
 
     def highest_peak_rss_mb(self):
         """Since the start."""
         return max(self.highest_rss_mb, self.peak_rss_mb())
+
+    def lost_lines(self):
+        """Requests that the access log of this object's servers lacks, because it was not written fast enough."""
+        return self.lost + sum(map(int, LOST.findall(self.log.read_bytes())))
 
     def metric(self, name):
         """The sum of a metric over its labels."""

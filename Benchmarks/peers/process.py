@@ -66,7 +66,7 @@ class Peer:
     def cpu_seconds(self):
         return sum(map(process_cpu_seconds, self.processes()))
 
-    def reset_peak_rss(self):
+    def begin_run(self):
         for pid in self.processes():
             Path(f"/proc/{pid}/clear_refs").write_text("5")
 

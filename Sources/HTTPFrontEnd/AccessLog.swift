@@ -30,7 +30,9 @@ final class AccessLog {
     private var leftOut: Int64 = 0
 
     /// Past this many bytes they are handed over at once.
-    private static let threshold = 16 * 1024
+    static let threshold = 16 * 1024
+    /// Beyond it, so that the last line seldom makes the array grow.
+    private static let margin = 1024
     /// For each event loop.
     static let strangersPerSecond = 100
 
@@ -65,12 +67,13 @@ final class AccessLog {
         // Taken out and put back, so that what is appended is not checked each time for who else appends.
         var lines: [UInt8] = []
         swap(&lines, &self.lines)
+        if lines.isEmpty { lines.reserveCapacity(Self.threshold + Self.margin) }
         switch sink.format {
         case .json: appendJSON(entry, to: &lines)
         case .text: appendText(entry, to: &lines)
         }
         swap(&lines, &self.lines)
-        if lines.count >= Self.threshold { handOver() }
+        if self.lines.count >= Self.threshold { handOver() }
     }
 
     /// Gives what was gathered to the writer.
@@ -79,7 +82,7 @@ final class AccessLog {
         if leftOut > 0 { appendLeftOut(sink.format) }
         guard !lines.isEmpty else { return }
         sink.write(lines)
-        lines.removeAll(keepingCapacity: true)
+        lines = []
     }
 
     private func appendTime(_ nanoseconds: Int64, to lines: inout [UInt8]) {

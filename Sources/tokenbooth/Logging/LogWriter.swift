@@ -27,6 +27,8 @@ final class LogWriter: Sendable {
     }
 
     private let state = Mutex(State())
+    /// Lines that were dropped since the start.
+    let droppedLines = Atomic<Int>(0)
     private let wakeUp = DispatchSemaphore(value: 0)
     private let descriptor: CInt
     private let capacity: Int
@@ -56,7 +58,7 @@ final class LogWriter: Sendable {
     func write(_ lines: [UInt8]) {
         let mustWake = state.withLock { state in
             guard lines.count <= capacity - state.pendingBytes else {
-                state.dropped &+= Self.count(lines[...])
+                drop(Self.count(lines[...]), in: &state)
                 return false
             }
             state.pending.append(lines)
@@ -125,10 +127,15 @@ final class LogWriter: Sendable {
                 if taken.dropped > 0 { taken.pending.append(droppedLine(taken.dropped)) }
                 var unwritten = 0
                 for lines in taken.pending { unwritten += writeAll(lines) }
-                if unwritten > 0 { state.withLock { $0.dropped &+= unwritten } }
+                if unwritten > 0 { state.withLock { drop(unwritten, in: &$0) } }
                 for waiter in taken.waiters { waiter.signal() }
             } while !becomeIdle()
         }
+    }
+
+    private func drop(_ count: Int, in state: inout State) {
+        state.dropped &+= count
+        droppedLines.wrappingAdd(count, ordering: .relaxed)
     }
 
     private func takePending() -> State {

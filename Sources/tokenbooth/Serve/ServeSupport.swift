@@ -3,6 +3,7 @@ import Glibc
 import HTTPFrontEnd
 import Logging
 import SQLiteStore
+import Synchronization
 
 extension WallClock {
     /// The machine's real-time clock.
@@ -26,6 +27,19 @@ extension LogSink {
         var logger = logger(label: "http")
         logger.logLevel = max(level, .warning)
         return logger
+    }
+}
+
+/// How the log keeps up, as Prometheus text.
+enum LogMetrics {
+    static func write(_ writer: LogWriter, to text: inout MetricsText) {
+        text.family(
+            "tokenbooth_log_lines_dropped_total",
+            "counter",
+            "Log lines that were not written, because the log is not read fast enough or fails."
+        )
+        let dropped = writer.droppedLines.load(ordering: .relaxed)
+        text.sample("tokenbooth_log_lines_dropped_total", [], String(dropped))
     }
 }
 

@@ -102,8 +102,9 @@ enum Server {
                 failureNews: FailureNews(trail: store, clock: .system, logger: sink.frameworkLogger),
                 logger: sink.frameworkLogger,
                 version: version,
-                furtherMetrics: { [metrics = StoreMetrics(store, clock: .system)] in
+                furtherMetrics: { [metrics = StoreMetrics(store, clock: .system), writer = sink.writer] in
                     await metrics.write(to: &$0)
+                    LogMetrics.write(writer, to: &$0)
                     CourseMetrics.write(store, course, to: &$0)
                     ListMetrics.write(lists, to: &$0)
                     await ledger.writeMetrics(to: &$0)

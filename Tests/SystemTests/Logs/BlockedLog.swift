@@ -21,17 +21,26 @@ struct BlockedLog {
             if count > 0 { text += buffer[..<count] }
             return Booth.event("ready", in: String(decoding: text, as: UTF8.self))
         }
-        let address = try #require(ready?["public"]?.string)
-        let port = try #require(address.split(separator: ":").last.flatMap { UInt16($0) })
+        func port(_ listener: String) throws -> UInt16 {
+            try #require(ready?[listener]?.string?.split(separator: ":").last.flatMap { UInt16($0) })
+        }
 
-        // Some two hundred bytes of log each: many times what a pipe holds.
-        let connection = try RawConnection(port: port)
+        // Some two hundred bytes of log each: many times what a pipe and the buffer hold.
+        let connection = try RawConnection(port: port("public"))
         let request = Array((Booth.head("GET", "/healthz") + "\r\n").utf8)
-        for _ in 0..<30 {
+        for _ in 0..<90 {
             connection.send([[UInt8]](repeating: request, count: 100).flatMap { $0 })
             for _ in 0..<100 { #expect(connection.response()?.status == 200) }
         }
         #expect(process.isRunning)
+        let admin = try RawConnection(port: port("admin"))
+        let dropped = eventually(seconds: 5) {
+            admin.send(Array((Booth.head("GET", "/metrics") + "\r\n").utf8))
+            return admin.response()?.text.firstMatch(
+                of: /\ntokenbooth_log_lines_dropped_total ([1-9][0-9]*)\n/
+            )
+        }
+        #expect(Int(dropped?.1 ?? "") ?? .max < 9_000, "some lines, but not those that the buffer took")
         process.signal(SIGTERM)
         #expect(process.wait(seconds: 15) == .exited(0))
     }
