@@ -22,9 +22,10 @@ struct ClaimReader {
 
     /// `iat`, `nbf` and `exp` are whole seconds; what is longer than any lifetime of ours is not ours.
     ///
-    /// An `iat` may be ahead by as much as the clock may go back without being refused: tokens of the time before.
+    /// A token is over from its `exp` and the `leeway` on. An `iat` may be ahead by as much as the clock may go back without being refused: tokens of the time before.
     func dates(
         at now: NumericDate,
+        leeway: Int64,
         notBefore: NumericDate?
     ) throws(TokenRefusal) -> (issuedAt: NumericDate, expiresAt: NumericDate) {
         guard let issuedAt = claims["iat"]?.integer.map({ NumericDate($0) }),
@@ -33,7 +34,7 @@ struct ClaimReader {
         guard issuedAt.seconds >= 0, issuedAt <= now.advanced(by: ClockGuard.tolerance) else {
             throw fault("iat is in the future")
         }
-        guard now < expiresAt else { throw fault("expired") }
+        guard now < expiresAt.advanced(by: leeway) else { throw fault("expired") }
         guard expiresAt <= issuedAt.advanced(by: Int64(TokenPolicy.range.upperBound)) else {
             throw fault("exp is too far from iat")
         }

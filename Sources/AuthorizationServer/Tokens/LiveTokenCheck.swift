@@ -72,7 +72,13 @@ package struct LiveTokenCheck: Sendable {
     // MARK: Genuine
 
     /// The token, if it is one of ours and has not expired.
-    package func genuine(_ token: [UInt8], at now: NumericDate) throws(TokenRefusal) -> AccessToken {
+    ///
+    /// - Parameter leeway: Seconds past its `exp` in which it counts as not expired.
+    package func genuine(
+        _ token: [UInt8],
+        at now: NumericDate,
+        leeway: Int64 = 0
+    ) throws(TokenRefusal) -> AccessToken {
         let jws: CompactJWS
         let claims: JSONObject
         do {
@@ -96,7 +102,7 @@ package struct LiveTokenCheck: Sendable {
             throw TokenRefusal(reason: "typ is not that of an access token")
         }
         let reader = ClaimReader(claims)
-        let dates = try reader.dates(at: now, notBefore: notBefore)
+        let dates = try reader.dates(at: now, leeway: leeway, notBefore: notBefore)
         try reader.requireIssuer(issuer)
         try reader.refuseBinding()
         return AccessToken(

@@ -70,15 +70,28 @@ extension Forgeries {
             nil, "null", "\"\(now + 60)\"", "\(now + 60).5", "1e300", "-1", "9007199254740993",
             "9223372036854775807", "9223372036854775808", "true", "[\(now + 60)]", "{}",
         ]
-        return try claim("exp", wrong + ["0", "\(now)", "\(now - 1)", "\(now + 100_000)"])
+        return try claim("exp", wrong + ["0", "\(now - leeway)", "\(now - leeway - 1)", "\(now + 100_000)"])
             + claim("iat", wrong + ["\(now + 240)", "\(now - 100_000)"])
             + claim("nbf", wrong.dropFirst() + ["\(now + 30)"]).filter { $0.name != "nbf: -1" }
+    }
+
+    // JWT-15: only the admin API has one audience, whole and alone.
+    private func neighbours() throws -> [Forgery] {
+        guard let audience = claims["aud"]?.string, audience == "urn:tokenbooth:admin" else { return [] }
+        return try claim(
+            "aud",
+            [
+                "\"\(audience)/\"", "\"\(audience.dropLast())\"", "\"\(audience.uppercased())\"",
+                "\"\(audience)\u{301}\"", "[\"\(audience)\",\"urn:other\"]",
+                "[\"\(audience)\",\"\(audience)\"]",
+            ]
+        )
     }
 
     // JWT-15, 16, and the claims that are ours
     func names() throws -> [Forgery] {
         let issuer = claims["iss"]?.string ?? ""
-        return try claim("aud", [nil, "\"\"", "[]", "[1]", "[[\"x\"]]", "null", "1", "{}"])
+        return try claim("aud", [nil, "\"\"", "[]", "[1]", "[[\"x\"]]", "null", "1", "{}"]) + neighbours()
             + claim(
                 "iss",
                 [

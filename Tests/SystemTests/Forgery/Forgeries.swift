@@ -12,9 +12,12 @@ struct Forgeries {
     let genuine: String
     let claims: JSONObject
     let now = Int64(Date().timeIntervalSince1970)
+    /// Seconds past its `exp` in which a token is taken.
+    let leeway: Int64
 
-    init(_ forge: Forge, of genuine: String) throws {
+    init(_ forge: Forge, of genuine: String, leeway: Int64 = 0) throws {
         self.forge = forge
+        self.leeway = leeway
         self.genuine = genuine
         claims = try Forge.claims(of: genuine)
     }

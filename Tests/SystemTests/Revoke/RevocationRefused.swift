@@ -112,6 +112,7 @@ struct RevocationRefused {
         let refused = try booth.revoke(token(1_000), by: key)
         #expect(refused.status == 429 && refused["retry-after"] != nil, "\(refused.text)")
         #expect(refused.error == "temporarily_unavailable")
+        #expect(refused.json?["error_description"]?.string?.contains("revoke its family or the key") == true)
         #expect(try booth.isActive(token(1_000), for: key))
         try booth.revoked(token(999), by: key)
         try booth.revoked(booth.accessToken(other), by: other)

@@ -40,7 +40,10 @@ struct Revoked {
     }
 
     // threats: REV-03
-    @Test(arguments: ["refresh_token", "access_token", "nonsense", "urn:ietf:params:oauth:token-type:jwt"])
+    @Test(arguments: [
+        "refresh_token", "access_token", "nonsense", "urn:ietf:params:oauth:token-type:jwt",
+        "urn:tokenbooth:token-type:api-key",
+    ])
     func `a wrong hint does no harm`(hint: String) throws {
         let booth = try Booth.current
         let key = try booth.makeRefreshingKey()

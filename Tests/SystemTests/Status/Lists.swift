@@ -153,17 +153,36 @@ struct StatusLists {
         let response = try booth.token(TokenCall(key: key.secret))
         let claims = try AccessToken(response, of: booth).claims
         let jti = try #require(claims["jti"]?.string)
-        let address = booth.issuer + "/oauth2/revocations"
-        func isListed() throws -> Bool {
-            let list = try SignedList(address, type: "revocations+jwt", of: booth)
-            return list.claims["jtis"]?.array?.contains { $0.string == jti } == true
-        }
-        #expect(try !isListed())
+        #expect(try !isListed(jti, booth))
         let token = try #require(response.json?["access_token"]?.string)
         #expect(try booth.revoke(token, by: key).status == 200)
-        let listed: Bool? = try eventually(seconds: 10) { try isListed() ? true : nil }
+        let listed: Bool? = try eventually(seconds: 10) { try isListed(jti, booth) ? true : nil }
         #expect(listed == true)
         #expect(try StatusClaim(claims).value(of: booth) == 0)
+    }
+
+    private func isListed(_ jti: String, _ booth: Booth) throws -> Bool {
+        let list = try SignedList(booth.issuer + "/oauth2/revocations", type: "revocations+jwt", of: booth)
+        return list.claims["jtis"]?.array?.contains { $0.string == jti } == true
+    }
+
+    @Test
+    func `a token that a late clock still honours is denied, one that nobody honours is not`() throws {
+        let booth = try Booth.current
+        let key = try booth.makeKey()
+        let forge = try Forge(booth)
+        for (age, isDenied) in [(Int64(61), false), (20, true)] {
+            let claims = try Forge.claims(of: booth.accessToken(key))
+            let end = String(Int64(Date().timeIntervalSince1970) - age)
+            let late = try forge.token(header: forge.header(), claims: Forge.text(claims, "exp", end))
+            #expect(try booth.revoke(String(decoding: late, as: UTF8.self), by: key).status == 200)
+            let jti = try #require(claims["jti"]?.string)
+            // The list is signed once a second at most.
+            let listed: Bool? = try eventually(seconds: isDenied ? 10 : 2) {
+                try isListed(jti, booth) ? true : nil
+            }
+            #expect((listed == true) == isDenied, "\(age) s")
+        }
     }
 }
 
