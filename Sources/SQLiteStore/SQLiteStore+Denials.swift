@@ -98,9 +98,12 @@ extension StoreTransaction {
         return .done
     }
 
-    /// A few at a time, until it has taken a third of what the writer may be held for.
-    fileprivate func forgetDeniedTokens(until now: NumericDate, limit: Int) throws -> Int {
-        let start = ContinuousClock.now
+    /// A few at a time, until its share of the writer's time is over.
+    func forgetDeniedTokens(
+        until now: NumericDate,
+        limit: Int,
+        _ share: WriterShare = WriterShare()
+    ) throws -> Int {
         var forgotten = 0
         repeat {
             try execute(
@@ -113,7 +116,7 @@ extension StoreTransaction {
             let count = db.changesCount
             forgotten += count
             guard count == 32 else { break }
-        } while forgotten < limit && ContinuousClock.now - start < Self.forgettingTime
+        } while forgotten < limit && !share.isOver
         guard forgotten > 0 else { return 0 }
         try execute(
             """
@@ -124,8 +127,6 @@ extension StoreTransaction {
         )
         return forgotten
     }
-
-    private static let forgettingTime = Duration.milliseconds(3)
 }
 
 extension TokenID {

@@ -85,6 +85,27 @@ struct UpkeepTests {
 
     // threats: DBF-19
     @Test
+    func `denied tokens that have ended are forgotten no longer than the time allows`() async throws {
+        try await store.fill()
+        try await store.execute(
+            """
+            WITH RECURSIVE number (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM number WHERE n < 300)
+            INSERT INTO deniedToken (jti, until, apiKey) SELECT CAST(printf('%016d', n) AS BLOB), 1, 1 FROM number
+            """
+        )
+        var counts: [Int] = []
+        repeat {
+            counts.append(
+                try await store.committer.commit {
+                    try $0.forgetDeniedTokens(until: StoreSample.now, limit: 1_024, smallShare())
+                }
+            )
+        } while counts.last != 0
+        #expect(counts.reduce(0, +) == 300 && counts.allSatisfy { $0 <= 5 * 32 }, "\(counts)")
+    }
+
+    // threats: DBF-19
+    @Test
     func `places in lists become free no longer than the time allows`() async throws {
         try await store.fill()
         try await store.insertEnded(30)
