@@ -4,7 +4,7 @@ package import OAuth
 import Primitives
 import Synchronization
 
-/// The copies that this process has made: one at a time, and a few at most lie around.
+/// The copies that this process has made: one at a time, and a few at most lie around, those of earlier ones too.
 package final class BackupDesk: Sendable {
     /// Copies that may lie in the data directory unfetched; they are as large as the database.
     private static let capacity = 4
@@ -30,8 +30,13 @@ package final class BackupDesk: Sendable {
             guard !backups.contains(where: { if case .running = $0.state { true } else { false } }) else {
                 return .conflict("another backup is under way: wait until it is done")
             }
-            guard backups.count < Self.capacity else {
-                return .conflict("\(Self.capacity) backups wait to be fetched: fetch and delete one")
+            guard max(backups.count, store.backupCount) < Self.capacity else {
+                return .conflict(
+                    """
+                    \(Self.capacity) backups lie in the data directory: fetch and delete one, or remove the file of \
+                    one that was made before the last start
+                    """
+                )
             }
             backups.append(backup)
             return nil

@@ -15,14 +15,19 @@ import Glibc
 /// Where copies of the database lie: private files in a private directory, named after identifiers only.
 struct BackupDirectory {
     static let name = "backups"
-    private static let partialSuffix = ".part"
+    private static let (suffix, partialSuffix) = (".db", ".part")
 
     private let path: String
 
     /// - Parameter directory: The data directory.
     init(in directory: String) { path = directory + "/" + Self.name }
 
-    static func file(_ id: BackupID) -> String { id.description + ".db" }
+    static func file(_ id: BackupID) -> String { id.description + suffix }
+
+    /// Whole copies.
+    var count: Int { names.count { $0.hasSuffix(Self.suffix) } }
+
+    private var names: [String] { (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? [] }
 
     /// Makes the directory, and clears away what an earlier process left half made.
     func prepare() throws {
@@ -69,7 +74,6 @@ struct BackupDirectory {
 
     /// One copy is made at a time, so whatever is half made is nobody's.
     func removePartials() {
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
         // With SQLite's journal of it, if there is one.
         for name in names where name.contains(Self.partialSuffix) { _ = unsafe unlink(path + "/" + name) }
     }

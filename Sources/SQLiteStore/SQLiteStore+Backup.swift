@@ -10,6 +10,8 @@ extension SQLiteStore: BackupStore {
         BackupDirectory.name + "/" + BackupDirectory.file(id)
     }
 
+    package var backupCount: Int { directory.map { BackupDirectory(in: $0).count } ?? 0 }
+
     package func makeBackup(
         _ id: BackupID,
         progress: @escaping @Sendable (_ copied: Int64, _ size: Int64) -> Void

@@ -29,6 +29,7 @@ package final class SQLiteStore: Sendable {
         let place = try DataDirectory(opening: directory)
         let lock = try LockFile(acquiring: place.lockFile)
         try place.prepareFiles()
+        BackupDirectory(in: place.path).removePartials()
         return try SQLiteStore(
             path: place.database,
             directory: place.path,

@@ -125,6 +125,35 @@ struct Backups {
     }
 
     @Test
+    func `four copies at most lie around, those of an earlier process too, and half ones are cleared away`()
+        throws
+    {
+        let directory = try TemporaryDirectory()
+        let first = try Booth(in: directory)
+        for _ in 0..<4 {
+            let path = try #require(
+                first.admin("POST", "backups").json?["id"]?.string.map { "backups/\($0)" }
+            )
+            let isDone: Bool? = try eventually(seconds: 20) {
+                try first.admin("GET", path).json?["status"]?.string == "done" ? true : nil
+            }
+            #expect(isDone == true)
+        }
+        #expect(try first.admin("POST", "backups").status == 409)
+        first.stop()
+        let partial = directory.path + "/data/backups/bkp_x.db.part"
+        try Data().write(to: URL(filePath: partial))
+        let second = try Booth(in: directory)
+        #expect(!FileManager.default.fileExists(atPath: partial))
+        let refused = try second.admin("POST", "backups")
+        #expect(refused.status == 409 && refused.text.contains("remove the file"), "\(refused.text)")
+        let names = try FileManager.default.contentsOfDirectory(atPath: directory.path + "/data/backups")
+        try FileManager.default.removeItem(atPath: directory.path + "/data/backups/\(names[0])")
+        #expect(try second.admin("POST", "backups").status == 202)
+        second.stop()
+    }
+
+    @Test
     func `db check is for a server that does not run, and finds what serve would refuse`() throws {
         let booth = try Booth()
         _ = try booth.makeKey()
