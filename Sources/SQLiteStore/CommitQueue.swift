@@ -2,6 +2,14 @@ import AuthorizationServer
 import Dispatch
 import Synchronization
 
+#if canImport(Darwin)
+import Darwin
+#elseif canImport(Musl)
+import Musl
+#else
+import Glibc
+#endif
+
 /// The mutations that wait for the committer: many callers put in, one thread takes out.
 final class CommitQueue: Sendable {
     private struct State {
@@ -43,21 +51,29 @@ final class CommitQueue: Sendable {
     ///   - company: Mutations that are waited for once there is one; more than `limit` is `limit`.
     ///   - patience: How long they are waited for.
     /// - Returns: The oldest mutations, at most `limit`; `nil` when the queue is closed and empty.
-    func next(upTo limit: Int, company: Int = 1, patience: DispatchTimeInterval = .never) -> [any Mutation]? {
-        var end: DispatchTime?
+    func next(upTo limit: Int, company: Int = 1, patience: Duration = .zero) -> [any Mutation]? {
+        var end: ContinuousClock.Instant?
         while true {
-            let wanted = end.map { .now() >= $0 } == true ? 1 : min(company, limit)
+            let isLate = end.map { ContinuousClock.now >= $0 } ?? false
             let (batch, isBegun, isClosed) = state.withLock { state in
-                let isEnough = state.waiting.count >= wanted || state.isClosed
+                let isEnough = isLate || state.isClosed || state.waiting.count >= min(company, limit)
                 let batch = isEnough ? Array(state.waiting.prefix(limit)) : []
                 state.waiting.removeFirst(batch.count)
                 return (batch, !state.waiting.isEmpty, state.isClosed)
             }
             if !batch.isEmpty { return batch }
             if isClosed { return nil }
-            if isBegun, end == nil { end = .now() + patience }
-            // Signals of mutations that left in an earlier batch are worked off here, one look each.
-            _ = wake.wait(timeout: end ?? .distantFuture)
+            guard isBegun else {
+                // Signals of mutations that left in an earlier batch are worked off here, one look each.
+                wake.wait()
+                continue
+            }
+            if end == nil { end = .now + patience }
+            // Not woken by each that comes: that would cost its event loop more than it costs here to look again.
+            usleep(Self.look)
         }
     }
+
+    /// Microseconds.
+    private static let look: UInt32 = 100
 }

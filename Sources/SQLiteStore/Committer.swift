@@ -22,8 +22,8 @@ final class Committer: Sendable {
 
     /// Mutations in one transaction, at most: it bounds how long the first of them waits.
     private static let batchLimit = 256
-    /// Nanoseconds that a batch waits for others, at most: after a slow one too.
-    private static let longestWait: UInt64 = 2_000_000
+    /// That a batch waits for others, at most: after a slow one too.
+    private static let longestWait = Duration.milliseconds(2)
 
     init(
         connections: Connections,
@@ -96,12 +96,11 @@ final class Committer: Sendable {
 
     private func run() {
         var writer = Writer()
-        var (company, patience) = (1, DispatchTimeInterval.never)
+        var (company, patience) = (1, Duration.zero)
         while let batch = queue.next(upTo: Self.batchLimit, company: company, patience: patience) {
-            let start = DispatchTime.now()
+            let start = ContinuousClock.now
             settle(batch, by: &writer)
-            let took = DispatchTime.now().uptimeNanoseconds - start.uptimeNanoseconds
-            (company, patience) = (batch.count, .nanoseconds(Int(min(took, Self.longestWait))))
+            (company, patience) = (batch.count, min(.now - start, Self.longestWait))
         }
         connections.close()
         lock.withLock { $0 = nil }

@@ -154,7 +154,10 @@ def run(binary, folder, offers, seed, operations):
                 if isinstance(entry, tuple):
                     laboratory.all_do(entry, universes)
                     continue
-                wrong, count = laboratory.round(universes, entry)
+                try:
+                    wrong, count = laboratory.round(universes, entry)
+                except Vanished as error:
+                    wrong, count = (0, f"{error}: {laboratory.booth.last_words()}"), 0
                 done += count
                 if wrong is not None:
                     index, text = wrong
