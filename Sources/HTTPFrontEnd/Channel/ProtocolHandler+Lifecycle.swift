@@ -45,13 +45,11 @@ extension ProtocolHandler {
         guard let context else { return }
         let isAtRest = answering == nil && queue.isEmpty
         if isAtRest, inputEnded { return inputEndedAtRest() }
-        if mode == .open {
-            if isAtRest, partial == nil || isWritable {
-                if partial == nil, isQuiescing, !isInLine, deadline.purpose != .header { return end() }
-                awaitRequest()
-            } else if !isWritable, deadline.purpose != .writing {
-                deadline.set(.writing, .now() + listener.bounds.idleTime)
-            }
+        if mode == .open, isAtRest, partial == nil || isWritable {
+            if partial == nil, isQuiescing, !isInLine, deadline.purpose != .header { return end() }
+            awaitRequest()
+        } else if mode != .lingering, !isWritable, deadline.purpose != .writing {
+            deadline.set(.writing, .now() + listener.bounds.idleTime)
         }
         if isReadHeld, !holdsReading {
             isReadHeld = false
