@@ -103,6 +103,7 @@ final class ProtocolHandler: ChannelDuplexHandler {
         self.context = nil
         loop.remove(self)
         queue.removeAll()
+        abandonRelayed()
         context.fireChannelInactive()
     }
 
