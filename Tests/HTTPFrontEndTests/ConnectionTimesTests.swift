@@ -37,4 +37,49 @@ struct ConnectionTimesTests {
         try client.answer()
         #expect(try client.statuses() == ["200", "200", "400"])
     }
+
+    // MARK: Requests that take their time
+
+    // threats: HTP-09
+    @Test
+    func `the duration of a request begins with its first byte`() async throws {
+        let client = try EmbeddedClient(try await ForwardAuthDesk())
+        client.send("GET /healthz HTTP/1.1\r\n")
+        usleep(30_000)
+        client.send("Host: x\r\n\r\n")
+        #expect(try client.statuses() == ["200"])
+        let duration = client.handler.loop.metrics.durations["getLiveness"]?.sumNanoseconds ?? 0
+        #expect(duration >= 30_000_000)
+    }
+
+    // threats: HTP-09, HTP-10
+    @Test(arguments: [
+        "GET /healthz HT", "POST /oauth2/token HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\na",
+    ])
+    func `so does that of a request which never arrives`(beginning: String) async throws {
+        var bounds = Bounds()
+        (bounds.headerTime, bounds.bodyTime) = (.milliseconds(30), .milliseconds(30))
+        let client = try EmbeddedClient(try await ForwardAuthDesk(), bounds: bounds)
+        client.send(beginning)
+        usleep(30_000)
+        client.handler.check(.now())
+        #expect(try client.statuses() == ["408"])
+        let duration = client.handler.loop.metrics.durations[Route.none]?.sumNanoseconds ?? 0
+        #expect(duration >= 30_000_000)
+    }
+
+    @Test
+    func `requests that arrive whole begin with the read that brought them`() async throws {
+        let client = try EmbeddedClient(try await ForwardAuthDesk())
+        let form = "POST /oauth2/revoke HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nab"
+        client.send(EmbeddedClient.health)
+        client.send(String(form.dropLast()))
+        usleep(1_000)
+        client.sendUnanswered("b" + form + EmbeddedClient.health)
+        let arrived = client.handler.queue.compactMap { item -> NIODeadline? in
+            if case .request(let request) = item { request.arrived } else { nil }
+        }
+        let last = client.handler.readTime
+        #expect(arrived.count == 3 && arrived[0] < last && arrived[1...].allSatisfy { $0 == last })
+    }
 }

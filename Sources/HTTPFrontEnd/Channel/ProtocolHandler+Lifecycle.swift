@@ -113,7 +113,6 @@ extension ProtocolHandler {
         switch deadline.purpose {
         case .header, .body:
             guard answering == nil, queue.isEmpty else { return }
-            readTime = now
             refuse(408, "the request took longer than 10 seconds to arrive")
             advance()
         case .writing:

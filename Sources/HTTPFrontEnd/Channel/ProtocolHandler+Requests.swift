@@ -10,6 +10,7 @@ extension ProtocolHandler {
         hasRead = true
         loop.turns.hasRead(at: readTime)
         if mode == .open {
+            if began == nil { began = readTime }
             if partial == nil, answering == nil, queue.isEmpty, deadline.purpose != .header {
                 deadline.set(.header, readTime + listener.bounds.headerTime)
             }
@@ -39,6 +40,8 @@ extension ProtocolHandler {
     }
 
     private func begin(_ head: HTTPRequestHead) {
+        let arrived = began ?? readTime
+        began = arrived
         let fields = KnownFields(head.headers)
         let id = CollectedRequest.acceptableID(fields.requestID) ?? loop.makeRequestID()
         if let violation = RequestRules.violation(of: head, fields, bounds: listener.bounds) {
@@ -54,7 +57,7 @@ extension ProtocolHandler {
                 let start = RequestStart(
                     head: head,
                     fields: fields,
-                    arrived: readTime,
+                    arrived: arrived,
                     id: id,
                     match: match,
                     query: query,
@@ -82,7 +85,7 @@ extension ProtocolHandler {
         partial = RequestStart(
             head: head,
             fields: fields,
-            arrived: readTime,
+            arrived: arrived,
             id: id,
             match: match,
             query: query,
@@ -124,6 +127,7 @@ extension ProtocolHandler {
         guard let start = partial else { return }
         queue.append(.request(CollectedRequest(start, body: partialBody)))
         dropPartial()
+        began = nil
         deadline.clear()
     }
 
@@ -145,7 +149,14 @@ extension ProtocolHandler {
         dropPartial()
         deadline.clear()
         queue.append(
-            .refusal(Refusal(status: status, description: description, requestID: id, arrived: readTime))
+            .refusal(
+                Refusal(
+                    status: status,
+                    description: description,
+                    requestID: id,
+                    arrived: began ?? readTime
+                )
+            )
         )
     }
 }
