@@ -82,4 +82,31 @@ struct ConnectionTimesTests {
         let last = client.handler.readTime
         #expect(arrived.count == 3 && arrived[0] < last && arrived[1...].allSatisfy { $0 == last })
     }
+
+    // MARK: Between requests
+
+    // threats: HTP-09
+    @Test
+    func `a header section that begins while another request is answered has ten seconds`() async throws {
+        let client = try EmbeddedClient(try await ForwardAuthDesk())
+        client.send(EmbeddedClient.page)
+        client.send("GET /heal")
+        try client.answer()
+        client.handler.check(.now() + .seconds(9))
+        #expect(try client.statuses() == ["200"])
+        client.handler.check(.now() + .seconds(10))
+        #expect(try client.statuses() == ["408"])
+    }
+
+    @Test(arguments: [true, false])
+    func `an empty line before a request begins none: RFC 9112 §2.2`(isAnswering: Bool) async throws {
+        let client = try EmbeddedClient(try await ForwardAuthDesk())
+        client.send(isAnswering ? EmbeddedClient.page : EmbeddedClient.health)
+        client.send("\r\n")
+        if isAnswering { try client.answer() }
+        client.handler.check(.now() + .seconds(10))
+        #expect(try client.statuses() == ["200"] && !client.isGone)
+        client.send(EmbeddedClient.health)
+        #expect(try client.statuses() == ["200"])
+    }
 }

@@ -97,6 +97,8 @@ extension ProtocolHandler {
         guard wasSlow || deadline.purpose == .none else { return }
         if partial != nil {
             deadline.set(.body, .now() + listener.bounds.bodyTime)
+        } else if began != nil {
+            deadline.set(.header, .now() + listener.bounds.headerTime)
         } else {
             deadline.set(.idle, (wasSlow ? .now() : readTime) + listener.bounds.idleTime)
         }

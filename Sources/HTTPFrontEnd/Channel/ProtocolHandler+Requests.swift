@@ -5,20 +5,27 @@ import Primitives
 /// From parts to whole requests.
 extension ProtocolHandler {
     /// Called before bytes are decoded; false when they are not to be.
-    func wants(bytes count: Int) -> Bool {
+    func wants(_ bytes: ByteBuffer) -> Bool {
         readTime = .now()
         hasRead = true
         loop.turns.hasRead(at: readTime)
         if mode == .open {
-            if began == nil { began = readTime }
-            if partial == nil, answering == nil, queue.isEmpty, deadline.purpose != .header {
-                deadline.set(.header, readTime + listener.bounds.headerTime)
+            if began == nil, !Self.isEmptyLine(bytes) {
+                began = readTime
+                if answering == nil, queue.isEmpty {
+                    deadline.set(.header, readTime + listener.bounds.headerTime)
+                }
             }
-            return wantsMore(bytes: count)
+            return wantsMore(bytes: bytes.readableBytes)
         }
-        lingeredBytes += count
+        lingeredBytes += bytes.readableBytes
         if mode == .lingering, lingeredBytes > listener.bounds.lingerBytes { context?.close(promise: nil) }
         return false
+    }
+
+    /// What a client may send before a request without beginning one (RFC 9112 §2.2).
+    private static func isEmptyLine(_ bytes: ByteBuffer) -> Bool {
+        bytes.readableBytes <= 2 && bytes.readableBytesView.allSatisfy { $0 == 0x0D || $0 == 0x0A }
     }
 
     /// What frames a chunked body is bounded too: a chunk extension never reaches ``append(_:)``.
