@@ -103,17 +103,19 @@ struct ForwardAuthDesk {
     }
 
     /// A new connection to a listener.
-    func connect(_ state: ServiceState? = nil, to listener: Listener = .public, at time: NumericDate? = nil)
-        throws
-        -> (channel: EmbeddedChannel, handler: ProtocolHandler)
-    {
+    func connect(
+        _ state: ServiceState? = nil,
+        to listener: Listener = .public,
+        bounds: Bounds = Bounds(),
+        at time: NumericDate? = nil
+    ) throws -> (channel: EmbeddedChannel, handler: ProtocolHandler) {
         let channel = EmbeddedChannel()
         let handler = ProtocolHandler(
             loop: try loop(on: channel.embeddedEventLoop, state ?? self.state, at: time ?? now),
             listener: ListenerContext(
                 listener: listener,
                 routes: RouteTable(listener: listener, basePath: ""),
-                bounds: Bounds()
+                bounds: bounds
             )
         )
         let pipeline = channel.pipeline.syncOperations

@@ -35,7 +35,7 @@ final class ByteWatch: ChannelInboundHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         var bytes = Self.unwrapInboundIn(data)
         if held == nil, bytes.readableBytes <= Self.slice, handler.takesBytes {
-            if handler.wants(bytes: bytes.readableBytes) { context.fireChannelRead(data) }
+            if handler.wants(bytes) { context.fireChannelRead(data) }
             return
         }
         if held?.writeBuffer(&bytes) == nil { held = bytes }
@@ -53,7 +53,7 @@ final class ByteWatch: ChannelInboundHandler {
         var hasPassed = false
         while handler.takesBytes, let part = nextPart() {
             hasPassed = true
-            if handler.wants(bytes: part.readableBytes) { context.fireChannelRead(Self.wrapInboundOut(part)) }
+            if handler.wants(part) { context.fireChannelRead(Self.wrapInboundOut(part)) }
         }
         if holdsEnd, held == nil {
             holdsEnd = false

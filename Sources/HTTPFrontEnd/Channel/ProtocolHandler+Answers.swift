@@ -136,6 +136,14 @@ extension ProtocolHandler {
         promise?.succeed()
     }
 
+    /// The client has gone: an answer of Hummingbird's comes no more.
+    func abandonRelayed() {
+        guard case .route(let index)? = answering?.match,
+            case .hummingbird = listener.routes.routes[index].answeredBy
+        else { return }
+        abandon()
+    }
+
     /// Where a request comes from, after trusted proxies.
     func address(of request: CollectedRequest?) -> IPAddress? {
         guard let request else { return peer }
@@ -162,8 +170,10 @@ extension ProtocolHandler {
     }
 
     private func write(_ answer: Answer, id: [UInt8], arrived: NIODeadline, request: CollectedRequest?) {
-        guard let context else { return }
         let time = loop.clock.read()
+        // What was done for a client that has gone is told like all the rest.
+        record(answer, id: id, arrived: arrived, request: request, time: time)
+        guard let context else { return }
         let isLast = inputEnded && queue.isEmpty && partial == nil
         let closes = answer.closes || request?.closes == true || isQuiescing || isLast
         loop.withRoom { head in
@@ -183,7 +193,6 @@ extension ProtocolHandler {
             if hasBody { buffer.writeBytes(answer.body) }
             output = buffer
         }
-        record(answer, id: id, arrived: arrived, request: request, time: time)
         if closes { beginLingering() }
     }
 

@@ -45,13 +45,11 @@ extension ProtocolHandler {
         guard let context else { return }
         let isAtRest = answering == nil && queue.isEmpty
         if isAtRest, inputEnded { return inputEndedAtRest() }
-        if mode == .open {
-            if isAtRest, partial == nil || isWritable {
-                if partial == nil, isQuiescing, !isInLine, deadline.purpose != .header { return end() }
-                awaitRequest()
-            } else if !isWritable, deadline.purpose != .writing {
-                deadline.set(.writing, .now() + listener.bounds.idleTime)
-            }
+        if mode == .open, isAtRest, partial == nil || isWritable {
+            if partial == nil, isQuiescing, !isInLine, deadline.purpose != .header { return end() }
+            awaitRequest()
+        } else if mode != .lingering, !isWritable, deadline.purpose != .writing {
+            deadline.set(.writing, .now() + listener.bounds.idleTime)
         }
         if isReadHeld, !holdsReading {
             isReadHeld = false
@@ -99,6 +97,8 @@ extension ProtocolHandler {
         guard wasSlow || deadline.purpose == .none else { return }
         if partial != nil {
             deadline.set(.body, .now() + listener.bounds.bodyTime)
+        } else if began != nil {
+            deadline.set(.header, .now() + listener.bounds.headerTime)
         } else {
             deadline.set(.idle, (wasSlow ? .now() : readTime) + listener.bounds.idleTime)
         }
@@ -115,7 +115,6 @@ extension ProtocolHandler {
         switch deadline.purpose {
         case .header, .body:
             guard answering == nil, queue.isEmpty else { return }
-            readTime = now
             refuse(408, "the request took longer than 10 seconds to arrive")
             advance()
         case .writing:

@@ -5,19 +5,27 @@ import Primitives
 /// From parts to whole requests.
 extension ProtocolHandler {
     /// Called before bytes are decoded; false when they are not to be.
-    func wants(bytes count: Int) -> Bool {
+    func wants(_ bytes: ByteBuffer) -> Bool {
         readTime = .now()
         hasRead = true
         loop.turns.hasRead(at: readTime)
         if mode == .open {
-            if partial == nil, answering == nil, queue.isEmpty, deadline.purpose != .header {
-                deadline.set(.header, readTime + listener.bounds.headerTime)
+            if began == nil, !Self.isEmptyLine(bytes) {
+                began = readTime
+                if answering == nil, queue.isEmpty {
+                    deadline.set(.header, readTime + listener.bounds.headerTime)
+                }
             }
-            return wantsMore(bytes: count)
+            return wantsMore(bytes: bytes.readableBytes)
         }
-        lingeredBytes += count
+        lingeredBytes += bytes.readableBytes
         if mode == .lingering, lingeredBytes > listener.bounds.lingerBytes { context?.close(promise: nil) }
         return false
+    }
+
+    /// What a client may send before a request without beginning one (RFC 9112 §2.2).
+    private static func isEmptyLine(_ bytes: ByteBuffer) -> Bool {
+        bytes.readableBytes <= 2 && bytes.readableBytesView.allSatisfy { $0 == 0x0D || $0 == 0x0A }
     }
 
     /// What frames a chunked body is bounded too: a chunk extension never reaches ``append(_:)``.
@@ -39,6 +47,8 @@ extension ProtocolHandler {
     }
 
     private func begin(_ head: HTTPRequestHead) {
+        let arrived = began ?? readTime
+        began = arrived
         let fields = KnownFields(head.headers)
         let id = CollectedRequest.acceptableID(fields.requestID) ?? loop.makeRequestID()
         if let violation = RequestRules.violation(of: head, fields, bounds: listener.bounds) {
@@ -54,7 +64,7 @@ extension ProtocolHandler {
                 let start = RequestStart(
                     head: head,
                     fields: fields,
-                    arrived: readTime,
+                    arrived: arrived,
                     id: id,
                     match: match,
                     query: query,
@@ -82,7 +92,7 @@ extension ProtocolHandler {
         partial = RequestStart(
             head: head,
             fields: fields,
-            arrived: readTime,
+            arrived: arrived,
             id: id,
             match: match,
             query: query,
@@ -124,6 +134,7 @@ extension ProtocolHandler {
         guard let start = partial else { return }
         queue.append(.request(CollectedRequest(start, body: partialBody)))
         dropPartial()
+        began = nil
         deadline.clear()
     }
 
@@ -145,7 +156,14 @@ extension ProtocolHandler {
         dropPartial()
         deadline.clear()
         queue.append(
-            .refusal(Refusal(status: status, description: description, requestID: id, arrived: readTime))
+            .refusal(
+                Refusal(
+                    status: status,
+                    description: description,
+                    requestID: id,
+                    arrived: began ?? readTime
+                )
+            )
         )
     }
 }

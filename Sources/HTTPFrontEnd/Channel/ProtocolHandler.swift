@@ -53,6 +53,11 @@ final class ProtocolHandler: ChannelDuplexHandler {
     var deadline = Deadline()
     var peer: IPAddress?
 
+    /// When the first bytes came of the request that is arriving; `nil` between requests.
+    ///
+    /// The decoder does not say what it keeps: what came in one slice with the end of another request counts from the
+    /// next slice on.
+    var began: NIODeadline?
     var partial: RequestStart?
     /// The body of ``partial`` as far as it is here.
     var partialBody: [UInt8] = []
@@ -103,6 +108,7 @@ final class ProtocolHandler: ChannelDuplexHandler {
         self.context = nil
         loop.remove(self)
         queue.removeAll()
+        abandonRelayed()
         context.fireChannelInactive()
     }
 

@@ -46,6 +46,7 @@ extension ProtocolHandler {
         wait(request) { () async throws(StoreUnavailable) in
             (try await life.settled(subject, at: now), try await life.settled(actor, at: now))
         } then: { handler, found in
+            guard handler.context != nil else { return handler.abandon() }
             guard let subject = found.0 else {
                 let error = AccessTokenExchange.badSubject("revoked, or its client is not live")
                 return handler.finish(handler.refusal(error, of: .tokenExchange, request))

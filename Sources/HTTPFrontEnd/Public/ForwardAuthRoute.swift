@@ -34,7 +34,10 @@ extension ProtocolHandler {
         case .unusable(let reason): finish(ForwardAuthAnswers.refused(.badCredential(reason), of: nil))
         case .token(let token): judge(token, question, request)
         case .apiKey(let key):
-            find(key?.digest, request) { handler, client in handler.judge(client, question, request) }
+            find(key?.digest, request) { handler, client in
+                guard handler.context != nil else { return handler.abandon() }
+                handler.judge(client, question, request)
+            }
         }
     }
 

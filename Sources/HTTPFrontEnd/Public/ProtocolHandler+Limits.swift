@@ -95,10 +95,11 @@ extension ProtocolHandler {
         LimitAnswers.append(limits.limits(admission), to: &answer)
     }
 
-    /// Nobody is left to be answered.
+    /// Nobody is left to be answered: nothing is made any more, and what was used of the quota is given back.
     func abandon() {
-        if let ask = asking, let admission = ask.admission { ask.client.limits?.withdraw(admission) }
-        asking = nil
+        var answer = TokenAnswers.abandoned
+        answer.note.clientID = asking?.client.id
+        finish(answer)
     }
 
     /// A refusal by the key's own rights, for which its secret was sent.

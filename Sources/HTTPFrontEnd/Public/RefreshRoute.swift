@@ -5,8 +5,8 @@ import OAuth
 
 /// Refresh tokens on the event loop: what they change is committed elsewhere, and the connection waits.
 ///
-/// No signature is made before the commit, and none while the writer is held. A client that hangs up meanwhile
-/// gets nothing; what was committed stays, and a refresh token within its grace gets the same answer again.
+/// No signature is made before the commit, and none while the writer is held. For a client that hangs up meanwhile
+/// none is made; what was committed stays, and a refresh token within its grace gets the same answer again.
 extension ProtocolHandler {
     func open(_ opening: FamilyOpening, _ request: CollectedRequest) {
         let handler = NIOLoopBound(self, eventLoop: loop.eventLoop)
@@ -50,7 +50,6 @@ extension ProtocolHandler {
             switch outcome.answer {
             case .refused(let error): finish(refusal(error, of: grant, request))
             case .granted(let token, let granted):
-                // Nobody is left to sign a token for.
                 guard context != nil else { return abandon() }
                 let issued = loop.issued(judgedAt: now)
                 let authorized = loop.endpoint.conclude(granted, for: client, as: grant, at: issued)

@@ -10,6 +10,15 @@ enum TokenAnswers {
         return answer
     }()
 
+    /// Of a client that hung up before its answer was made: for the access log and the metrics, and never sent.
+    ///
+    /// RFC 9110 has no such status; 499 is what proxies log.
+    static let abandoned: Answer = {
+        var answer = Answer(status: 499)
+        answer.note.detail = "the client has gone"
+        return answer
+    }()
+
     private static func uncached(_ answer: inout Answer) {
         answer.append("Cache-Control", "no-store")
         answer.append("Pragma", "no-cache")

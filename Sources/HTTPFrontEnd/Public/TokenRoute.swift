@@ -129,14 +129,16 @@ extension ProtocolHandler {
         }
     }
 
-    private func conclude(
+    func conclude(
         _ found: Result<TokenEndpoint.FoundClients, StoreUnavailable>,
         for token: TokenRequest,
         _ request: CollectedRequest
     ) {
         loop.loadsInFlight -= 1
         switch found {
-        case .success(let clients): decide(token, clients, request)
+        case .success(let clients):
+            guard context != nil else { return abandon() }
+            decide(token, clients, request)
         case .failure(let fault): finish(unavailable(fault, request))
         }
     }

@@ -18,16 +18,22 @@ struct Deadlines {
     // threats: HTP-09
     @Test
     func `a header section that trickles ends after ten seconds with 408`() throws {
-        let connection = try Booth.current.connect()
+        let booth = try Booth.current
+        let connection = try booth.connect()
+        var answer: HTTPResponse?
         let time = seconds {
             for byte in Array("GET /healthz HTTP/1.1\r\nHost: x\r\nX-Slow: aaaaaaaaaaaaaaaa".utf8) {
                 guard connection.send([byte]) == 1, !connection.hasInput else { break }
                 usleep(400_000)
             }
-            #expect(connection.response()?.status == 408)
+            answer = connection.response()
         }
+        #expect(answer?.status == 408)
         #expect((9.5...12).contains(time), "\(time)")
         #expect(connection.endsWithin(seconds: 2))
+        let id = try #require(answer?["x-request-id"])
+        let line = try #require(booth.logLine(request: id))
+        #expect((9_500_000...12_000_000).contains(line["duration_us"]?.integer ?? 0))
     }
 
     // threats: HTP-10

@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import Primitives
 import Testing
 
@@ -21,6 +22,28 @@ struct AccessLogs {
         #expect(line["status"]?.integer == 200 && line["client_id"]?.string == key.id)
         #expect(line["address"]?.string == "127.0.0.1" && (line["duration_us"]?.integer ?? -1) >= 0)
         #expect(booth.log.split(separator: "\n").count { $0.contains("line-1") } == 1)
+    }
+
+    @Test(.enabled(if: FileManager.default.fileExists(atPath: LockHolder.python)))
+    func `a revocation whose client hangs up before it is durable has its line, too`() throws {
+        let booth = try Booth()
+        let key = try booth.makeKey()
+        let token = try booth.accessToken(key)
+        var call = TokenCall(presenting: token, to: "revoke", key: key.secret)
+        call.headers.append("X-Request-Id: hung-up")
+        let holder = try LockHolder(booth.directory.path + "/data/tokenbooth.db", seconds: 1.5)
+        do {
+            let connection = try booth.connect()
+            connection.send(call.bytes)
+            usleep(300_000)
+            connection.reset()
+        }
+        holder.waitUntilReleased()
+        let line = try #require(booth.logLine(request: "hung-up"))
+        #expect(line["operation"]?.string == "revokeToken" && line["status"]?.integer == 200)
+        #expect(line["client_id"]?.string == key.id && (line["duration_us"]?.integer ?? 0) > 500_000)
+        #expect(try !booth.isActive(token, for: key))
+        booth.stop()
     }
 
     // threats: LOG-01, LOG-06
