@@ -25,7 +25,13 @@ extension SQLiteStore: AuditRecorder {
         at now: NumericDate,
         limit: Int
     ) async throws(StoreUnavailable) -> Int {
-        try await change { transaction in
+        // Mostly there is nothing: that is found out without the writer.
+        let isAny = try await answer { transaction in
+            if try transaction.hasAnswers(toForgetAt: now) { return true }
+            return try time.map { try transaction.hasAuditEntries(before: $0) } ?? false
+        }
+        guard isAny else { return 0 }
+        return try await change { transaction in
             let answers = try transaction.forgetAnswers(at: now, limit: limit)
             let events = try time.map { try transaction.forgetAuditEntries(before: $0, limit: limit) }
             return answers + (events ?? 0)

@@ -47,6 +47,8 @@ extension SQLiteStore: FamilyStore {
         endedUntil end: NumericDate,
         limit: Int
     ) async throws(StoreUnavailable) -> Int {
-        try await change { transaction in try transaction.forgetFamilies(endedUntil: end, limit: limit) }
+        // Mostly there is none: that is found out without the writer.
+        guard try await answer({ try $0.hasFamilies(endedUntil: end) }) else { return 0 }
+        return try await change { try $0.forgetFamilies(endedUntil: end, limit: limit) }
     }
 }

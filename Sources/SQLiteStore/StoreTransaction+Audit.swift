@@ -73,10 +73,7 @@ extension StoreTransaction {
     }
 
     package func forgetAuditEntries(before time: NumericDate, limit: Int) throws -> Int {
-        // By number: where the clock went back, the trail is cut before the first event that is young enough.
-        let (start, head) = (try auditStart(), try auditHead())
-        let entries = try auditEntries(after: start.number, limit: limit)
-        let old = entries.prefix { $0.time < time && $0.number < head.number }
+        let old = try auditEntries(before: time, limit: limit)
         guard let last = old.last else { return 0 }
         try execute(
             "UPDATE auditStart SET number = ?, hash = ? WHERE id = 1",
@@ -84,6 +81,18 @@ extension StoreTransaction {
         )
         try execute("DELETE FROM audit WHERE number <= ?", [last.number])
         return old.count
+    }
+
+    /// Whether ``forgetAuditEntries(before:limit:)`` has anything to forget.
+    func hasAuditEntries(before time: NumericDate) throws -> Bool {
+        try !auditEntries(before: time, limit: 1).isEmpty
+    }
+
+    private func auditEntries(before time: NumericDate, limit: Int) throws -> ArraySlice<AuditEntry> {
+        // By number: where the clock went back, the trail is cut before the first event that is young enough.
+        let (start, head) = (try auditStart(), try auditHead())
+        let entries = try auditEntries(after: start.number, limit: limit)
+        return entries.prefix { $0.time < time && $0.number < head.number }
     }
 
     private func auditEntry(_ row: StoredRow) throws -> AuditEntry {

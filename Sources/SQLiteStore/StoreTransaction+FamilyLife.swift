@@ -94,6 +94,17 @@ extension StoreTransaction {
 
     // MARK: Pruning
 
+    /// Whether ``forgetFamilies(endedUntil:limit:_:)`` has anything to delete.
+    func hasFamilies(endedUntil end: NumericDate) throws -> Bool {
+        try holds(
+            """
+            SELECT EXISTS (SELECT 1 FROM refreshFamily INDEXED BY familyByRevocation WHERE revokedAt <= ?1)
+            OR EXISTS (SELECT 1 FROM refreshFamily INDEXED BY familyByIdleExpiry WHERE idleExpiry <= ?1)
+            """,
+            [end.seconds]
+        )
+    }
+
     /// Deletes the rows of families that ended until `end`; their places in the lists stay taken for a while.
     ///
     /// - Returns: How many, at most `limit`; fewer when the time is up.

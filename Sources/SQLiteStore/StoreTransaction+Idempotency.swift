@@ -65,6 +65,14 @@ extension StoreTransaction {
         return db.changesCount
     }
 
+    /// Whether ``forgetAnswers(at:limit:)`` has anything to delete.
+    func hasAnswers(toForgetAt now: NumericDate) throws -> Bool {
+        try holds(
+            "SELECT EXISTS (SELECT 1 FROM idempotency INDEXED BY idempotencyByAge WHERE createdAt <= ?)",
+            [Self.oldest(now)]
+        )
+    }
+
     /// What was kept then, or earlier, is forgotten.
     private static func oldest(_ now: NumericDate) -> Int64 {
         now.advanced(by: -IdempotencyClaim.lifetime).seconds

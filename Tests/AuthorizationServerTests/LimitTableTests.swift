@@ -84,7 +84,7 @@ struct LimitTableTests {
     }
 
     @Test
-    func `a quota begins with what the store has counted, and is not read again`() async throws {
+    func `a quota begins with what the store has counted, and never goes back to it`() async throws {
         shelf.record.withLock { $0.quota = TokenQuota(tokens: 5, period: .day) }
         shelf.issued.withLock { $0 = 3 }
         let first = try await limits()
@@ -98,17 +98,67 @@ struct LimitTableTests {
         #expect(isAdmitted(monthly) && !isAdmitted(monthly))
     }
 
+    @Test(arguments: [nil, RateLimit(requests: 100, seconds: 60)])
+    func `a quota that is taken away and given back knows what was issued in between`(
+        rate: RateLimit?
+    ) async throws {
+        shelf.record.withLock { ($0.rateLimit, $0.quota) = (rate, TokenQuota(tokens: 5, period: .day)) }
+        #expect(isAdmitted(try await limits()))
+        shelf.record.withLock { $0.quota = nil }
+        directory.apply([.everything])
+        #expect(try await directory.load(Sample.record().digest, at: Self.noon)?.limits?.quota == nil)
+        // Four more, which were counted by the store alone.
+        shelf.issued.withLock { $0 = 5 }
+        shelf.record.withLock { $0.quota = TokenQuota(tokens: 5, period: .day) }
+        directory.apply([.everything])
+        #expect(!isAdmitted(try await limits()))
+        shelf.record.withLock { $0.quota = TokenQuota(tokens: 7, period: .day) }
+        directory.apply([.everything])
+        let wider = try await limits()
+        #expect(isAdmitted(wider) && isAdmitted(wider) && !isAdmitted(wider))
+    }
+
+    @Test
+    func `a quota that comes and goes gives nothing twice, though the store knows nothing yet`() async throws
+    {
+        for _ in 0..<3 {
+            shelf.record.withLock { $0.quota = TokenQuota(tokens: 3, period: .day) }
+            directory.apply([.everything])
+            #expect(isAdmitted(try await limits()))
+            shelf.record.withLock { $0.quota = nil }
+            directory.apply([.everything])
+            #expect(try await directory.load(Sample.record().digest, at: Self.noon)?.limits == nil)
+        }
+        shelf.record.withLock { $0.quota = TokenQuota(tokens: 3, period: .day) }
+        directory.apply([.everything])
+        #expect(!isAdmitted(try await limits()))
+    }
+
+    @Test
+    func `what the store has counted raises the count of its window, and of no later one`() {
+        let state = LimitState(period: .day, index: 5, issued: 3)
+        let steps: [(count: Int64, index: Int64, expected: Int64)] = [
+            (2, 5, 3), (4, 5, 4), (9, 4, 4), (1, 6, 1), (9, 5, 1),
+        ]
+        for step in steps {
+            state.raise(to: step.count, in: step.index)
+            #expect(state.issued(in: 5) == step.expected, "\(step)")
+        }
+        #expect(state.issued(in: 6) == 1)
+    }
+
     @Test
     func `the table is bounded, and forgets first who has been at rest for longest`() throws {
         let table = LimitTable(capacity: 64 * 16)
         func id(_ number: Int) -> KeyID { KeyID(ULID(high: 7, low: UInt64(number) << 6)) }
         let pacer = Pacer(try #require(RateLimit(requests: 1, seconds: 60)))
+        func state(_ number: Int) -> LimitState {
+            table.state(of: id(number), counting: nil, from: 0, issued: 0)
+        }
         for number in 0..<1_000 {
-            let state = table.state(of: id(number), counting: nil, from: 0, issued: 0)
-            _ = state.spend(pacer, at: Uptime(nanoseconds: UInt64(number) * 1_000))
+            _ = state(number).spend(pacer, at: Uptime(nanoseconds: UInt64(number) * 1_000))
             #expect(table.count <= 16)
         }
-        #expect(table.state(of: id(999), counting: nil) != nil)
-        #expect(table.state(of: id(0), counting: nil) == nil)
+        #expect(state(999).debtPaidAt > 0 && state(0).debtPaidAt == 0)
     }
 }

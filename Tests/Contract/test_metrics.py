@@ -54,6 +54,8 @@ def test_every_promised_metric_is_there(server, key):
         "tokenbooth_api_keys": "gauge",
         "tokenbooth_db_write_duration_seconds": "histogram",
         "tokenbooth_db_batch_size": "histogram",
+        "tokenbooth_db_commit_failures_total": "counter",
+        "tokenbooth_db_reopenings_total": "counter",
         "tokenbooth_db_wal_bytes": "gauge",
         "process_cpu_seconds_total": "counter",
         "process_resident_memory_bytes": "gauge",

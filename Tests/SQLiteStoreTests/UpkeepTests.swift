@@ -173,6 +173,26 @@ struct UpkeepTests {
         #expect(entries.allSatisfy { counter.statuses[$0] == .invalid })
     }
 
+    @Test
+    func `upkeep that finds nothing to do commits nothing`() async throws {
+        try await store.fill()
+        let desk = try await FamilyDesk(store)
+        #expect(try await desk.open().grant != nil)
+        try await store.execute(
+            "INSERT INTO deniedToken (jti, until, apiKey) VALUES (zeroblob(16), \(now.seconds + 1), 1)"
+        )
+        let event = AuditEvent("install", on: "", by: .operator, at: now)
+        try await store.write { store in try store.record(event) }
+        let commits = store.statistics.commits
+        #expect(try await store.forgetFamilies(endedUntil: now, limit: 9) == 0)
+        #expect(try await store.forgetDeniedTokens(until: now, limit: 9) == 0)
+        #expect(try await store.forgetUsage(before: UsageDay(of: now), limit: 9) == 0)
+        #expect(try await store.prune(auditBefore: now, at: now, limit: 9) == 0)
+        #expect(try await store.prune(auditBefore: nil, at: now, limit: 9) == 0)
+        try await store.keepStatuses(since: now, at: now.advanced(by: 1))
+        #expect(store.statistics.commits == commits)
+    }
+
     // What is dated by a clock that was read before a long wait for the writer.
     // threats: REV-01
     @Test

@@ -209,4 +209,25 @@ struct LogWriterTests {
         #expect(!text.contains("first"))
         #expect(text.hasSuffix("second a=1 b=2\n"))
     }
+
+    @Test(
+        arguments: [(.critical, .info, true), (.info, .error, false), (.error, .trace, true)]
+            as [(Logger.Level, Logger.Level, Bool)]
+    )
+    func `warnings of the libraries follow the level at run time, and less than that is never said`(
+        start: Logger.Level,
+        reloaded: Logger.Level,
+        isSaid: Bool
+    ) {
+        let (reader, descriptor) = Self.pipePair()
+        let sink = LogSink(LogSettings(format: .text, level: start), descriptor: descriptor)
+        let logger = sink.frameworkLogger
+        sink.level = reloaded
+        logger.notice("first")
+        logger.warning("second")
+        logger.critical("third")
+        #expect(sink.writer.flush())
+        let text = String(decoding: Self.readAll(reader, atLeast: 1), as: UTF8.self)
+        #expect(!text.contains("first") && text.contains("second") == isSaid && text.hasSuffix("third\n"))
+    }
 }

@@ -59,23 +59,23 @@ package final class ClientDirectory: Sendable {
         return client
     }
 
-    /// What a key has used stays with it, whatever is changed about it; after a start the store knows its tokens.
+    /// What a key has used stays with it, whatever is changed about it.
+    ///
+    /// While a key has no quota, or one of another period, its tokens are counted by the store alone; so each time that
+    /// it is read, its count rises to what the store has. Tokens of the last seconds, which the store has not been told
+    /// of yet, are in the count that is here, unless they were issued while there was none: those are missing until the
+    /// key is read again, and no more than those, however often its quota is changed.
     private func limits(
         of record: ClientRecord,
         at now: NumericDate
     ) async throws(StoreUnavailable) -> KeyLimits? {
         guard record.rateLimit != nil || record.quota != nil else { return nil }
         let period = record.quota?.period
-        var state = limits.state(of: record.id, counting: period)
-        if state == nil {
-            let window = period.map { QuotaWindow($0, at: now) }
-            var issued: Int64 = 0
-            if let window {
-                issued = try await store.tokensIssued(to: record.id, since: window.firstDay)
-            }
-            state = limits.state(of: record.id, counting: period, from: window?.index ?? 0, issued: issued)
-        }
-        return state.map { KeyLimits(rate: record.rateLimit, quota: record.quota, state: $0) }
+        let window = period.map { QuotaWindow($0, at: now) }
+        var issued: Int64 = 0
+        if let window { issued = try await store.tokensIssued(to: record.id, since: window.firstDay) }
+        let state = limits.state(of: record.id, counting: period, from: window?.index ?? 0, issued: issued)
+        return KeyLimits(rate: record.rateLimit, quota: record.quota, state: state)
     }
 
     /// Keys whose use of their limits is remembered.

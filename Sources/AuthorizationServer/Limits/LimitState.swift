@@ -90,6 +90,22 @@ package final class LimitState: Sendable {
         }
     }
 
+    /// Counts at least so many tokens in the window of `index`, unless a later one has begun.
+    package func raise(to count: Int64, in index: Int64) {
+        var word = issued.load(ordering: .relaxed)
+        while true {
+            let (current, before) = Self.unpacked(word)
+            guard current < index || current == index && before < count else { return }
+            let (isExchanged, original) = issued.weakCompareExchange(
+                expected: word,
+                desired: Self.packed(index, count),
+                ordering: .relaxed
+            )
+            if isExchanged { return }
+            word = original
+        }
+    }
+
     /// - Returns: Whether this is the first time that the quota is passed in that window.
     package func tell(of quota: Int64, in index: Int64) -> Bool {
         let mark = index << 32 | quota

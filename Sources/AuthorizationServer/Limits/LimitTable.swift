@@ -20,17 +20,12 @@ final class LimitTable: Sendable {
 
     var count: Int { shards.reduce(0) { $0 + $1.states.withLock { $0.count } } }
 
-    /// The state of a key, if it counts tokens by that period.
-    func state(of id: KeyID, counting period: TokenQuota.Period?) -> LimitState? {
-        shard(id).states.withLock { states in
-            guard let state = states[id], period == nil || state.period == period else { return nil }
-            return state
-        }
-    }
-
-    /// The state of a key from now on: one that somebody made meanwhile, else a new one.
+    /// The state of a key from now on: the one that there is, or a new one with its debt when that counts tokens by
+    /// another period.
     ///
-    /// - Parameter issued: Tokens of the window with that index, as the store has counted them.
+    /// - Parameters:
+    ///   - period: `nil` for a key without a quota, which any state suits.
+    ///   - issued: Tokens of the window with that index, as the store has counted them; the state has no fewer.
     func state(
         of id: KeyID,
         counting period: TokenQuota.Period?,
@@ -39,7 +34,10 @@ final class LimitTable: Sendable {
     ) -> LimitState {
         shard(id).states.withLock { states in
             let old = states[id]
-            if let old, period == nil || old.period == period { return old }
+            if let old, period == nil || old.period == period {
+                if period != nil { old.raise(to: issued, in: index) }
+                return old
+            }
             let state = LimitState(
                 paidAt: old?.debtPaidAt ?? 0,
                 period: period,

@@ -3,15 +3,16 @@ import Logging
 /// swift-log's way to the sink: one event, one line.
 struct LineLogHandler: LogHandler {
     private let sink: LogSink
-    private var ownLevel: Logger.Level?
+    private var floor = Logger.Level.trace
     var metadata: Logger.Metadata = [:]
     var metadataProvider: Logger.MetadataProvider?
 
     init(sink: LogSink) { self.sink = sink }
 
+    /// Setting it sets a floor: the sink's level, which may change at any time, holds wherever it is higher.
     var logLevel: Logger.Level {
-        get { ownLevel ?? sink.level }
-        set { ownLevel = newValue }
+        get { max(sink.level, floor) }
+        set { floor = newValue }
     }
 
     subscript(metadataKey key: String) -> Logger.Metadata.Value? {

@@ -39,7 +39,7 @@ final class LogSink: Sendable {
         }
     }
 
-    /// Changes at run time (SIGHUP); loggers that were given a level of their own keep it.
+    /// Changes at run time (SIGHUP), for all loggers; one that was given a level of its own says nothing below that.
     var level: Logger.Level {
         get { currentLevel.withLock { $0 } }
         set { currentLevel.withLock { $0 = newValue } }

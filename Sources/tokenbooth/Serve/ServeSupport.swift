@@ -25,7 +25,7 @@ extension LogSink {
     /// For the libraries below: what they say of their own course is worth a line only when it is a warning.
     var frameworkLogger: Logger {
         var logger = logger(label: "http")
-        logger.logLevel = max(level, .warning)
+        logger.logLevel = .warning
         return logger
     }
 }

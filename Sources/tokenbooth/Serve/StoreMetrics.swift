@@ -29,6 +29,19 @@ actor StoreMetrics {
             "tokenbooth_db_batch_size",
             "Changes, and refusals among them, that one transaction has settled."
         )
+        for (name, help, count) in [
+            (
+                "tokenbooth_db_commit_failures_total",
+                "Transactions that failed as a whole, with every change in them.", statistics.failures
+            ),
+            (
+                "tokenbooth_db_reopenings_total",
+                "How often the database was opened again after a fault.", statistics.reopenings
+            ),
+        ] {
+            text.family(name, "counter", help)
+            text.sample(name, [], String(count))
+        }
         if let bytes = store.logBytes {
             text.family("tokenbooth_db_wal_bytes", "gauge", "Size of the database's write-ahead log.")
             text.sample("tokenbooth_db_wal_bytes", [], String(bytes))

@@ -18,6 +18,11 @@ struct StoreFaults {
         try status(Booth.head("GET", path, ["Connection: close"]) + "\r\n", booth.publicPort)
     }
 
+    private static func count(_ name: String, _ booth: Booth) throws -> Int? {
+        try booth.get("/metrics", from: .admin).text.split(separator: "\n")
+            .first { $0.hasPrefix(name + " ") }?.split(separator: " ").last.flatMap { Int($0) }
+    }
+
     private static func createKey(_ booth: Booth) throws -> HTTPResponse {
         let body = #"{"name":"made while the disk fails"}"#
         let fields = [
@@ -33,6 +38,8 @@ struct StoreFaults {
         let booth = try Booth()
         let key = try booth.makeKey()
         #expect(try booth.token(TokenCall(key: key.secret)).status == 200)
+        let counters = ["tokenbooth_db_commit_failures_total", "tokenbooth_db_reopenings_total"]
+        for counter in counters { #expect(try Self.count(counter, booth) == 0) }
 
         let calls = "pwrite64,fdatasync,fsync"
         let injector = try ChildProcess([
@@ -60,6 +67,9 @@ struct StoreFaults {
         }
         #expect(recovered == true)
         #expect(try Self.createKey(booth).status == 201)
+        // What was a second ago is not to be seen from the gauge.
+        #expect(try Self.count("tokenbooth_db_failing", booth) == 0)
+        for counter in counters { #expect(try Self.count(counter, booth) ?? 0 > 0, "\(counter)") }
         let list = try booth.admin("GET", "keys?name=made%20while%20the%20disk%20fails")
         #expect(list.json?["items"]?.array?.count == 1)
         booth.process.signal(SIGTERM)

@@ -10,6 +10,7 @@ struct Metrics {
         let lines = text.split(separator: "\n")
         for (name, kind) in [
             ("tokenbooth_db_write_duration_seconds", "histogram"), ("tokenbooth_db_batch_size", "histogram"),
+            ("tokenbooth_db_commit_failures_total", "counter"), ("tokenbooth_db_reopenings_total", "counter"),
             ("tokenbooth_db_wal_bytes", "gauge"), ("tokenbooth_api_keys", "gauge"),
         ] {
             #expect(lines.contains("# TYPE \(name) \(kind)"))
