@@ -53,6 +53,18 @@ struct HungUpClientTests {
     }
 
     @Test
+    func `what one has not got uses nothing of its quota`() async throws {
+        let desk = try await ForwardAuthDesk(#","quota":{"tokens":1,"period":"day"}"#)
+        for _ in 0..<2 {
+            let (handler, request) = try hangUp(desk, asking: "/oauth2/token")
+            #expect(handler.admit(desk.client, for: .tokenExchange, at: desk.now, request))
+            handler.abandon()
+            #expect(handler.asking == nil && handler.answering == nil)
+            #expect(handler.loop.metrics.requests == answers("issueToken", "POST", 499))
+        }
+    }
+
+    @Test
     func `one that waited for Hummingbird is counted, once`() async throws {
         let client = try EmbeddedClient(try await ForwardAuthDesk())
         client.send(EmbeddedClient.page)
