@@ -52,9 +52,8 @@ final class LimitTable: Sendable {
 
     /// Drops the eighth that has been at rest for longest; of a quota the store knows, save the last seconds.
     private static func makeRoom(_ states: inout [KeyID: LimitState]) {
-        let dates = states.values.map(\.debtPaidAt).sorted()
-        guard let limit = dates.dropFirst(dates.count / 8).first else { return }
         var surplus = max(1, states.count / 8)
+        guard let limit = states.values.map(\.debtPaidAt).sorted().prefix(surplus).last else { return }
         for (id, state) in states where state.debtPaidAt <= limit && surplus > 0 {
             states[id] = nil
             surplus -= 1
