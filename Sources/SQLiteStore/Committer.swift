@@ -9,8 +9,8 @@ import Synchronization
 /// While one batch is on its way to the disk the next one gathers, so that under load an fsync is shared by
 /// all who waited for it. Who has just been answered comes back soon: a batch waits until it is as large as the
 /// one before, for as long at most as that took. So changes that are worked out one after another share an fsync
-/// too, and without load nobody waits for others. SQLite checkpoints on this same connection, each time that
-/// the WAL has grown by as many pages as ``Pace`` says: one connection writes and checkpoints.
+/// too; where there are few, nobody waits. SQLite checkpoints on this same connection, each time that the WAL has
+/// grown by as many pages as ``Pace`` says: one connection writes and checkpoints.
 final class Committer: Sendable {
     private let queue = CommitQueue(capacity: 1024)
     private let connections: Connections
@@ -22,6 +22,8 @@ final class Committer: Sendable {
 
     /// Mutations in one transaction, at most: it bounds how long the first of them waits.
     private static let batchLimit = 256
+    /// Fewer mutations than these in one transaction are no reason to wait for as many.
+    private static let crowd = 4
     /// That a batch waits for others, at most: after a slow one too.
     private static let longestWait = Duration.milliseconds(2)
 
@@ -100,7 +102,8 @@ final class Committer: Sendable {
         while let batch = queue.next(upTo: Self.batchLimit, company: company, patience: patience) {
             let start = ContinuousClock.now
             settle(batch, by: &writer)
-            (company, patience) = (batch.count, min(.now - start, Self.longestWait))
+            company = batch.count < Self.crowd ? 1 : batch.count
+            patience = min(.now - start, Self.longestWait)
         }
         connections.close()
         lock.withLock { $0 = nil }
