@@ -28,15 +28,17 @@ struct AccessLogs {
     func `a revocation whose client hangs up before it is durable has its line, too`() throws {
         let booth = try Booth()
         let key = try booth.makeKey()
-        let token = try booth.accessToken(key)
-        // On a very busy machine the lock may be held for longer than the store waits, which is a 503.
-        var line: JSONObject?
-        for attempt in 1...5 where line?["status"]?.integer != 200 {
-            line = try hangUp(booth, revoking: token, of: key, "hung-up-\(attempt)")
+        // On a very busy machine the lock may be held for longer than the store waits, or be gone before the request comes.
+        var wasHeld = false
+        for attempt in 1...5 where !wasHeld {
+            let token = try booth.accessToken(key)
+            let line = try hangUp(booth, revoking: token, of: key, "hung-up-\(attempt)")
+            #expect(line["operation"]?.string == "revokeToken")
+            guard line["status"]?.integer == 200 else { continue }
+            wasHeld = (line["duration_us"]?.integer ?? 0) > 300_000
+            #expect(try line["client_id"]?.string == key.id && !booth.isActive(token, for: key))
         }
-        #expect(line?["operation"]?.string == "revokeToken" && line?["client_id"]?.string == key.id)
-        #expect((line?["duration_us"]?.integer ?? 0) > 300_000)
-        #expect(try !booth.isActive(token, for: key))
+        #expect(wasHeld)
         booth.stop()
     }
 
@@ -46,7 +48,7 @@ struct AccessLogs {
     {
         var call = TokenCall(presenting: token, to: "revoke", key: key.secret)
         call.headers.append("X-Request-Id: \(id)")
-        let holder = try LockHolder(booth.directory.path + "/data/tokenbooth.db", seconds: 1)
+        let holder = try LockHolder(booth.directory.path + "/data/tokenbooth.db", seconds: 0.8)
         do {
             let connection = try booth.connect()
             connection.send(call.bytes)
