@@ -138,7 +138,8 @@ extension ProtocolHandler {
     func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
         guard mode == .output else { return context.close(mode: mode, promise: promise) }
         promise?.succeed()
-        guard answering != nil, relayed == nil else { return }
+        // When the client has gone it ends, too, and what is answered without it goes on.
+        guard self.context != nil, answering != nil, relayed == nil else { return }
         var answer = listener.shape.answer(
             500,
             "the request could not be answered",
