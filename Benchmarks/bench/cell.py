@@ -25,6 +25,8 @@ class Cell:
     collect: Callable[[list], None] | None = None
     #: A metric of the server that counts its transactions; counted for cells that write.
     commits: str | None = None
+    #: The cell that it is held against, where that is not the base cell.
+    beside: Any = None
     #: By round.
     runs: list = field(default_factory=list)
     sample: list = field(default_factory=list)
@@ -63,13 +65,7 @@ def measure_rounds(cells, denominators, rounds, seconds):
     for number in range(rounds):
         for cell in cells:
             quiet.wait(servers)
-            before = cell.server.cpu_seconds()
             cell.measure(seconds, sampling=number == 0)
-            if cell.dimension == "keys":
-                # Most of their counters are written after the run.
-                quiet.settle(cell.server)
-                tokens = cell.runs[-1]["requests"] + (len(cell.sample) if number == 0 else 0)
-                cell.runs[-1]["settled_cpu_us"] = (cell.server.cpu_seconds() - before) * 1e6 / tokens
         quiet.wait(servers)
         denominators.measure()
         print(f"round {number + 1} of {rounds}, {len(cells)} cells", file=sys.stderr, flush=True)

@@ -32,9 +32,11 @@ def report_cells(report, cells, denominators):
         if cell is base:
             continue
         report.runs(cell.name, cell.runs)
+        if cell.dimension == "base":
+            continue
         report.figure(f"{cell.name}_per_second", f"{cell.title}: per second", cell.values("per_second"), "/s", 0)
         report.figure(f"{cell.name}_cpu", f"{cell.title}: server CPU", cell.values("cpu_us"), "µs")
-        other = cells["empty"] if cell.name in AGAINST_EMPTY else base
+        other = cells["empty"] if cell.name in AGAINST_EMPTY else cell.beside or base
         words = "empty answer" if cell.name in AGAINST_EMPTY else "plain token"
         report.figure(f"{cell.name}_ratio", f"{cell.title}: CPU ÷ {words}", cell.ratios(other), digits=2)
         if cell.dimension == "algorithm":
@@ -48,14 +50,16 @@ def report_cells(report, cells, denominators):
         if cell.dimension == "keys":
             report.figure(
                 f"{cell.name}_settled_ratio", f"{cell.title}: CPU until their use is written ÷ plain token",
-                [mine["settled_cpu_us"] / its["cpu_us"] for mine, its in zip(cell.runs, base.runs, strict=True)], digits=2)
+                [mine["settled_cpu_us"] / its["cpu_us"] for mine, its in zip(cell.runs, other.runs, strict=True)], digits=2)
         if cell.name in CELLS_WITH_RSS:
             # From the start: all keys in use, and every run.
             report.figure(f"{cell.name}_rss", f"{cell.title}, all in use: peak RSS",
                           cell.server.highest_peak_rss_mb(), "MB", 0)
     if "keys_100000" in cells:
-        report.figure("keys_100000_growth", f"{cells['keys_100000'].title}: CPU ÷ with 100",
-                      cells["keys_100000"].ratios(cells["keys_100"]), digits=2)
+        many, few = cells["keys_100000"], cells["keys_100"]
+        report.figure("keys_100000_growth", f"{many.title}: CPU ÷ with 100", many.ratios(few), digits=2)
+        report.figure("keys_100000_settled_growth", f"{many.title}: CPU until their use is written ÷ with 100",
+                      many.ratios(few, "settled_cpu_us"), digits=2)
     for algorithm, runs in denominators.runs.items():
         report.runs(f"signature_{algorithm}", runs)
 

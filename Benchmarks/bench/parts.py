@@ -8,6 +8,7 @@ from pathlib import Path
 from . import beside, denials, figures, http, imports, instructions, latency, openloop, star, startup
 from .cell import measure_rounds
 from .signature import Denominators
+from .turns import measure_turns
 from .site import Site
 
 #: All of a full run, in order: what leaves something behind on the base server comes late.
@@ -66,6 +67,9 @@ class Parts:
         measure_rounds(cells, denominators, self.scale.rounds, self.scale.seconds)
         if not self.is_quick:
             denominators.runs["PS256"] = denominators.runs["RS256"]
+        turns = star.turn_cells(site, None if self.is_quick else self.keyed)
+        measure_turns(turns, self.scale.rounds, self.scale.turns)
+        cells += turns
         figures.verify_samples(cells)
         figures.report_base(self.report, base, denominators)
         figures.report_cells(self.report, {cell.name: cell for cell in cells}, denominators)

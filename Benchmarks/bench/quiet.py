@@ -21,10 +21,10 @@ def cpu_seconds(servers):
     return sum(server.cpu_seconds() for server in servers)
 
 
-def settle(server, timeout=30):
-    """Until a server with many keys in use has written their counters; at most `timeout` seconds."""
+def settle(servers, timeout=30):
+    """Until servers with many keys in use have written their counters; at most `timeout` seconds."""
     end = time.monotonic() + timeout
     written = None
-    while written != (now := server.metric(USAGE_ROWS)) and time.monotonic() < end:
+    while written != (now := sum(server.metric(USAGE_ROWS) for server in servers)) and time.monotonic() < end:
         written = now
         time.sleep(USAGE_PAUSE)

@@ -11,6 +11,8 @@ class Scale:
     #: Of each run of a cell; of a cell that writes once and for all; of the open loop; of the peers, whose slowest
     #: takes a second and a half for an answer to each connection.
     seconds: int = 3
+    #: Slices of a second in each round, of cells that are measured by turns.
+    turns: int = 5
     revoke_seconds: int = 1
     open_loop_seconds: int = 4
     peer_seconds: int = 4
@@ -29,8 +31,8 @@ class Scale:
         return min(count, self.most_keys)
 
 
-QUICK = Scale(seconds=2)
+QUICK = Scale(seconds=2, turns=2)
 #: Every line of a full run in three minutes. Its figures mean nothing.
 REHEARSAL = Scale(
-    rounds=1, seconds=1, open_loop_seconds=1, peer_seconds=2, most_keys=2_000, asked=2_000, revoked=20_000,
+    rounds=1, seconds=1, turns=1, open_loop_seconds=1, peer_seconds=2, most_keys=2_000, asked=2_000, revoked=20_000,
     denied=50_000, denied_asked=10_000, imported=2_000, starts=1)

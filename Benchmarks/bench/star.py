@@ -26,9 +26,22 @@ def base_cell(site):
     return token_cell("token", "client_credentials, ES256 (base cell)", "base", site)
 
 
+def turn_cells(site, keyed=None):
+    """By turns: a refresh beside a token, and other numbers of keys beside the base cell's; `keyed` as below."""
+    base = token_cell("turns", "client_credentials, ES256, by turns", "base", site)
+    families = life.Families(site)
+    refresh = Cell("refresh", "refresh, durable", "grant", site.server, TOKEN_PATH, "refresh.lua",
+                   lambda: [life.write(site, "families", families.lines())], "ES256", families.collect, BATCHES,
+                   beside=base)
+    cells = [base, refresh]
+    for count in KEY_COUNTS if keyed else ():
+        cells.append(token_cell(f"keys_{count}", number(count, 0) + " keys", "keys", keyed(count)))
+        cells[-1].beside = base
+    return cells
+
+
 def grant_cells(site, scale):
     """What else the server of the base cell answers, over the same connections."""
-    families = life.Families(site)
     exchanges = life.exchange_lines(site.credentials)
     exchange_file = life.write(site, "exchanges", exchanges)
     exchange_requests = [
@@ -36,8 +49,6 @@ def grant_cells(site, scale):
     return [
         Cell("exchange", "token exchange", "grant", site.server, TOKEN_PATH, "form.lua", lambda: [exchange_file],
              "ES256", lambda sample: tokens.collect(site.server.public, exchange_requests, sample)),
-        Cell("refresh", "refresh, durable", "grant", site.server, TOKEN_PATH, "refresh.lua",
-             lambda: [life.write(site, "families", families.lines())], "ES256", families.collect, BATCHES),
         life.introspection_cell(site, scale.asked),
         *document_cells(site),
     ]
@@ -59,7 +70,7 @@ def document_cells(site):
 
 
 def quick_cells(site, scale):
-    return [cell for cell in grant_cells(site, scale) if cell.name in ("refresh", "introspect", "empty", "jwks")]
+    return [cell for cell in grant_cells(site, scale) if cell.name in ("introspect", "empty", "jwks")]
 
 
 def revoke_cell(site, scale):
@@ -78,9 +89,7 @@ def other_cells(tools, base, keyed):
     for algorithm in ("EdDSA", "RS256", "PS256"):
         site = Site(tools, algorithm, BASE_KEYS, algorithm)
         cells.append(token_cell(algorithm, algorithm, "algorithm", site))
-    for count in KEY_COUNTS:
-        site = keyed(count)
-        cells.append(token_cell(f"keys_{count}", number(count, 0) + " keys", "keys", site))
+    site, count = keyed(KEY_COUNTS[-1]), KEY_COUNTS[-1]
     draws = life.write(site, "zipf", population.zipf_draws(site.credentials, min(len(site.credentials), 200_000)))
-    cells.append(token_cell("zipf", number(count, 0) + " keys, Zipf 0.99", "keys", site, draws))
+    cells.append(token_cell("zipf", number(count, 0) + " keys, Zipf 0.99", "draw", site, draws))
     return cells
