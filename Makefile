@@ -81,6 +81,7 @@ threats:  ## every row of the threat catalogue with its test and its last result
 
 torture: build tools  ## the slow rows, kills, races and a model: an hour and more, TORTURE=--short some minutes
 	$(SWIFT) build --build-tests
+	$(SWIFT) build $(STATIC) --product TokenPathProbe
 	TOKENBOOTH_SLOW_TESTS=1 TOKENBOOTH_BINARY=$(abspath $(RELEASE)) scripts/test.sh torture --filter 'Deadlines|Descriptors'
 	$(if $(TORTURE),,TOKENBOOTH_SLOW_TESTS=1 TOKENBOOTH_BINARY=$(abspath $(RELEASE)) scripts/test.sh torture-crowds --filter 'Crowds|SlowVanishing')
 	TOKENBOOTH_SLOW_TESTS=1 scripts/test.sh torture-long --filter '$(if $(TORTURE),SlowAPIKey|SlowAddress,Slow|HandOver)' --skip SlowVanishing

@@ -1,4 +1,4 @@
-// The token path in process, for counting instructions: what a token costs before HTTP and sockets.
+// The token path in process, for counting instructions and measuring refusals: what there is before HTTP and sockets.
 //
 //   TokenPathProbe COUNT                   from the bytes of a form to the bytes of an answer, COUNT times
 //   TokenPathProbe --limited COUNT         the same for a key with a rate limit, a quota and an address list
@@ -7,6 +7,9 @@
 //   TokenPathProbe --bare-verification COUNT       one ES256 signature verified, COUNT times
 //   TokenPathProbe --introspect COUNT [DENIED]     from the bytes of a form to the bytes of an answer about one of 1000
 //                                                  tokens, with DENIED others denied
+//   TokenPathProbe --refused-keys COUNT    API keys that are refused for one reason or another, COUNT times each: a line
+//                                          for each kind, its name, a colon, and the nanoseconds of every time
+//   TokenPathProbe --refused-users COUNT   the same of user names with API keys that are not theirs
 import AuthorizationServer
 import Glibc
 import JOSE
@@ -141,7 +144,7 @@ struct TokenPath {
         }
     }
 
-    private static func base64(_ bytes: [UInt8]) -> String {
+    static func base64(_ bytes: [UInt8]) -> String {
         var text = String(decoding: Base64URL.encode(bytes), as: UTF8.self)
         text = String(text.map { $0 == "-" ? "+" : $0 == "_" ? "/" : $0 })
         return text + String(repeating: "=", count: (3 - bytes.count % 3) % 3)
@@ -165,13 +168,14 @@ let mode = arguments.first.flatMap { $0.hasPrefix("--") ? $0 : nil } ?? "--mint"
 let numbers = arguments.dropFirst(mode == "--mint" ? 0 : 1).map { Int($0) ?? 0 }
 let modes = [
     "--mint": 1, "--limited": 1, "--bare-signature": 1, "--verify": 1, "--bare-verification": 1,
-    "--introspect": 2,
+    "--introspect": 2, "--refused-keys": 1, "--refused-users": 1,
 ]
 guard let most = modes[mode], (1...most).contains(numbers.count), numbers[0] > 0 else {
     fail(
         """
         usage: TokenPathProbe [--limited | --bare-signature | --verify | --bare-verification] COUNT
                TokenPathProbe --introspect COUNT [DENIED]
+               TokenPathProbe [--refused-keys | --refused-users] COUNT
         """
     )
 }
@@ -192,6 +196,11 @@ case "--introspect":
     let denied = numbers.count > 1 ? numbers[1] : 0
     let introspection = try IntrospectionPath(path, ring: ring, tokens: 1_000, denied: denied, at: now)
     for number in 0..<count where try introspection.introspect(number, at: now) == nil { fail("not active") }
+case "--refused-keys", "--refused-users":
+    let refusals = try await Refusals(mode == "--refused-keys" ? .keys : .users, path)
+    for (name, nanoseconds) in refusals.measure(rounds: count) {
+        print("\(name): \(nanoseconds.map(String.init).joined(separator: " "))")
+    }
 default:
     var identifiers: Set<String> = []
     for _ in 0..<count {

@@ -40,6 +40,7 @@ else
     run powercut --cuts 1000 "$@"
     run model --operations 1000000 "$@"
     run races --rounds 1000 "$@"
+    run denials "$@"
     minutes=10
 fi
 # Its verifiers are those of the contract run.
