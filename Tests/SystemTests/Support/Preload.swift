@@ -11,7 +11,9 @@ enum Preload {
         )
     }()
 
-    private static let built = ["wallclock", "exhausted"].map { name in (name, Result { try build(name) }) }
+    private static let built = ["wallclock", "exhausted", "disk"].map { name in
+        (name, Result { try build(name) })
+    }
 
     /// The path of a library.
     static func library(_ name: String) throws -> String {
