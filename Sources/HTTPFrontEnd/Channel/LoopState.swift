@@ -32,6 +32,7 @@ final class LoopState {
     private var dateSecond: Int64 = .min
     private var dateText: [UInt8] = []
     private var room: [UInt8] = []
+    var buffers = AnswerBuffers()
     var metrics = LoopMetrics()
     /// What keys did, until it is taken to the store.
     var usage = UsageTally()

@@ -173,7 +173,7 @@ extension ProtocolHandler {
         let time = loop.clock.read()
         // What was done for a client that has gone is told like all the rest.
         record(answer, id: id, arrived: arrived, request: request, time: time)
-        guard let context else { return }
+        guard context != nil else { return }
         let isLast = inputEnded && queue.isEmpty && partial == nil
         let closes = answer.closes || request?.closes == true || isQuiescing || isLast
         loop.withRoom { head in
@@ -187,10 +187,13 @@ extension ProtocolHandler {
             // HEAD has the length of the body that GET would have.
             let hasBody = answer.hasLength && request?.head.method != .HEAD
             let length = head.count + (hasBody ? answer.body.count : 0)
-            var buffer = output ?? context.channel.allocator.buffer(capacity: length)
+            func append(to buffer: inout ByteBuffer) {
+                buffer.writeBytes(head)
+                if hasBody { buffer.writeBytes(answer.body) }
+            }
+            guard var buffer = output else { return output = loop.buffers.write(length, append) }
             output = nil
-            buffer.writeBytes(head)
-            if hasBody { buffer.writeBytes(answer.body) }
+            append(to: &buffer)
             output = buffer
         }
         if closes { beginLingering() }
