@@ -23,8 +23,10 @@ def cpu_seconds(servers):
 
 def settle(servers, timeout=30):
     """Until servers with many keys in use have written their counters; at most `timeout` seconds."""
-    end = time.monotonic() + timeout
+    begin = changed = time.monotonic()
     written = None
-    while written != (now := sum(server.metric(USAGE_ROWS) for server in servers)) and time.monotonic() < end:
-        written = now
-        time.sleep(USAGE_PAUSE)
+    while time.monotonic() - changed < USAGE_PAUSE and time.monotonic() - begin < timeout:
+        now = sum(server.metric(USAGE_ROWS) for server in servers)
+        if now != written:
+            written, changed = now, time.monotonic()
+        time.sleep(0.5)
