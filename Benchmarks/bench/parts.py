@@ -67,7 +67,8 @@ class Parts:
         measure_rounds(cells, denominators, self.scale.rounds, self.scale.seconds)
         if not self.is_quick:
             denominators.runs["PS256"] = denominators.runs["RS256"]
-        turns = star.turn_cells(site, None if self.is_quick else self.keyed)
+        turns = star.turn_cells(site) if self.is_quick else star.turn_cells(
+            site, Site(self.tools, "tls", star.BASE_KEYS, tls=True), self.keyed)
         measure_turns(turns, self.scale.rounds, self.scale.turns)
         cells += turns
         figures.verify_samples(cells)

@@ -26,17 +26,19 @@ def base_cell(site):
     return token_cell("token", "client_credentials, ES256 (base cell)", "base", site)
 
 
-def turn_cells(site, keyed=None):
-    """By turns: a refresh beside a token, and other numbers of keys beside the base cell's; `keyed` as below."""
+def turn_cells(site, tls=None, keyed=None):
+    """By turns: a refresh beside a token, and TLS and other numbers of keys beside the base cell; `keyed` as below."""
     base = token_cell("turns", "client_credentials, ES256, by turns", "base", site)
     families = life.Families(site)
     refresh = Cell("refresh", "refresh, durable", "grant", site.server, TOKEN_PATH, "refresh.lua",
-                   lambda: [life.write(site, "families", families.lines())], "ES256", families.collect, BATCHES,
-                   beside=base)
+                   lambda: [life.write(site, "families", families.lines())], "ES256", families.collect, BATCHES)
     cells = [base, refresh]
+    if tls:
+        cells.append(token_cell("tls", "TLS 1.3, kept open", "transport", tls))
     for count in KEY_COUNTS if keyed else ():
         cells.append(token_cell(f"keys_{count}", number(count, 0) + " keys", "keys", keyed(count)))
-        cells[-1].beside = base
+    for cell in cells[1:]:
+        cell.beside = base
     return cells
 
 
@@ -85,7 +87,6 @@ def other_cells(tools, base, keyed):
     `keyed` gives the server with a number of keys.
     """
     cells = [token_cell("close", "one connection per request", "transport", base, None, "close")]
-    cells.append(token_cell("tls", "TLS 1.3, kept open", "transport", Site(tools, "tls", BASE_KEYS, tls=True)))
     for algorithm in ("EdDSA", "RS256", "PS256"):
         site = Site(tools, algorithm, BASE_KEYS, algorithm)
         cells.append(token_cell(algorithm, algorithm, "algorithm", site))
