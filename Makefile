@@ -3,9 +3,9 @@
 SWIFT    ?= swift
 RELEASE  := .build/release/tokenbooth
 STATIC   := -c release --static-swift-stdlib
-PACKAGES := libjwt-dev libssl-dev libsqlite3-dev zlib1g-dev pkg-config
+PACKAGES := curl libjwt-dev libssl-dev libsqlite3-dev zlib1g-dev pkg-config
 BENCH    := binutils gcc libc6-dev valgrind wrk
-TOOLS    := curl gcc libc6-dev mandoc nginx-light openssl strace systemd python3 python3-venv python3-yaml
+TOOLS    := gcc libc6-dev mandoc nginx-light openssl strace systemd python3 python3-venv python3-yaml
 SOURCES  := Package.swift Sources Tests
 PREFIX   ?= /usr/local
 DESTDIR  ?=
@@ -77,7 +77,7 @@ bench-check: build tools  ## instructions per token, never time; the load genera
 	Benchmarks/run.sh $(RELEASE) --instructions
 
 threats:  ## every row of the threat catalogue with its test and its last result
-	@python3 scripts/threats.py $$(ls .build/xunit*.xml 2>/dev/null)
+	@python3 scripts/threats.py $(THREATS) $$(ls .build/xunit*.xml 2>/dev/null)
 
 torture: build tools  ## the slow rows, kills, races and a model: an hour and more, TORTURE=--short some minutes
 	$(SWIFT) build --build-tests
@@ -93,7 +93,7 @@ check: lint test  ## all that CI runs
 	$(MAKE) contract CONTRACT=--short
 	$(MAKE) torture TORTURE=--short
 	$(MAKE) bench-check
-	$(MAKE) threats
+	$(MAKE) threats THREATS=--ran
 
 planted: packages tools  ## show that the torture runs can fail: bugs put into copies of the tree must be found
 	Tests/Torture/planted.sh

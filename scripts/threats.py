@@ -1,14 +1,15 @@
 #!/usr/bin/env python3
 """Prints every row of docs/threats.tsv with its tests and their last results.
 
-usage: threats.py [--missing] [RESULTS.xml ...]
+usage: threats.py [--missing] [--ran] [RESULTS.xml ...]
 
 A test names the rows that it covers in a comment above it, `// threats: TOK-04, TOK-07` in Swift and `# threats: …`
 in Python. Results are xunit files as `swift test --xunit-output` and `pytest --junitxml` write them. Files that are
 not there are passed over, so that the table can be printed before the first run.
 
 Exits 1 when a row that is built has no test or a test that failed, when a comment names a row that does not exist,
-or when the table itself is malformed. With --missing only what is wrong or was not run is printed.
+or when the table itself is malformed. With --missing only what is wrong or was not run is printed. With --ran, after all
+short runs, a row of the kinds `test` and `contract` is wrong when none of its tests has passed.
 """
 
 import collections
@@ -20,6 +21,7 @@ import xml.etree.ElementTree
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 TABLE = ROOT / "docs" / "threats.tsv"
 RUNS = ("test", "contract", "torture")
+SHORT = ("test", "contract")
 ROW = re.compile(r"[A-Z]{2,3}-[0-9]{2}")
 COMMENT = re.compile(r"^\s*(?://|#) threats: (.*\S)\s*$")
 SWIFT_TEST = re.compile(r"\bfunc (?:`([^`]+)`|(\w+))")
@@ -112,7 +114,7 @@ def result(test, known):
 
 
 def main(arguments):
-    only_missing = "--missing" in arguments
+    only_missing, must_have_run = "--missing" in arguments, "--ran" in arguments
     mistakes = []
     table = rows(mistakes)
     known = results([name for name in arguments if not name.startswith("--")], mistakes)
@@ -134,7 +136,9 @@ def main(arguments):
             state = "NO TEST" if row.run else "later"
         else:
             state = "passed" if states == {"passed"} else "not run"
-        bad = row.run is not None and state in ("FAILED", "NO TEST")
+        if must_have_run and row.run in SHORT and state == "not run" and "passed" not in states:
+            state = "NOT RUN"
+        bad = row.run is not None and state in ("FAILED", "NO TEST", "NOT RUN")
         count["bad" if bad else state] += 1
         if only_missing and (state in ("passed", "later")):
             continue

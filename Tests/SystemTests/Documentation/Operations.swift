@@ -46,6 +46,20 @@ struct Operations {
         try AfterEachTest.check(booth)
     }
 
+    @Test
+    func `the contract names every metric, and no other`() throws {
+        let booth = try Booth()
+        let shown = try booth.get("/metrics", from: .admin).text
+            .matches(of: /# TYPE (tokenbooth_[a-z_]+) /).map { String($0.output.1) }
+        let contract = Repository.text("openapi.yaml")
+        let list = try #require(contract.firstMatch(of: /The metrics:\n([\s\S]*?)security:/)).output.1
+        let parts = ["tokenbooth_db_batch_size_count", "tokenbooth_db_batch_size_sum"]
+        let named = list.matches(of: /tokenbooth_[a-z_]+/).map { String($0.output) }
+        #expect(shown.count > 30)
+        #expect(Set(named).subtracting(parts) == Set(shown))
+        try AfterEachTest.check(booth)
+    }
+
     /// What is written like a setting and is none; all that is in the contract stands there in these words.
     private static let otherNames = [
         "members of the admin API": [
