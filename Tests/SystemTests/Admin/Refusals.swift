@@ -91,20 +91,26 @@ struct AdminRefusals {
     ])
     func `input that cannot stand changes nothing and says where it is wrong`(body: String) throws {
         let booth = try Booth.current
+        let collections = ["keys", "projects", "scopes", "audiences"]
+        let before = try collections.map { try booth.listed($0) }
+        #expect(!before[0].isEmpty)
         let response = try booth.admin("POST", "keys", body)
         #expect((400..<500).contains(response.status), "\(response.text)")
         problem(response, response.status)
         #expect(response.json?["key"] == nil)
+        #expect(try collections.map { try booth.listed($0) } == before)
     }
 
     @Test
     func `JSON a hundred thousand levels deep is refused`() throws {
         let booth = try Booth.current
+        let before = try booth.listed("keys")
         let deep =
             "{\"name\":\"x\",\"claims\":" + String(repeating: "{\"a\":", count: 12_000) + "1"
             + String(repeating: "}", count: 12_001)
         #expect((400..<500).contains(try booth.admin("POST", "keys", String(deep.prefix(65_000))).status))
         let arrays = String(repeating: "[", count: 60_000)
         #expect((400..<500).contains(try booth.admin("POST", "keys", arrays).status))
+        #expect(try booth.listed("keys") == before)
     }
 }

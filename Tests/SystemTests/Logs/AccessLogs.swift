@@ -7,7 +7,7 @@ import Testing
 struct AccessLogs {
     private static let nasty = [
         "\r", "\n", "\r\n", "\u{85}", "\u{2028}", "\u{1B}[2J", "\"},{\"", "\\", "\u{202E}", "\u{200B}", "😀",
-        String(repeating: "e\u{301}", count: 1_000),
+        String(repeating: "e\u{301}", count: 1_000), "e\u{301}", "\u{430}dmin",
     ]
 
     @Test
@@ -73,15 +73,53 @@ struct AccessLogs {
             let escaped = text.utf8.map { String(format: "%%%02x", $0) }.joined()
             #expect(try booth.get("/\(escaped.prefix(3_000))?q=\(escaped.prefix(3_000))").status == 404)
             let json = String(decoding: JSONValue.string(text).serialized, as: UTF8.self)
-            #expect(
-                [201, 400, 422].contains(
-                    try booth.admin("POST", "keys", "{\"name\":\(json),\"description\":\(json)}").status
-                )
-            )
+            try expectStored(text, isAllowed: Self.isText(text))
             #expect([400, 409, 422].contains(try booth.admin("POST", "scopes", "{\"name\":\(json)}").status))
         }
         for line in booth.log.split(separator: "\n") {
             #expect((try? JSONValue(parsing: Array(line.utf8)))?.object?["level"]?.string != nil, "\(line)")
+        }
+    }
+
+    /// What a name may be: 1 to 128 bytes without control characters.
+    private static func isText(_ text: String) -> Bool {
+        (1...128).contains(text.utf8.count)
+            && !text.unicodeScalars.contains { $0.value < 0x20 || (0x7F...0x9F).contains($0.value) }
+    }
+
+    /// Makes a key and a project with the name and description, and reads both back when they are allowed.
+    private func expectStored(_ text: String, isAllowed: Bool) throws {
+        let booth = try Booth.current
+        let json = String(decoding: JSONValue.string(text).serialized, as: UTF8.self)
+        let key = try booth.admin("POST", "keys", "{\"name\":\(json),\"description\":\(json)}")
+        let project = try booth.admin("POST", "projects", "{\"name\":\(json)}")
+        for (path, made) in [("keys", key), ("projects", project)] {
+            guard isAllowed else {
+                #expect([400, 422].contains(made.status), "\(path): \(made.text)")
+                continue
+            }
+            #expect(made.status == 201, "\(path): \(made.text)")
+            if let secret = made.json?["key"]?.string { booth.canaries.add(secret) }
+            let shown = try booth.admin("GET", "\(path)/\(try #require(made.json?["id"]?.string))").json
+            // Byte for byte: for `==` a decomposed character is the composed one.
+            #expect(shown?["name"]?.string.map { Array($0.utf8) } == Array(text.utf8))
+            guard path == "keys" else { continue }
+            #expect(shown?["description"]?.string.map { Array($0.utf8) } == Array(text.utf8))
+        }
+    }
+
+    // threats: LOG-06
+    @Test(arguments: ["n", "\u{E9}", "\u{202E}a", "\u{1F600}", "e\u{301}a"])
+    func `a name has at most 128 bytes, whatever its characters`(unit: String) throws {
+        let longest = String(repeating: unit, count: 128 / unit.utf8.count)
+        #expect(longest.utf8.count == 128)
+        try expectStored(longest, isAllowed: true)
+        for more in ["n", unit] {
+            let json = String(decoding: JSONValue.string(longest + more).serialized, as: UTF8.self)
+            for path in ["keys", "projects"] {
+                let response = try Booth.current.admin("POST", path, "{\"name\":\(json)}")
+                #expect([400, 422].contains(response.status), "\(response.text)")
+            }
         }
     }
 

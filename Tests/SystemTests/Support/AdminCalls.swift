@@ -31,6 +31,23 @@ extension Booth {
         #expect([201, 409].contains(response.status), "\(response.text)")
     }
 
+    /// All that a list shows, each byte for byte but for when and where from it was last used.
+    func listed(_ collection: String) throws -> [[UInt8]] {
+        var shown: [[UInt8]] = []
+        var cursor: String?
+        repeat {
+            let page = try admin("GET", collection + "?limit=200" + (cursor.map { "&cursor=" + $0 } ?? ""))
+            let items = try #require(page.json?["items"]?.array, "\(page.text)")
+            shown += items.map { item in
+                guard var object = item.object else { return item.serialized }
+                for name in ["last_used_at", "last_used_ip"] { object[name] = nil }
+                return JSONValue.object(object).serialized
+            }
+            cursor = page.json?["next_cursor"]?.string
+        } while cursor != nil
+        return shown
+    }
+
     static let audience = "https://api.example"
     /// In the catalogue of every booth that made a key.
     static let scopes = ["read", "write", "read:all"]

@@ -26,6 +26,13 @@ extension Booth {
         return (user + system) / 100
     }
 
+    /// Bytes read from sockets and files since the start; `nil` where the kernel tells only root.
+    var bytesRead: Int? {
+        let text = (try? String(contentsOfFile: folder + "/io", encoding: .utf8)) ?? ""
+        return text.split(separator: "\n").first { $0.hasPrefix("rchar:") }
+            .flatMap { $0.split(separator: " ").last }.flatMap { Int($0) }
+    }
+
     /// Open connections, the one that asks included.
     func connections() throws -> Int? {
         try get("/metrics", from: .admin).text.split(separator: "\n")

@@ -85,6 +85,34 @@ struct InvalidClient {
 
     // threats: AUT-07
     @Test
+    func `with a wrong key, an id that exists is answered like one that does not`() throws {
+        let booth = try Booth.current
+        func flipped(_ text: String) -> String { String(text.dropLast()) + (text.hasSuffix("0") ? "1" : "0") }
+        func ways(_ id: String, _ secret: String) -> [TokenCall] {
+            var basic = TokenCall()
+            basic.headers = [TokenCall.basic(id, secret)]
+            var body = TokenCall()
+            body.parameters += [("client_id", id), ("client_secret", secret)]
+            return [basic, body]
+        }
+        let good = try booth.makeKey()
+        let disabled = try booth.makeKey()
+        #expect(try booth.admin("POST", "keys/\(disabled.id)/disable").status == 200)
+        #expect(try booth.admin("GET", "keys/\(flipped(good.id))").status == 404)
+        for secret in [Self.unknown, flipped(good.secret), disabled.secret, "no key at all"] {
+            let references = try ways(flipped(good.id), secret).map { try booth.token($0) }
+            for reference in references { refused(reference) }
+            for id in [good.id, secret == disabled.secret ? good.id : disabled.id] {
+                for (call, reference) in zip(ways(id, secret), references) {
+                    #expect(try booth.token(call).fingerprint == reference.fingerprint)
+                }
+            }
+        }
+        for call in ways(good.id, good.secret) { #expect(try booth.token(call).status == 200) }
+    }
+
+    // threats: AUT-07
+    @Test
     func `only the log says which cause it was`() throws {
         let booth = try Booth.current
         let key = try booth.makeKey()
