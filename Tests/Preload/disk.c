@@ -2,16 +2,21 @@
  *
  * DISK_FILE holds five numbers of eight bytes, in the machine's order: how it fails, as below, or 0 for not at all; which
  * call fails, by its number from 1; whether all later ones fail too; how many there were; how many failed. The last two
- * are counted here while the first is not 0. What counts are reads, or writes, at a place in a file: those of SQLite.
+ * are counted here while the first is not 0. What counts are reads, or writes, at a place in a file: those of SQLite; or
+ * writes to a private file that is there whole or not at all, while it has a temporary name.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdatomic.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <sys/types.h>
 #include <unistd.h>
 
@@ -22,6 +27,8 @@ enum {
     HALVED = 2,
     /* A write ends after half of it, since the disk is full: the next one of that thread fails with ENOSPC. */
     FULL = 3,
+    /* A write to a file with a temporary name fails with ENOSPC. */
+    UNNAMED = 4,
 };
 
 static struct {
@@ -71,4 +78,22 @@ ssize_t pwrite64(int file, const void *bytes, size_t count, off64_t place) {
     if (count < 2 || !is_chosen()) return true_write(file, bytes, count, place);
     is_full = manner == FULL;
     return true_write(file, bytes, count / 2, place);
+}
+
+static int is_unnamed(int file) {
+    char link[64], path[PATH_MAX + 1];
+    snprintf(link, sizeof link, "/proc/self/fd/%d", file);
+    ssize_t length = readlink(link, path, sizeof path - 1);
+    if (length < 0) return 0;
+    path[length] = 0;
+    return strstr(path, "/.tokenbooth-") != NULL;
+}
+
+ssize_t write(int file, const void *bytes, size_t count) {
+    if (orders != NULL && atomic_load(&orders->manner) == UNNAMED && is_unnamed(file) && is_chosen()) {
+        errno = ENOSPC;
+        return -1;
+    }
+    /* Others may write before the constructor has run. */
+    return syscall(SYS_write, file, bytes, count);
 }

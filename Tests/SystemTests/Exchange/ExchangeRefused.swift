@@ -67,6 +67,18 @@ struct ExchangeRefused {
         try refused(String(repeating: "a", count: count), by: key)
     }
 
+    // threats: EXC-03
+    @Test
+    func `a subject token over the bound of a body is refused before it is read`() throws {
+        let booth = try Booth.current
+        let call = TokenCall(
+            exchangingToken: String(repeating: "a", count: 63_000),
+            key: try booth.makeKey().secret
+        )
+        let response = try booth.token(call)
+        #expect(response.status == 413 && response.json?["access_token"] == nil, "\(response.text)")
+    }
+
     @Test
     func `an access token is no credential`() throws {
         let booth = try Booth.current

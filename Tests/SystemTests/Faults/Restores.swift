@@ -64,27 +64,52 @@ struct Restores {
     // threats: REV-16
     @Test
     func `a restore ends refresh tokens, and every entry of the lists that stood before`() throws {
-        let booth = try Booth(in: directory)
+        // The lists' names are the issuer's, whose port would be another at every start.
+        let issuer = ["--issuer", "http://127.0.0.1:8080"]
+        let booth = try Booth(issuer, in: directory)
         let key = try booth.makeRefreshingKey()
-        let token = try booth.exchanged(key)
+        let answer = try booth.token(TokenCall(exchanging: key.secret))
+        let token = try booth.refreshToken(answer)
+        let family = try StatusClaim(AccessToken(answer, of: booth).claims)
+        let own = try Self.status(of: key, booth)
+        #expect(try family.value(of: booth) == 0 && own.value(of: booth) == 0)
         let lists = try Self.lists(booth)
         #expect(!lists.isEmpty)
         booth.stop()
         try directory.copy(TemporaryDirectory.databaseFiles, from: "data", to: "old")
-        let later = try Booth(in: directory)
+        let later = try Booth(issuer, in: directory)
         _ = try later.refreshToken(later.refresh(token, key))
+        // Of this family the restored database knows nothing.
+        let last = try later.token(TokenCall(exchanging: key.secret))
+        _ = try later.refreshToken(last)
+        let lost = try StatusClaim(AccessToken(last, of: later).claims)
+        #expect(try lost.value(of: later) == 0)
         later.stop()
         try restoreOldCopy()
-        let restored = try Booth(["--accept-restore"], in: directory)
+        let restored = try Booth(issuer + ["--accept-restore"], in: directory)
         expectInvalidGrant(try restored.refresh(token, key))
-        // A new exchange is as good as ever, in a list that did not exist.
-        _ = try restored.exchanged(key)
-        #expect(try Self.lists(restored).contains { !lists.contains($0) })
-        for list in lists {
-            let path = "/oauth2/status-lists/" + (list.split(separator: "/").last.map(String.init) ?? "")
-            #expect(try restored.status(path).status == 200, "verifiers still ask for it")
+        // Verifiers still ask for the lists of before, and accept nothing that names them.
+        for claim in [family, own, lost] {
+            #expect(lists.contains(claim.uri))
+            #expect(try claim.value(of: restored) == 1)
         }
+        // A new exchange is as good as ever, in a list that did not exist.
+        let next = try restored.token(TokenCall(exchanging: key.secret))
+        _ = try restored.refreshToken(next)
+        let living = [
+            try StatusClaim(AccessToken(next, of: restored).claims), try Self.status(of: key, restored),
+        ]
+        for claim in living {
+            #expect(!lists.contains(claim.uri))
+            #expect(try claim.value(of: restored) == 0)
+        }
+        #expect(try Set(Self.lists(restored)).isSuperset(of: lists))
         restored.stop()
+    }
+
+    /// Where the tokens of the key itself say that their status stands.
+    private static func status(of key: MadeKey, _ booth: Booth) throws -> StatusClaim {
+        try StatusClaim(AccessToken(booth.token(TokenCall(key: key.secret)), of: booth).claims)
     }
 
     /// The URIs of the status lists.

@@ -87,21 +87,36 @@ struct ForgedTokens {
     }
 
     // threats: JWT-22
-    @Test
-    func `a key that is published but does not sign yet signs nothing that is accepted`() throws {
+    @Test(arguments: TokenInput.allCases)
+    func `a key that is published but does not sign yet signs nothing that is accepted`(
+        input: TokenInput
+    ) throws {
         let booth = try Booth.current
-        let key = try booth.makeKey()
-        let token = try booth.accessToken(key)
+        let gate = try Gate(input, booth)
         let forge = try Forge(booth)
         let pending = try forge.pendingKey(of: booth)
         #expect(try booth.get("/oauth2/jwks").text.contains(pending.kid))
         let forged = try forge.token(
             header: forge.header("kid", "\"\(pending.kid)\""),
-            claims: Forge.text(Forge.claims(of: token)),
+            claims: Forge.text(Forge.claims(of: gate.genuine)),
             key: pending
         )
-        #expect(try !booth.isActive(String(decoding: forged, as: UTF8.self), for: key))
-        #expect(try booth.isActive(token, for: key))
+        #expect(try !gate.accepts(forged, "a key that is not active yet"))
+        #expect(try gate.accepts(Array(gate.genuine.utf8), "genuine"))
+    }
+
+    // threats: EXC-10
+    @Test(arguments: [TokenInput.introspection, .subjectToken])
+    func `four actors are as many as there may be`(input: TokenInput) throws {
+        let booth = try Booth.current
+        let gate = try Gate(input, booth)
+        let forge = try Forge(booth)
+        let claims = try Forge.claims(of: gate.genuine)
+        for count in [4, 5, 15, 100] {
+            let text = Forge.text(claims, "act", Forge.actors(count))
+            let token = try forge.token(header: forge.header(), claims: text)
+            #expect(try gate.accepts(token, "\(count) actors") == (count == 4), "\(count) actors")
+        }
     }
 
     // threats: JWT-12, REV-10

@@ -107,7 +107,13 @@ extension Forgeries {
             + claim("jti", [nil, "\"\"", "null", "1", "\"AAAA\"", "\"AAAAAAAAAAAAAAAAAAAAAB\""])
             + claim("scope", ["1", "[\"read\"]", "null"]) + claim("project", [nil, "\"default\"", "1"])
             + claim("cnf", [#"{"jkt":"AAAA"}"#, "{}", "null"])
-            + claim("act", ["1", "{}", "null", #"{"sub":""}"#, #"{"sub":"a","act":"b"}"#])
+            + claim(
+                "act",
+                [
+                    "1", "{}", "null", #"{"sub":""}"#, #"{"sub":"a","act":"b"}"#, Forge.actors(5),
+                    Forge.actors(100),
+                ]
+            )
             + claim(
                 "status",
                 [

@@ -10,14 +10,15 @@ import Testing
 struct Rotation {
     private static let ages = "jwks_max_age: 1\nsigning_key_margin: 1\n"
 
-    private static func booth(
+    static func booth(
         _ more: String = "",
+        environment: [String: String] = [:],
         in directory: TemporaryDirectory? = nil
     ) throws -> Booth {
-        try Booth(["--dev"], configuration: ages + more, in: directory)
+        try Booth(["--dev"], configuration: ages + more, environment: environment, in: directory)
     }
 
-    private static func stop(_ booth: Booth) {
+    static func stop(_ booth: Booth) {
         booth.process.signal(SIGTERM)
         #expect(booth.process.wait(seconds: 12) == .exited(0))
         AfterEachTest.searchLog(booth)
@@ -28,7 +29,7 @@ struct Rotation {
     }
 
     /// The kids in one stage, as the admin API has them.
-    private static func kids(_ booth: Booth, _ stage: String) throws -> [String] {
+    static func kids(_ booth: Booth, _ stage: String) throws -> [String] {
         let items = try booth.admin("GET", "signing-keys?include_removed=true").json?["items"]?.array ?? []
         return items.compactMap(\.object).filter { $0["stage"]?.string == stage }
             .compactMap { $0["kid"]?.string }
@@ -39,16 +40,16 @@ struct Rotation {
     }
 
     /// Asks until the gate has passed.
-    private static func rotateSoon(_ booth: Booth) throws {
+    static func rotateSoon(_ booth: Booth) throws {
         let done: Bool? = try eventually(seconds: 10) { try rotate(booth).status == 200 ? true : nil }
         #expect(done == true)
     }
 
-    private static func kid(_ token: String) throws -> String? {
+    static func kid(_ token: String) throws -> String? {
         try CompactJWS(parsing: Array(token.utf8)).kid
     }
 
-    private static func adminToken(_ booth: Booth) throws -> String {
+    static func adminToken(_ booth: Booth) throws -> String {
         let answer = try booth.token(TokenCall(key: booth.rootKey))
         return try #require(answer.json?["access_token"]?.string, "\(answer.text)")
     }
@@ -176,45 +177,6 @@ struct Rotation {
         #expect(try booth.admin("POST", "signing-keys/unknown/revoke").status == 404)
         #expect(try Self.kids(booth, "active") == [kid])
         Self.stop(booth)
-    }
-
-    // threats: KEY-05
-    @Test(.enabled(if: FileManager.default.fileExists(atPath: strace)))
-    func `a disk without room for a new key leaves the old one at work, and says so`() throws {
-        let booth = try Self.booth()
-        let active = try Self.kids(booth, "active")
-        sleep(3)
-        let injector = try ChildProcess([
-            Self.strace, "-f", "-q", "-o", "/dev/null", "-p", String(booth.process.identifier), "-e",
-            "trace=linkat", "-e", "inject=linkat:error=ENOSPC",
-        ])
-        #expect(eventually(seconds: 20) { Self.isTraced(booth) ? true : nil } == true)
-        let files = booth.directory.files().filter { $0.hasPrefix("keys/") }
-        let refused = try booth.send(
-            Booth.head("POST", "/admin/v1/signing-keys/rotate", ["Authorization: Bearer \(booth.rootKey)"])
-                .utf8 + Array("\r\n".utf8),
-            to: .admin,
-            mayFail: true
-        )
-        #expect(refused.status == 503 && refused["retry-after"] != nil, "\(refused.text)")
-        #expect(try Self.kids(booth, "active") == active)
-        #expect(try Self.kid(Self.adminToken(booth)) == active.first)
-        #expect(booth.directory.files().filter { $0.hasPrefix("keys/") }.sorted() == files.sorted())
-        #expect(try booth.get("/metrics", from: .admin).text.contains("signing_key_failures_total 1"))
-        injector.signal(SIGKILL)
-        #expect(injector.wait(seconds: 10) != nil)
-        try Self.rotateSoon(booth)
-        #expect(try Self.kids(booth, "retired") == active)
-        Self.stop(booth)
-    }
-
-    private static let strace = "/usr/bin/strace"
-
-    private static func isTraced(_ booth: Booth) -> Bool {
-        let path = "/proc/\(booth.process.identifier)/status"
-        let status = FileManager.default.contents(atPath: path).map { String(decoding: $0, as: UTF8.self) }
-        return status?.split(separator: "\n").contains { $0.hasPrefix("TracerPid:") && !$0.hasSuffix("\t0") }
-            ?? false
     }
 
     @Test

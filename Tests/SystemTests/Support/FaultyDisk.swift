@@ -9,6 +9,8 @@ struct FaultyDisk {
         case halved
         /// A write ends after half of it, and the next finds the disk full.
         case full
+        /// A write to a file that has no name of its own yet finds the disk full.
+        case unnamed
     }
 
     let environment: [String: String]

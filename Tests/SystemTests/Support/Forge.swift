@@ -36,6 +36,11 @@ struct Forge {
         return "{" + members.map { "\"\($0.0)\":\($0.1)" }.joined(separator: ",") + "}"
     }
 
+    /// A claim `act` of this many actors, each within the next (RFC 8693 §4.1).
+    static func actors(_ count: Int) -> String {
+        (1..<count).reduce(#"{"sub":"a"}"#) { inner, _ in "{\"sub\":\"a\",\"act\":\(inner)}" }
+    }
+
     /// The claims of a token.
     static func claims(of token: String) throws -> JSONObject {
         try #require(JSONValue(parsing: CompactJWS(parsing: Array(token.utf8)).payload).object)

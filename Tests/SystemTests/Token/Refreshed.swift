@@ -114,10 +114,13 @@ struct Refreshed {
             String(token.prefix(26)) + $0 + token.dropFirst(26 + $0.utf8.count)
         }
         for text in mangled where text != token { expectInvalidGrant(try booth.refresh(text, key)) }
+        // More than a body may be.
+        let giant = try booth.refresh(String(repeating: "A", count: 64 << 10), key)
+        #expect(giant.status == 413 && giant.json?["access_token"] == nil)
         _ = try booth.refreshToken(booth.refresh(token, key))
     }
 
-    // threats: REF-14
+    // threats: REF-14, EXC-11
     @Test
     func `refresh and access tokens cannot stand in for each other`() throws {
         let booth = try Booth.current
@@ -129,6 +132,51 @@ struct Refreshed {
         #expect(try booth.token(TokenCall(key: token)).error == "invalid_client")
         let exchange = try booth.token(TokenCall(exchanging: token))
         #expect(exchange.status == 401 && exchange.error == "invalid_client")
+        let subject = try booth.accessToken(key)
+        for type in [TokenCall.accessTokenType, "urn:ietf:params:oauth:token-type:jwt"] {
+            var call = TokenCall(key: key.secret)
+            call.parameters = [
+                ("grant_type", TokenCall.exchange), ("subject_token", token), ("subject_token_type", type),
+            ]
+            let response = try booth.token(call)
+            #expect(response.status == 400 && response.error == "invalid_request", "\(response.text)")
+            try refused(subject, by: key, [("actor_token", token), ("actor_token_type", type)])
+        }
         _ = try booth.refreshToken(booth.refresh(token, key))
+    }
+
+    // threats: REF-14
+    @Test
+    func `a hint makes no access token of a refresh token`() throws {
+        let booth = try Booth.current
+        let key = try booth.makeRefreshingKey()
+        let token = try booth.exchanged(key)
+        let stranger = try booth.makeKey("\"scopes\":[\"tokens:introspect\"]")
+        #expect(try booth.isActive(booth.accessToken(key), for: stranger))
+        func introspected(by reader: MadeKey) throws -> HTTPResponse {
+            let hint = [("token_type_hint", "access_token")]
+            return try booth.token(
+                TokenCall(presenting: token, to: "introspect", key: reader.secret, hint)
+            )
+        }
+        let hidden = try introspected(by: stranger)
+        #expect(hidden.status == 200 && hidden.text == #"{"active":false}"#)
+        // A wrong hint hides nothing from its own client (RFC 7662 §2.1), which learns what it is.
+        let shown = try introspected(by: key).json
+        #expect(shown?["active"]?.bool == true && shown?["token_use"]?.string == "refresh_token")
+        #expect(shown?["token_type"] == nil)
+    }
+
+    // threats: REF-14
+    @Test
+    func `a refresh token of another issuer is refused, and good where it is from`() throws {
+        let (booth, other) = (try Booth.current, try Booth())
+        let (key, stranger) = (try booth.makeRefreshingKey(), try other.makeRefreshingKey())
+        let token = try other.exchanged(stranger)
+        expectInvalidGrant(try booth.refresh(token, key))
+        #expect(try !booth.isActive(token, for: key))
+        #expect(try booth.refresh(token, stranger).error == "invalid_client")
+        _ = try other.refreshToken(other.refresh(token, stranger))
+        other.stop()
     }
 }
