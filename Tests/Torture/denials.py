@@ -4,119 +4,67 @@
 usage: denials.py BINARY [--denied 10000000] [--lookups 1000000] [--seed S] [--junit FILE]
 
 Most of them are written into the database of a server that is not running, among them some that it has issued; then it
-starts. The last twenty thousand are revoked through it, until there are as many as it takes, and the next one must be
-refused. Then it is asked about live and revoked tokens by turns, and must be right about every one.
+starts. While it still reads them it is asked about live and revoked tokens already, and publishes no list. The last
+twenty thousand are revoked through it, until there are as many as it takes, and the next one must be refused. Then it
+is asked about live and revoked tokens by turns, and must be right about every one. In the end the published list is
+followed through all of its parts: it must have what the database has, each token once.
 
 The limits, with ten million: ready within 10 s (and told: when all are in memory, for before that the database is
-asked), no more than 512 MiB of resident memory at any time, p99 of a revocation at most 20 ms, with 8 under way at a
-time, and of an introspection 1 ms, with 4 under way. These two are the server's own times, `duration_us` of its access
-log: from the first byte of a request that it has read until the answer is handed over. What a client sees is longer
-by whatever the machine does in between, and here both share two cores.
+asked), no more than 512 MiB of resident memory until the list is followed, and 768 MiB then, for all of its parts are
+kept as they went out, p99 of a revocation at most 20 ms, with 8 under way at a time, and of an introspection 1 ms,
+with 4 under way. These two are the server's own times, `duration_us` of its access log: from the first byte of a
+request that it has read until the answer is handed over. What a client sees is longer by whatever the machine does in
+between, and here both share two cores.
 
-Takes some two minutes and 2 GB of disk. Exits 1 when a limit is passed or an answer is wrong.
+Takes some three minutes and 2 GB of disk. Exits 1 when a limit is passed or an answer is wrong.
 """
 
 import argparse
-import base64
 import collections
-import contextlib
-import json
 import os
 import pathlib
 import random
 import re
-import sqlite3
 import sys
 import tempfile
 import time
 
-from booth import Booth, Connection, form
+from booth import Booth, form
+from listed import Listed
+from population import KEYS, LIFETIME, answers, fill, identifier, issue, make_keys
 from report import Report
 
-API = "https://api.example"
-# Tokens outlive the run: one that had expired would look as if it had been revoked.
-LIFETIME = 3_600
 SETTINGS = {"access_token_ttl": {"default": LIFETIME, "max": LIFETIME}}
-KEYS = 40
 # Tokens of each key. A key may have a thousand revoked.
 LIVE, STORED, REVOKED = 100, 100, 500
-MINTING, REVOKING, ASKING = 16, 8, 4
+REVOKING, ASKING = 8, 4
 
+# What the service takes.
+MOST = 10_000_000
 MOST_SECONDS_TO_READY = 10
-MOST_MEBIBYTES = 512
+MOST_MEBIBYTES, MOST_MEBIBYTES_LISTED = 512, 768
 MOST_REVOCATION_MICROSECONDS = 20_000
 MOST_LOOKUP_MICROSECONDS = 1_000
 REQUEST = re.compile(rb'"operation":"(revokeToken|introspectToken)","status":([0-9]+),"duration_us":([0-9]+)')
 
 
-def answers(booth, requests, width):
-    """The answers in order; so many requests are under way at a time, one on each connection."""
-    lines = [Connection(booth.public) for _ in range(width)]
-    sent = 0
-    for number, request in enumerate(requests):
-        line = lines[number % width]
-        if number >= width:
-            yield line.receive()
-        line.send(request)
-        sent += 1
-    for number in range(max(0, sent - width), sent):
-        yield lines[number % width].receive()
-    for line in lines:
-        line.close()
+def ask_while_loading(booth, inspector, live, denied, count, rng):
+    """How often it was asked before all were in memory, and whatever was wrong then.
 
-
-def make_keys(booth):
-    """The secrets of the keys whose tokens these are, and of the one that asks about them."""
-    bodies = [{"name": f"client-{number}", "audiences": [API]} for number in range(KEYS)]
-    bodies.append({"name": "inspector", "audiences": [API], "scopes": ["tokens:introspect"]})
-    made = [booth.administer("POST", "keys", body) for body in bodies]
-    assert all(answer.status == 201 for answer in made), made
-    *keys, inspector = (answer.json()["key"] for answer in made)
-    return keys, inspector
-
-
-def issue(booth, keys, count):
-    """So many tokens of each key, as pairs of secret and token."""
-    owners = keys * count
-    requests = (form("/oauth2/token", key, grant_type="client_credentials") for key in owners)
-    tokens = []
-    for answer in answers(booth, requests, MINTING):
-        assert answer.status == 200, answer
-        tokens.append(answer.json()["access_token"])
-    return list(zip(owners, tokens))
-
-
-def identifier(token):
-    """The 16 bytes of its `jti`."""
-    payload = token.split(".")[1]
-    claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
-    return base64.urlsafe_b64decode(claims["jti"] + "==")
-
-
-def fill(path, count, tokens):
-    """Denies these tokens, and as many more as there are to be, in the database of a stopped server."""
-    end = int(time.time()) + LIFETIME + 60
-    # They come as random as the service's own, and in the order in which they stand: a table that grows at its end.
-    step = (1 << 64) // count
-    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as database:
-        for pragma in ("journal_mode = DELETE", "synchronous = OFF", "cache_size = -262144"):
-            database.execute(f"PRAGMA {pragma}")
-        key = database.execute("SELECT min(number) FROM apiKey").fetchone()[0]
-        indexes = database.execute(
-            "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND tbl_name = 'deniedToken' AND sql IS NOT NULL"
-        ).fetchall()
-        database.execute("BEGIN")
-        for name, _ in indexes:
-            database.execute(f"DROP INDEX {name}")
-        insert = "INSERT INTO deniedToken (jti, until, apiKey) VALUES (?, ?, ?)"
-        others = range(count - len(tokens))
-        database.executemany(insert, (
-            ((number * step).to_bytes(8, "big") + os.urandom(8), end + number % LIFETIME, key) for number in others))
-        database.executemany(insert, ((identifier(token), end, key) for _, token in tokens))
-        for _, sql in indexes:
-            database.execute(sql)
-        database.execute("UPDATE deniedTotal SET count = count + ? WHERE id = 1", (count,))
-        database.execute("COMMIT")
+    Tokens that it has not read yet are looked up in the database; a list that lacks some must not go out.
+    """
+    asked, faults = 0, []
+    while True:
+        found = look_up(booth, inspector, live, denied, 2 * ASKING, rng)
+        listed = booth.get("/oauth2/revocations")
+        # Only what was answered before this counts.
+        if booth.metrics()["tokenbooth_denied_tokens"] >= count:
+            return asked, faults + found
+        faults += found
+        if listed.status != 503:
+            faults.append(f"half a list of revoked tokens was answered {listed}")
+        asked += 2 * ASKING
+        time.sleep(0.05)
 
 
 def wait_until_loaded(booth, count):
@@ -193,14 +141,18 @@ def torture(folder, options):
         begin = time.monotonic()
         booth.start()
         limits.hold(f"ready with {count} revoked tokens", time.monotonic() - begin, MOST_SECONDS_TO_READY, "s")
+        early, faults = ask_while_loading(booth, inspector, live, stored, count, rng)
+        limits.faults += faults
         wait_until_loaded(booth, count)
         print(f"denials: all in memory {time.monotonic() - begin:.1f} s after the start", flush=True)
+        print(f"denials: {early} look-ups before that" + ("" if early else ": they were read too soon"), flush=True)
+        if early == 0 and options.denied == MOST:
+            limits.faults.append("nothing was asked while they were read")
 
         live += issue(booth, keys, LIVE)
         revoked = issue(booth, keys, REVOKED)
         limits.faults += revoke(booth, revoked)
-        # What the service takes is 10 000 000.
-        if options.denied == 10_000_000:
+        if options.denied == MOST:
             (answer,) = answers(booth, [form("/oauth2/revoke", keys[0], token=live[0][1])], 1)
             if answer.status != 503:
                 limits.faults.append(f"one revocation too many was answered {answer}")
@@ -212,8 +164,16 @@ def torture(folder, options):
         print(f"denials: {options.lookups} look-ups in {time.monotonic() - begin:.0f} s", flush=True)
 
         limits.hold("peak of resident memory", peak_mebibytes(booth), MOST_MEBIBYTES, "MiB")
+
+        begin = time.monotonic()
+        listed = Listed(booth, (identifier(token) for _, token in stored + revoked))
+        limits.faults += listed.faults
+        took = time.monotonic() - begin
+        print(f"denials: {listed.count} tokens in {listed.parts} parts listed in {took:.0f} s", flush=True)
+        limits.hold("peak of resident memory with the list", peak_mebibytes(booth), MOST_MEBIBYTES_LISTED, "MiB")
         if (status := booth.stop()) != 0:
             limits.faults.append(booth.last_words())
+        limits.faults += listed.differences(booth.folder / "data" / "tokenbooth.db")
         times = durations(booth)
         limits.hold_p99("revocation", times.get("revokeToken", []), len(revoked), MOST_REVOCATION_MICROSECONDS)
         limits.hold_p99("look-up", times.get("introspectToken", []), options.lookups, MOST_LOOKUP_MICROSECONDS)
@@ -225,7 +185,7 @@ def torture(folder, options):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("binary")
-    parser.add_argument("--denied", type=int, default=10_000_000, help="revoked tokens in the end")
+    parser.add_argument("--denied", type=int, default=MOST, help="revoked tokens in the end")
     parser.add_argument("--lookups", type=int, default=1_000_000)
     parser.add_argument("--seed", type=int, default=random.randrange(1 << 32))
     parser.add_argument("--junit", type=pathlib.Path)

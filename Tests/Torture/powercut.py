@@ -5,7 +5,8 @@ usage: powercut.py BINARY [--cuts 1000] [--seed S] [--junit FILE]
 
 No power is cut. strace records every write and sync of a server under load; from that the folder is built again as it
 may be at the first byte of an answer, with any part of what was not synced. A server started there must know of every
-change that had been answered: revoked tokens are over, keys that were made are good, and the database is sound.
+change that had been answered: revoked tokens are over, keys that were made are good, the refresh token that a client
+got for another is still good for the next, and the database is sound.
 Exits 1 when anything acknowledged was lost.
 """
 
@@ -27,11 +28,14 @@ from report import Report
 
 API = "https://api.example"
 CLIENTS = 6
-KINDS = ("access", "refresh", "key")
+KINDS = ("access", "grant", "key", "refresh")
+# Refreshes of one family, at most.
+REFRESHES = 3
 # Of what was not synced, how much is there after all.
 SHARES = (0, 1, 0.5, 0.5, 0.9, 0.1)
 # Tokens outlive the run: one that had expired would look as if it had been revoked.
-SETTINGS = {"access_token_ttl": {"default": 3600, "max": 3600}}
+# And no family ends because there are many.
+SETTINGS = {"access_token_ttl": {"default": 3600, "max": 3600}, "refresh": {"max_families": 10_000}}
 
 
 class Client:
@@ -60,20 +64,37 @@ class Client:
             raise RuntimeError(f"{what or 'a token'} was answered {answer}")
         self.counts[port] += 1
         if what is not None:
-            shown = answer.json()["key"] if what[0] == "key" else what[1]
-            self.acknowledged.append(((port, self.counts[port]), (what[0], shown)))
+            kind, shown = what
+            if kind == "key":
+                shown = answer.json()["key"]
+            elif kind == "family":
+                shown = *shown, answer.json()["refresh_token"]
+            self.acknowledged.append(((port, self.counts[port]), (kind, shown)))
         return answer.json() if answer.body else None
 
     def _access(self, _):
         token = self._ask("public", form("/oauth2/token", self.key, grant_type="client_credentials"))["access_token"]
         self._ask("public", form("/oauth2/revoke", self.key, token=token), ("token", token))
 
-    def _refresh(self, _):
-        opened = self._ask("public", form("/oauth2/token", self.key, grant_type=EXCHANGE, subject_token=self.key,
-                                          subject_token_type=API_KEY_TYPE))
+    def _open(self):
+        return self._ask("public", form("/oauth2/token", self.key, grant_type=EXCHANGE, subject_token=self.key,
+                                        subject_token_type=API_KEY_TYPE))
+
+    def _grant(self, _):
+        opened = self._open()
         # The access token of a grant is over with its refresh token.
         self._ask("public", form("/oauth2/revoke", self.key, token=opened["refresh_token"]),
                   ("token", opened["access_token"]))
+
+    def _refresh(self, _):
+        # Only the last one is looked at: of one before it the next may be on the disk already when the power goes.
+        presented = self._open()["refresh_token"]
+        for _ in range(self.rng.randrange(REFRESHES)):
+            presented = self._ask("public", self._refreshing(presented))["refresh_token"]
+        self._ask("public", self._refreshing(presented), ("family", (presented,)))
+
+    def _refreshing(self, token):
+        return form("/oauth2/token", self.key, grant_type="refresh_token", refresh_token=token)
 
     def _key(self, number):
         body = {"name": f"made {number}", "audiences": [API]}
@@ -158,14 +179,36 @@ class Laboratory:
         if not line.ask(form("/oauth2/introspect", self.key, token=self.control)).json()["active"]:
             yield "a token that nobody revoked is over"
         # The last ones are in danger; of the others some are enough.
+        refreshed = set()
         for kind, what in over[-40:] + rng.sample(over, min(20, len(over))):
-            if kind == "key":
+            if kind == "family":
+                # Some are chosen twice, but are refreshed once.
+                if what not in refreshed:
+                    refreshed.add(what)
+                    yield from self._broken(line, booth, *what)
+            elif kind == "key":
                 status = line.ask(form("/oauth2/token", what, grant_type="client_credentials")).status
                 if status != 200:
                     yield f"a key that was made is answered {status}"
             elif line.ask(form("/oauth2/introspect", self.key, token=what)).json()["active"]:
                 yield "a revoked token is active"
         line.close()
+
+    def _broken(self, line, booth, presented, successor):
+        """What is wrong with a refresh that was answered, for a client that goes on with the successor."""
+        def is_active(token):
+            return line.ask(form("/oauth2/introspect", self.key, token=token)).json()["active"]
+
+        if is_active(presented):
+            yield "a refresh token is good that was given for another already"
+        if not is_active(successor):
+            yield "the refresh token that was given for another is not good"
+        answer = line.ask(form("/oauth2/token", self.key, grant_type="refresh_token", refresh_token=successor))
+        if answer.status != 200:
+            events = [event["action"] for event in booth.administer("GET", "audit?limit=5").json()["items"]]
+            yield f"a refresh with it is answered {answer}; the newest audit events are {events}"
+        elif not is_active(answer.json()["refresh_token"]):
+            yield "the refresh token after it is not good"
 
 
 def main():

@@ -5,7 +5,8 @@ usage: rotation.py BINARY [--minutes 1] [--every 4] [--clients 4] [--junit FILE]
 
 Three kinds of verifiers check every token: PyJWT's PyJWKClient; one that keeps a key set for exactly its max-age and
 never asks sooner, whatever kid it meets; and one that checks a sample of tokens again just before they expire. Each
-failure is counted and shown, and so is every key that signed sooner than the max-age after it was published.
+failure is counted and shown, and so is every key that signed sooner than the max-age after it was published. Half of
+the tokens are for an audience whose algorithm is not the default one, so that two families of keys rotate at a time.
 
 Needs PyJWT[crypto] and requests. Exits 1 when anything failed.
 """
@@ -16,6 +17,7 @@ import json
 import os
 import pathlib
 import queue
+import random
 import re
 import signal
 import subprocess
@@ -30,7 +32,8 @@ import requests
 from report import Report
 
 MAX_AGE, MARGIN, LIFETIME = 2, 1, 30
-AUDIENCE = "https://api.example"
+# The algorithm of the tokens for each audience.
+AUDIENCES = {"https://api.example": "ES256", "https://eddsa.example": "EdDSA"}
 
 
 class Server:
@@ -103,7 +106,7 @@ class StrictVerifier:
         kid = jwt.get_unverified_header(token)["kid"]
         if (key := self.key(kid)) is None:
             raise jwt.PyJWTError(f"unknown kid {kid}")
-        decode(token, key)
+        return decode(token, key)
 
 
 class LibraryVerifier:
@@ -113,11 +116,14 @@ class LibraryVerifier:
         self.client = jwt.PyJWKClient(url, cache_keys=False, lifespan=MAX_AGE)
 
     def verify(self, token):
-        decode(token, self.client.get_signing_key_from_jwt(token))
+        return decode(token, self.client.get_signing_key_from_jwt(token))
 
 
 def decode(token, key):
-    jwt.decode(token, key.key, algorithms=["ES256", "EdDSA"], audience=AUDIENCE, options={"require": ["exp"]})
+    """The audience; the algorithm is what the published key says, whatever the token's header does."""
+    claims = jwt.decode(token, key.key, algorithms=[key.algorithm_name], audience=list(AUDIENCES),
+                        options={"require": ["exp", "aud"]})
+    return claims["aud"]
 
 
 class Run:
@@ -126,6 +132,8 @@ class Run:
         self.end = threading.Event()
         self.failures = queue.Queue()
         self.tokens = 0
+        # Those that every verifier took at once, by algorithm.
+        self.verified = collections.Counter()
         self.kids = collections.Counter()
         self.first_published, self.first_used = {}, {}
         self.lock = threading.Lock()
@@ -140,28 +148,41 @@ class Run:
 
     def client(self, number, key):
         session = requests.Session()
-        strict = self.strict[number]
+        strict, choice = self.strict[number], random.Random(number)
         while not self.end.is_set():
+            audience = choice.choice(list(AUDIENCES))
             answer = session.post(
-                f"{self.server.public}/oauth2/token", data={"grant_type": "client_credentials"}, auth=("", key),
-                timeout=10,
+                f"{self.server.public}/oauth2/token", auth=("", key), timeout=10,
+                data={"grant_type": "client_credentials", "audience": audience},
             )
             if answer.status_code != 200:
                 self.fail(f"no token: {answer.status_code} {answer.text}")
                 continue
             token, now = answer.json()["access_token"], time.monotonic()
-            kid = jwt.get_unverified_header(token)["kid"]
+            header = jwt.get_unverified_header(token)
+            kid = header["kid"]
             with self.lock:
                 self.tokens += 1
                 self.kids[kid] += 1
                 self.first_used.setdefault(kid, now)
                 if self.kids[kid] % 200 == 1:
                     self.old.append((now + LIFETIME - 2, token))
-            for verifier in (strict, self.library):
-                try:
-                    verifier.verify(token)
-                except (jwt.PyJWTError, requests.RequestException) as error:
-                    self.fail(f"{type(verifier).__name__}: {error}")
+            if header["alg"] != AUDIENCES[audience]:
+                self.fail(f"a token for {audience} is signed with {header['alg']}")
+            # Each is asked, whatever the other one said.
+            elif all([self.accepts(verifier, token, audience) for verifier in (strict, self.library)]):
+                with self.lock:
+                    self.verified[header["alg"]] += 1
+
+    def accepts(self, verifier, token, audience):
+        try:
+            found = verifier.verify(token)
+        except (jwt.PyJWTError, requests.RequestException) as error:
+            self.fail(f"{type(verifier).__name__}: {error}")
+            return False
+        if found != audience:
+            self.fail(f"a token for {audience} came with the audience {found}")
+        return found == audience
 
     def watch(self):
         """Notes when each key is first published."""
@@ -217,8 +238,21 @@ def main():
     return report.finish()
 
 
+def register(server):
+    """The audience of the other algorithm; its first key may be published too short a time to sign (409)."""
+    name, algorithm = next(pair for pair in AUDIENCES.items() if pair[1] != "ES256")
+    end = time.monotonic() + 10 * (MAX_AGE + MARGIN)
+    while True:
+        made = server.administer("POST", "audiences", {"name": name, "alg": algorithm})
+        if made.status_code != 409 or time.monotonic() > end:
+            break
+        time.sleep(0.2)
+    assert made.status_code == 201, made.text
+
+
 def torture(server, options):
-    made = server.administer("POST", "keys", {"name": "load", "audiences": [AUDIENCE]})
+    register(server)
+    made = server.administer("POST", "keys", {"name": "load", "audiences": list(AUDIENCES)})
     assert made.status_code == 201, made.text
     run = Run(server, options.clients)
     threads = [threading.Thread(target=run.client, args=(n, made.json()["key"])) for n in range(options.clients)]
@@ -243,12 +277,13 @@ def torture(server, options):
     if (status := server.stop()) != 0:
         failures.append(f"the server ended with {status}")
     print(json.dumps({
-        "minutes": options.minutes, "tokens": run.tokens, "signers": len(run.kids), "rotations": rotations[200],
+        "minutes": options.minutes, "tokens": run.tokens, "verified": run.verified, "signers": len(run.kids), "rotations": rotations[200],
         "refused_early": rotations[409], "key_set_fetches": sum(v.fetches for v in run.strict), "stages": stages,
         "failures": len(failures),
     }))
     if rotations[200] < 2:
         failures.append("fewer than two rotations: nothing was tried")
+    failures += [f"no {name} token was verified" for name in AUDIENCES.values() if not run.verified[name]]
     return failures
 
 
