@@ -82,7 +82,7 @@ package struct TokenEndpoint: Sendable {
         guard client.policy.allows(request.grant.type) else {
             throw OAuthError(
                 .unauthorizedClient,
-                "this client may not use this grant type",
+                "this client may not use this grant type: use another, or have it added to grant_types of the API key",
                 detail: request.grant.type.rawValue
             )
         }
@@ -145,7 +145,10 @@ package struct TokenEndpoint: Sendable {
         case .apiKeyExchange:
             let client = try client(of: request, clients.authenticated, from: address, referrer, at: now)
             guard let subject = clients.subject, subject.id == client.id else {
-                throw OAuthError(.invalidRequest, "subject_token is not an API key of this client")
+                throw OAuthError(
+                    .invalidRequest,
+                    "subject_token is not an API key of this client: send its own, or no other credential"
+                )
             }
             return client
         }
@@ -186,7 +189,7 @@ package struct TokenEndpoint: Sendable {
         for token in asked.tokens where !policy.scopes.contains(token) {
             throw OAuthError(
                 .invalidScope,
-                "this client does not hold every scope that was asked for",
+                "this client does not hold every scope that was asked for: ask for fewer, or leave scope out",
                 detail: LoggedText.scope(token)
             )
         }
@@ -208,7 +211,7 @@ package struct TokenEndpoint: Sendable {
             guard let audience = policy.audiences.first(where: { $0.name.utf8.elementsEqual(name) }) else {
                 throw OAuthError(
                     .invalidTarget,
-                    "this client may not ask for every audience or resource named"
+                    "this client may not ask for every audience or resource named: name only what its API key is for"
                 )
             }
             audiences.append(audience)
@@ -220,7 +223,10 @@ package struct TokenEndpoint: Sendable {
     static func agreeing(_ audiences: [AudienceRecord]) throws(OAuthError) -> [AudienceRecord] {
         let isAlone = audiences.count == 1
         guard isAlone || !audiences.contains(where: { bytesAreAdministration($0.name) }) else {
-            throw OAuthError(.invalidTarget, "the admin audience does not stand beside another")
+            throw OAuthError(
+                .invalidTarget,
+                "the admin audience does not stand beside another: ask for it alone"
+            )
         }
         guard audiences.allSatisfy({ $0.type == audiences[0].type && $0.algorithm == audiences[0].algorithm })
         else {

@@ -40,7 +40,10 @@ package struct FormParameters: Sendable {
         let value = try Self.decode(pair[min(equals + 1, pair.endIndex)...])
         guard !value.isEmpty, let name = known else { return }
         guard name.mayRepeat || !values.contains(where: { $0.name == name }) else {
-            throw OAuthError(.invalidRequest, "the parameter \(name.text) was sent more than once")
+            throw OAuthError(
+                .invalidRequest,
+                "the parameter \(name.text) was sent more than once: send it once"
+            )
         }
         values.append((name, value))
     }
@@ -70,16 +73,26 @@ package struct FormParameters: Sendable {
             } else if byte == UInt8(ascii: "%") {
                 guard index + 1 < text.endIndex, let high = hexValue(text[index]),
                     let low = hexValue(text[index + 1])
-                else { throw OAuthError(.invalidRequest, "the body has a broken percent escape") }
+                else {
+                    throw OAuthError(
+                        .invalidRequest,
+                        "the body has a broken percent escape: a percent sign itself is %25"
+                    )
+                }
                 byte = high << 4 | low
                 index += 2
             }
-            guard byte != 0 else { throw OAuthError(.invalidRequest, "the body has a NUL character") }
+            guard byte != 0 else {
+                throw OAuthError(.invalidRequest, "the body has a NUL character: no parameter may hold one")
+            }
             isASCII = isASCII && byte < 0x80
             bytes.append(byte)
         }
         guard isASCII || String(validating: bytes, as: UTF8.self) != nil else {
-            throw OAuthError(.invalidRequest, "the body is not UTF-8")
+            throw OAuthError(
+                .invalidRequest,
+                "the body is not UTF-8: encode it so before it is percent-encoded"
+            )
         }
         return bytes
     }

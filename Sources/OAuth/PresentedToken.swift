@@ -20,7 +20,7 @@ package struct PresentedToken: Sendable {
         apiKeyHeader: [String]
     ) throws(OAuthError) {
         guard let token = form[.token] else {
-            throw OAuthError(.invalidRequest, "token is missing or empty")
+            throw OAuthError(.invalidRequest, "token is missing or empty: send the one that it is about")
         }
         self.token = token
         isHintedAsAPIKey = form[.tokenTypeHint]?.elementsEqual(TokenType.apiKey.utf8) ?? false

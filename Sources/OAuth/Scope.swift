@@ -16,7 +16,10 @@ package struct Scope: Sendable, Equatable {
             let token = Array(token)
             if !tokens.contains(token) { tokens.append(token) }
             guard tokens.count <= Self.maximumCount else {
-                throw OAuthError(.invalidScope, "more than \(Self.maximumCount) scope tokens were asked for")
+                throw OAuthError(
+                    .invalidScope,
+                    "more than \(Self.maximumCount) scope tokens were asked for: ask for fewer"
+                )
             }
         }
         self.tokens = tokens

@@ -45,7 +45,7 @@ package struct TokenRequest: Sendable {
         apiKeyHeader: [String]
     ) throws(OAuthError) {
         guard let grantType = form[.grantType] else {
-            throw OAuthError(.invalidRequest, "grant_type is missing")
+            throw OAuthError(.invalidRequest, "grant_type is missing: it \(Self.grantTypes)")
         }
         grant = try Self.grant(grantType, form)
         authentication = try ClientAuthentication.find(
@@ -62,16 +62,21 @@ package struct TokenRequest: Sendable {
         if bytesEqual(type, GrantType.clientCredentials.rawValue) { return .clientCredentials }
         if bytesEqual(type, GrantType.refreshToken.rawValue) { return try refresh(form) }
         if bytesEqual(type, GrantType.tokenExchange.rawValue) { return try tokenExchange(form) }
-        throw OAuthError(
-            .unsupportedGrantType,
-            "grant_type must be client_credentials, refresh_token or \(GrantType.tokenExchange.rawValue)"
-        )
+        throw OAuthError(.unsupportedGrantType, "grant_type \(grantTypes)")
     }
+
+    private static let grantTypes =
+        "must be client_credentials, refresh_token or \(GrantType.tokenExchange.rawValue)"
+    private static let subjectTypes = "must be \(TokenType.apiKey) or \(TokenType.accessToken)"
+    private static let ownType = "must be \(TokenType.accessToken)"
 
     /// RFC 6749 §6.
     private static func refresh(_ form: FormParameters) throws(OAuthError) -> Grant {
         guard let token = form[.refreshToken] else {
-            throw OAuthError(.invalidRequest, "refresh_token is missing or empty")
+            throw OAuthError(
+                .invalidRequest,
+                "refresh_token is missing or empty: send the one that came last"
+            )
         }
         return .refreshToken(RefreshToken(parsing: token))
     }
@@ -79,25 +84,28 @@ package struct TokenRequest: Sendable {
     /// RFC 8693 §2.1; a missing subject never falls back to another grant.
     private static func tokenExchange(_ form: FormParameters) throws(OAuthError) -> Grant {
         guard let subject = form[.subjectToken] else {
-            throw OAuthError(.invalidRequest, "subject_token is missing or empty")
+            throw OAuthError(
+                .invalidRequest,
+                "subject_token is missing or empty: send the API key or access token to exchange"
+            )
         }
         guard let type = form[.subjectTokenType] else {
-            throw OAuthError(.invalidRequest, "subject_token_type is missing")
+            throw OAuthError(.invalidRequest, "subject_token_type is missing: it \(subjectTypes)")
         }
         if let requested = form[.requestedTokenType], !TokenType.isOfAccessToken(requested) {
-            throw OAuthError(.invalidRequest, "requested_token_type must be \(TokenType.accessToken)")
+            throw OAuthError(.invalidRequest, "requested_token_type \(ownType)")
         }
         if bytesEqual(type, TokenType.apiKey) {
             guard form[.actorToken] == nil, form[.actorTokenType] == nil else {
-                throw OAuthError(.invalidRequest, "actor_token does not go with an API key as subject_token")
+                throw OAuthError(
+                    .invalidRequest,
+                    "actor_token does not go with an API key as subject_token: leave it out, or exchange an access token"
+                )
             }
             return .apiKeyExchange(subject: APIKey(parsing: subject))
         }
         guard TokenType.isOfAccessToken(type) else {
-            throw OAuthError(
-                .invalidRequest,
-                "subject_token_type must be \(TokenType.apiKey) or \(TokenType.accessToken)"
-            )
+            throw OAuthError(.invalidRequest, "subject_token_type \(subjectTypes)")
         }
         return .accessTokenExchange(subject: subject, actor: try actor(form))
     }
@@ -106,15 +114,18 @@ package struct TokenRequest: Sendable {
     private static func actor(_ form: FormParameters) throws(OAuthError) -> [UInt8]? {
         guard let type = form[.actorTokenType] else {
             guard form[.actorToken] == nil else {
-                throw OAuthError(.invalidRequest, "actor_token_type is missing")
+                throw OAuthError(.invalidRequest, "actor_token_type is missing: it \(ownType)")
             }
             return nil
         }
         guard let actor = form[.actorToken] else {
-            throw OAuthError(.invalidRequest, "actor_token is missing or empty")
+            throw OAuthError(
+                .invalidRequest,
+                "actor_token is missing or empty: send it, or leave actor_token_type out"
+            )
         }
         guard TokenType.isOfAccessToken(type) else {
-            throw OAuthError(.invalidRequest, "actor_token_type must be \(TokenType.accessToken)")
+            throw OAuthError(.invalidRequest, "actor_token_type \(ownType)")
         }
         return actor
     }
@@ -128,7 +139,10 @@ package struct TokenRequest: Sendable {
         for value in form.all(.audience) + resources where !union.contains(value) {
             union.append(value)
             guard union.count <= maximumAudiences else {
-                throw OAuthError(.invalidTarget, "more than \(maximumAudiences) audiences were asked for")
+                throw OAuthError(
+                    .invalidTarget,
+                    "more than \(maximumAudiences) audiences were asked for: ask for fewer"
+                )
             }
         }
         return union

@@ -26,6 +26,7 @@ struct Tokenbooth: AsyncParsableCommand {
     )
 
     static func main() async {
+        StandardDescriptors.occupy()
         Libcrypto.keepUntilTheEnd()
         // A reader that goes away shows as an error of `write`, not as a silent end.
         _ = signal(SIGPIPE, SIG_IGN)

@@ -67,7 +67,7 @@ package enum ClientAuthenticator {
 /// The one refusal of a credential: who sends it cannot tell which of the causes it was.
 package enum ClientRefusal {
     package static let description =
-        "client authentication failed: unknown, expired, disabled or not allowed from here"
+        "no API key was sent that is good here: it must be complete, enabled, not expired, and allowed from this address"
 
     /// Stands for a key that does not exist: leaving the identifier out would take a measurably shorter time.
     private static let nobody = KeyID(ULID(high: 0, low: 0))

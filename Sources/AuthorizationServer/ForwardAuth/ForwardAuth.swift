@@ -13,7 +13,7 @@ package struct ForwardAuth: Sendable {
     /// - Throws: `invalid_request` for the audience of the admin API, whose tokens are shown to nobody else.
     package init(_ query: ForwardAuthQuery) throws(OAuthError) {
         guard !query.audience.elementsEqual(AudienceRecord.administration.utf8) else {
-            throw OAuthError(.invalidRequest, "the admin API is not guarded like this")
+            throw OAuthError(.invalidRequest, "the admin API is not guarded like this: name another audience")
         }
         self.query = query
     }

@@ -40,7 +40,7 @@ package struct AccessTokenExchange: Sendable {
     package static func badSubject(_ reason: String) -> OAuthError {
         OAuthError(
             .invalidRequest,
-            "subject_token is not a live access token of this issuer",
+            "subject_token is not a live access token of this issuer: get a new one",
             detail: "subject_token: \(reason)"
         )
     }
@@ -48,7 +48,7 @@ package struct AccessTokenExchange: Sendable {
     package static func badActor(_ reason: String) -> OAuthError {
         OAuthError(
             .invalidRequest,
-            "actor_token is not a live access token of this client",
+            "actor_token is not a live access token of this client: get one with this API key",
             detail: "actor_token: \(reason)"
         )
     }
@@ -63,7 +63,7 @@ package struct AccessTokenExchange: Sendable {
         guard token.client == client.id || client.policy.mayExchange(token) else {
             throw OAuthError(
                 .invalidRequest,
-                "this client may not exchange tokens of the client of subject_token",
+                "this client may not exchange tokens of the client of subject_token: its API key lacks may_exchange for it",
                 detail: "no may_exchange for \(token.client)"
             )
         }
@@ -96,7 +96,7 @@ package struct AccessTokenExchange: Sendable {
         guard token.actors < LiveTokenCheck.maximumActors else {
             throw OAuthError(
                 .invalidRequest,
-                "more than \(LiveTokenCheck.maximumActors) clients would act in turn"
+                "more than \(LiveTokenCheck.maximumActors) clients would act in turn: exchange the token of one before the last"
             )
         }
         let own = client.subject.map { String(decoding: $0, as: UTF8.self) } ?? client.id.description
@@ -109,7 +109,10 @@ package struct AccessTokenExchange: Sendable {
         let held = token.scope
         guard let scope else { return ClientPolicy.joined(held) }
         guard scope.tokens.allSatisfy({ held.contains($0) }) else {
-            throw OAuthError(.invalidScope, "subject_token does not have every scope that was asked for")
+            throw OAuthError(
+                .invalidScope,
+                "subject_token does not have every scope that was asked for: ask for fewer, or leave scope out"
+            )
         }
         return ClientPolicy.joined(scope.tokens)
     }
@@ -121,7 +124,7 @@ package struct AccessTokenExchange: Sendable {
             guard let audience = token.audiences.first(where: { $0.utf8.elementsEqual(name) }) else {
                 throw OAuthError(
                     .invalidTarget,
-                    "subject_token is not for every audience or resource named"
+                    "subject_token is not for every audience or resource named: name only what its aud has"
                 )
             }
             named.append(audience)

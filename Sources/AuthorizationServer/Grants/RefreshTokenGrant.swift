@@ -105,7 +105,7 @@ package struct RefreshTokenGrant: Sendable {
             guard family.scope.contains(token), held.contains(token) else {
                 throw OAuthError(
                     .invalidScope,
-                    "this refresh token does not give every scope that was asked for",
+                    "this refresh token does not give every scope that was asked for: ask for fewer, or leave scope out",
                     detail: LoggedText.scope(token)
                 )
             }
@@ -121,7 +121,7 @@ package struct RefreshTokenGrant: Sendable {
             guard !held.isEmpty else {
                 throw OAuthError(
                     .invalidTarget,
-                    "this client may not ask for any audience of this refresh token any more"
+                    "this client may not ask for any audience of this refresh token any more: exchange the API key anew"
                 )
             }
             return try TokenEndpoint.agreeing(held)
@@ -131,7 +131,7 @@ package struct RefreshTokenGrant: Sendable {
             guard let record = held.first(where: { $0.name.utf8.elementsEqual(name) }) else {
                 throw OAuthError(
                     .invalidTarget,
-                    "this refresh token is not good for every audience or resource named"
+                    "this refresh token is not good for every audience or resource named: name fewer, or none"
                 )
             }
             audiences.append(record)
@@ -145,7 +145,7 @@ package struct RefreshTokenGrant: Sendable {
     package static func refusal(_ cause: String, _ token: RefreshToken?) -> OAuthError {
         OAuthError(
             .invalidGrant,
-            "the refresh token is invalid, expired, spent, revoked or not this client's",
+            "the refresh token is invalid, expired, spent, revoked or not this client's: exchange the API key anew",
             detail: "\(cause): \(token.map { $0.family.description } ?? "none")"
         )
     }

@@ -10,6 +10,7 @@ package final class ListPublisher: Sendable {
     private let signatures = Atomic<Int>(0)
     private let statusLists = Mutex<[StatusListID: SignedListSlot]>([:])
     private let revocations = Mutex(RevocationSlots())
+    private let partsKeptAsText: Int
 
     /// The parts of the revocation list as it is divided now.
     private struct RevocationSlots {
@@ -23,11 +24,14 @@ package final class ListPublisher: Sendable {
     struct CompressionFailure: Error {}
 
     /// The denied tokens are still being read from the store: a list that lacks some must not go out.
-    struct NotLoaded: Error {}
+    package struct NotLoaded: Error {}
 
-    package init(board: StatusBoard, denylist: Denylist) {
+    /// - Parameter partsKeptAsText: When the revocation list has more parts, each of some two megabytes, they are
+    ///   kept in half the room.
+    package init(board: StatusBoard, denylist: Denylist, partsKeptAsText: Int = 16) {
         self.board = board
         self.denylist = denylist
+        self.partsKeptAsText = partsKeptAsText
     }
 
     package var statusListCount: Int { board.ids.count }
@@ -63,7 +67,7 @@ package final class ListPublisher: Sendable {
             members.append(ascii: "\"status_list\":{\"bits\":2,\"lst\":\"")
             Base64URL.append(compressed, to: &members)
             members.append(ascii: "\"}")
-            return SignedListSlot.Contents(members: members, changes: changes)
+            return SignedListSlot.Contents(claims: ListClaims(members: members), changes: changes)
         }
     }
 
@@ -79,7 +83,7 @@ package final class ListPublisher: Sendable {
     ///
     /// - Parameter part: `nil` for the first one.
     /// - Returns: `nil` when the list is not, or not any more, divided so.
-    /// - Throws: Faults only.
+    /// - Throws: ``NotLoaded`` for some seconds after the start, else faults only.
     package func revocations(
         _ part: RevocationPart?,
         terms: ListTerms,
@@ -117,8 +121,14 @@ package final class ListPublisher: Sendable {
                 JSONText.appendString(String(decoding: next, as: UTF8.self), to: &members)
                 members.append(ascii: ",")
             }
-            Self.append(denylist.tokens(ofPart: index, of: count), to: &members)
-            return SignedListSlot.Contents(members: members, changes: changes)
+            return SignedListSlot.Contents(
+                claims: ListClaims(
+                    members: members,
+                    tokens: denylist.tokens(ofPart: index, of: count)
+                ),
+                changes: changes,
+                isKeptAsText: count <= partsKeptAsText
+            )
         }
     }
 
@@ -137,17 +147,6 @@ package final class ListPublisher: Sendable {
             parts.changes[index] = (sum, all)
             return sum &+ division
         }
-    }
-
-    private static func append(_ tokens: [TokenID], to members: inout [UInt8]) {
-        members.reserveCapacity(members.count + tokens.count * 25 + 16)
-        members.append(ascii: "\"jtis\":[")
-        for (index, token) in tokens.enumerated() {
-            members.append(ascii: index > 0 ? ",\"" : "\"")
-            Base64URL.append(token.bytes, to: &members)
-            members.append(ascii: "\"")
-        }
-        members.append(ascii: "]")
     }
 }
 

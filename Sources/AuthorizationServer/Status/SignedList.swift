@@ -5,13 +5,31 @@ import Synchronization
 
 /// A signed list as it goes out: a compact JWS, the same bytes for everyone until it is signed anew.
 package final class SignedList: Sendable {
-    package let body: [UInt8]
+    /// How it is kept until then.
+    enum Form: Sendable {
+        case text([UInt8])
+        /// In half the room, and written each time that somebody asks for it.
+        case parts(header: [UInt8], claims: ListClaims, signature: [UInt8])
+    }
+
+    private let form: Form
     /// A strong entity tag of ``body``, quotes included (RFC 9110 §8.8.3).
     package let entityTag: String
 
-    init(body: [UInt8], entityTag: String) {
-        self.body = body
+    init(_ form: Form, entityTag: String) {
+        self.form = form
         self.entityTag = entityTag
+    }
+
+    package var body: [UInt8] {
+        switch form {
+        case .text(let jws): return jws
+        case .parts(let header, let claims, let signature):
+            var jws = header
+            claims.append(to: &jws, reserving: signature.count)
+            jws += signature
+            return jws
+        }
     }
 }
 
@@ -58,8 +76,10 @@ final class SignedListSlot: Sendable {
 
     /// What is to be signed, with the number of changes that made it.
     struct Contents {
-        let members: [UInt8]
+        var claims: ListClaims
         let changes: UInt64
+        /// Whether the list is kept as the text that goes out.
+        var isKeptAsText = true
     }
 
     private let copy = Mutex<Copy?>(nil)
@@ -71,7 +91,7 @@ final class SignedListSlot: Sendable {
     /// - Parameters:
     ///   - uri: `sub`, where the list is found; asked for only when the list is to be signed.
     ///   - changes: How many the list has seen; asked for only when the copy is older than a second.
-    ///   - contents: The claims behind the common ones, as JSON members without braces.
+    ///   - contents: The claims behind the common ones.
     /// - Throws: ``SigningFailure``, ``KeyError``, and what `contents` throws.
     func list(
         _ uri: @autoclosure () -> [UInt8],
@@ -85,7 +105,7 @@ final class SignedListSlot: Sendable {
             let contents = try contents()
             let earliest = copy?.issuedAt.advanced(by: 1) ?? moment.now
             let issuedAt = max(moment.now, earliest)
-            let list = try sign(contents.members, uri(), terms: terms, at: issuedAt)
+            let list = try sign(contents, uri(), terms: terms, at: issuedAt)
             copy = Copy(
                 list: list,
                 changes: contents.changes,
@@ -114,31 +134,44 @@ final class SignedListSlot: Sendable {
     private static let second: UInt64 = 1_000_000_000
 
     private func sign(
-        _ members: [UInt8],
+        _ contents: Contents,
         _ uri: [UInt8],
         terms: ListTerms,
         at issuedAt: NumericDate
     ) throws -> SignedList {
         let key = terms.ring.active[0]
-        var claims: [UInt8] = []
-        claims.append(ascii: "{\"iss\":")
-        JSONText.appendString(terms.issuer, to: &claims)
-        claims.append(ascii: ",\"sub\":")
-        JSONText.appendString(String(decoding: uri, as: UTF8.self), to: &claims)
-        claims.append(ascii: ",\"iat\":")
-        JSONText.appendInteger(issuedAt.seconds, to: &claims)
-        claims.append(ascii: ",\"exp\":")
-        JSONText.appendInteger(issuedAt.advanced(by: StatusTimes.listLifetime).seconds, to: &claims)
-        claims.append(ascii: ",\"ttl\":")
-        JSONText.appendInteger(Int64(terms.timeToLive), to: &claims)
-        claims.append(ascii: ",")
-        claims += members
-        claims.append(ascii: "}")
-        var jws = KnownHeaders.segment(algorithm: key.algorithm, type: type, kid: key.kid)
-        jws.reserveCapacity(jws.count + claims.count * 4 / 3 + 400)
-        Base64URL.append(claims, to: &jws)
+        var claims = contents.claims
+        claims.members = Self.commonMembers(uri, terms: terms, at: issuedAt) + claims.members
+        let header = KnownHeaders.segment(algorithm: key.algorithm, type: type, kid: key.kid)
+        var jws = header
+        claims.append(to: &jws, reserving: 400)
+        let signed = jws.count
         try SigningContext(key).signAppending(&jws)
         let tag = Base64URL.encode(Array(SHA256.hash(jws).bytes.prefix(12)))
-        return SignedList(body: jws, entityTag: "\"\(String(decoding: tag, as: UTF8.self))\"")
+        return SignedList(
+            contents.isKeptAsText
+                ? .text(jws) : .parts(header: header, claims: claims, signature: Array(jws[signed...])),
+            entityTag: "\"\(String(decoding: tag, as: UTF8.self))\""
+        )
+    }
+
+    private static func commonMembers(
+        _ uri: [UInt8],
+        terms: ListTerms,
+        at issuedAt: NumericDate
+    ) -> [UInt8] {
+        var members: [UInt8] = []
+        members.append(ascii: "\"iss\":")
+        JSONText.appendString(terms.issuer, to: &members)
+        members.append(ascii: ",\"sub\":")
+        JSONText.appendString(String(decoding: uri, as: UTF8.self), to: &members)
+        members.append(ascii: ",\"iat\":")
+        JSONText.appendInteger(issuedAt.seconds, to: &members)
+        members.append(ascii: ",\"exp\":")
+        JSONText.appendInteger(issuedAt.advanced(by: StatusTimes.listLifetime).seconds, to: &members)
+        members.append(ascii: ",\"ttl\":")
+        JSONText.appendInteger(Int64(terms.timeToLive), to: &members)
+        members.append(ascii: ",")
+        return members
     }
 }

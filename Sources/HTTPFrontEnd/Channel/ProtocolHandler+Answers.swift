@@ -49,11 +49,17 @@ extension ProtocolHandler {
         switch request.match {
         case .route(let index): answer(request, on: listener.routes.routes[index])
         case .notFound:
-            finish(listener.shape.answer(404, "there is nothing at this path", requestID: request.id))
+            finish(
+                listener.shape.answer(
+                    404,
+                    "there is nothing at this path: openapi.yaml has all paths",
+                    requestID: request.id
+                )
+            )
         case .methodNotAllowed(let allowed):
             var answer = listener.shape.answer(
                 405,
-                "this path has the methods \(allowed)",
+                "the method at this path must be one of \(allowed)",
                 requestID: request.id
             )
             answer.append("Allow", value: allowed)

@@ -115,7 +115,7 @@ extension ProtocolHandler {
         switch deadline.purpose {
         case .header, .body:
             guard answering == nil, queue.isEmpty else { return }
-            refuse(408, "the request took longer than 10 seconds to arrive")
+            refuse(408, "the request must be here within 10 seconds")
             advance()
         case .writing:
             guard isWritable, !isEnding else { return drop(context) }

@@ -33,7 +33,7 @@ extension ProtocolHandler {
         guard partial != nil else { return true }
         partialBytes += count
         guard partialBytes > listener.bounds.framing * partialLimit else { return true }
-        refuse(400, "the chunks of the body are mostly framing")
+        refuse(400, "the chunks of the body are mostly framing: send larger ones")
         return false
     }
 
@@ -145,7 +145,7 @@ extension ProtocolHandler {
 
     /// - Parameter requestID: `nil` for that of the request that is arriving.
     private func refuseBody(requestID: [UInt8]? = nil) {
-        refuse(413, "the body is larger than \(partialLimit / 1024) KiB", requestID: requestID)
+        refuse(413, "the body must be at most \(partialLimit / 1024) KiB", requestID: requestID)
     }
 
     /// Puts the last answer of this connection in line; nothing after it is read.

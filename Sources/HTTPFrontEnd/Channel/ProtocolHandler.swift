@@ -149,9 +149,9 @@ final class ProtocolHandler: ChannelDuplexHandler {
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         switch error {
         case HTTPParserError.headerOverflow:
-            refuse(431, "the header section is larger than 32 KiB or has more than 100 fields")
+            refuse(431, "the header section must be at most 32 KiB and 100 fields")
         case is HTTPParserError:
-            refuse(400, "the request is not HTTP/1.1")
+            refuse(400, "the request must be HTTP/1.1")
         default:
             context.close(promise: nil)
         }

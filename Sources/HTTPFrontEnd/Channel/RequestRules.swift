@@ -14,11 +14,14 @@ package enum RequestRules {
         bounds: Bounds
     ) -> Violation? {
         guard head.version.major == 1, head.version.minor <= 1 else {
-            return Violation(status: 400, description: "the HTTP version is not 1.0 or 1.1")
+            return Violation(status: 400, description: "the HTTP version must be 1.0 or 1.1")
         }
         let uri = head.uri
         guard uri.utf8.count <= bounds.requestTarget else {
-            return Violation(status: 414, description: "the request target is longer than 8 KiB")
+            return Violation(
+                status: 414,
+                description: "the request target must be at most 8 KiB: parameters belong in the body"
+            )
         }
         guard isPath(uri.utf8.span) else {
             return Violation(status: 400, description: "the request target must be a path of visible ASCII")
@@ -41,7 +44,7 @@ package enum RequestRules {
         case .one(let host) where isHostName(host.utf8.span): return nil
         case .one: return Violation(status: 400, description: "the Host header field is not a host name")
         case .none, .several:
-            return Violation(status: 400, description: "the request needs exactly one Host header field")
+            return Violation(status: 400, description: "there must be exactly one Host header field")
         }
     }
 
@@ -67,20 +70,23 @@ package enum RequestRules {
     private static func framing(of head: HTTPRequestHead, _ fields: KnownFields) -> Violation? {
         let (lengths, codings) = (fields.contentLength, fields.transferEncoding)
         guard lengths.count <= 1, codings.count <= 1, lengths.isEmpty || codings.isEmpty else {
-            return Violation(status: 400, description: "the length of the body is given more than once")
+            return Violation(status: 400, description: "the length of the body must be given once")
         }
         if let length = lengths.first {
             guard (1...18).contains(length.utf8.count), isNumber(length.utf8.span) else {
-                return Violation(status: 400, description: "Content-Length is not a number")
+                return Violation(status: 400, description: "Content-Length must be a number")
             }
         }
         if let coding = codings.first {
             guard head.version == .http1_1, isChunked(coding) else {
-                return Violation(status: 400, description: "the only transfer coding is chunked, in HTTP/1.1")
+                return Violation(
+                    status: 400,
+                    description: "the transfer coding must be chunked alone, in HTTP/1.1"
+                )
             }
         }
         if let expectation = fields.expect.first, expectation.lowercased() != "100-continue" {
-            return Violation(status: 417, description: "the only expectation is 100-continue")
+            return Violation(status: 417, description: "the expectation must be 100-continue")
         }
         return nil
     }

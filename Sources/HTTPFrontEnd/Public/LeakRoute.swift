@@ -58,7 +58,7 @@ struct LeakRoute: Sendable {
         )
         guard let name = names.first, let signature = signatures.first, names.count + signatures.count == 2,
             reporters.verify(body, signature: signature, by: name)
-        else { return refuse(403, "the report is not signed by a key that this server knows") }
+        else { return refuse(403, "the report must be signed by a key that this server knows") }
         guard let report = LeakReport(parsing: body) else {
             return refuse(400, "the report must be a JSON array of 1 to 100 objects with token and type")
         }

@@ -35,7 +35,7 @@ extension ProtocolHandler {
             return finish(
                 listener.shape.answer(
                     400,
-                    "this list has the query of its next member only",
+                    "the query must be that of a list's next member",
                     requestID: request.id
                 )
             )
@@ -53,8 +53,16 @@ extension ProtocolHandler {
         }
         let asksForTime = names.contains { $0?.elementsEqual("time".utf8) == true }
         return asksForTime
-            ? listener.shape.answer(501, "a status list is only served as it is now", requestID: request.id)
-            : listener.shape.answer(400, "a status list has no parameters", requestID: request.id)
+            ? listener.shape.answer(
+                501,
+                "a status list is only served as it is now: leave time out",
+                requestID: request.id
+            )
+            : listener.shape.answer(
+                400,
+                "a status list has no parameters: leave the query out",
+                requestID: request.id
+            )
     }
 
     private func answerList(
@@ -66,7 +74,13 @@ extension ProtocolHandler {
         let moment = Moment(now: loop.judgedNow, uptime: NIODeadline.now().uptimeNanoseconds)
         do {
             guard let list = try list(loop.lists, loop.listTerms, moment) else {
-                return finish(listener.shape.answer(404, "there is no such list", requestID: request.id))
+                return finish(
+                    listener.shape.answer(
+                        404,
+                        "there is no such list: begin again at the first",
+                        requestID: request.id
+                    )
+                )
             }
             let isKnown = EntityTag.isKnown(list.entityTag, to: request.start.fields.ifNoneMatch.all)
             var answer =
@@ -77,6 +91,14 @@ extension ProtocolHandler {
             answer.fields.append(utf8: list.entityTag)
             answer.fields.append(ascii: "\r\n")
             finish(answer)
+        } catch is ListPublisher.NotLoaded {
+            finish(
+                listener.shape.answer(
+                    503,
+                    "the revoked tokens are still being read, as after every start: ask again in a second",
+                    requestID: request.id
+                )
+            )
         } catch {
             loop.logger.error(
                 "list not signed",
@@ -84,7 +106,13 @@ extension ProtocolHandler {
                     "request_id": "\(String(decoding: request.id, as: UTF8.self))", "reason": "\(error)",
                 ]
             )
-            finish(listener.shape.answer(503, "the list cannot be signed now", requestID: request.id))
+            finish(
+                listener.shape.answer(
+                    503,
+                    "the list cannot be signed now: try again shortly",
+                    requestID: request.id
+                )
+            )
         }
     }
 }

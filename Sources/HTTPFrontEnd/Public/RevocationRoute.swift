@@ -151,7 +151,7 @@ enum Revocation {
 
     static let notYours = OAuthError(
         .unauthorizedClient,
-        "this token belongs to another client: nothing was changed"
+        "this token belongs to another client: it may revoke it, or one that holds tokens:revoke"
     )
 
     /// Ended tokens make room by and by.

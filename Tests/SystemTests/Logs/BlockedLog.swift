@@ -1,3 +1,4 @@
+import Foundation
 import Glibc
 import Primitives
 import Testing
@@ -43,5 +44,52 @@ struct BlockedLog {
         #expect(Int(dropped?.1 ?? "") ?? .max < 9_000, "some lines, but not those that the buffer took")
         process.signal(SIGTERM)
         #expect(process.wait(seconds: 15) == .exited(0))
+    }
+
+    // threats: LOG-04
+    @Test(arguments: ["2>/dev/full", "2>&-", "0<&- 2>&-"])
+    func `a log that is full or closed loses its lines, and nothing else is written there`(
+        redirection: String
+    ) throws {
+        let directory = try TemporaryDirectory()
+        try directory.file("config.yaml", "")
+        let shell = ["/bin/sh", "-c", "exec \"$@\" \(redirection)", "sh"]
+        let process = try ChildProcess(
+            shell + Booth.command(in: directory.path) + ["--dev"],
+            output: directory.path + "/out"
+        )
+        let printed = try #require(
+            eventually(seconds: 20) {
+                directory.text(of: "out").firstMatch(
+                    of: /-u ":([^"]+)" .* http:[^ ]+:([0-9]+)\/oauth2\/token/
+                )
+            }
+        )
+        for descriptor in 0...2 {
+            let target = try FileManager.default.destinationOfSymbolicLink(
+                atPath: "/proc/\(process.identifier)/fd/\(descriptor)"
+            )
+            #expect(["/dev/null", "/dev/full", directory.path + "/out"].contains(target))
+        }
+        let connection = try RawConnection(port: try #require(UInt16(printed.2)))
+        let call = TokenCall(key: String(printed.1)).bytes
+        for _ in 0..<100 {
+            connection.send(call)
+            #expect(connection.response()?.status == 200)
+        }
+        process.signal(SIGTERM)
+        #expect(process.wait(seconds: 15) == .exited(0))
+        let again = try Booth(in: directory)
+        #expect(try again.token(TokenCall(key: String(printed.1))).status == 200)
+        again.stop()
+    }
+
+    // What is printed there must not end in the database, nor be lost without a word.
+    @Test
+    func `a command whose output is closed fails`() throws {
+        let shell = ["/bin/sh", "-c", "exec \"$@\" >&-", "sh"]
+        let command = try run(shell + [Booth.binary, "config", "show"])
+        #expect(command.ending == .exited(1))
+        #expect(command.text.contains("standard output"), "\(command.text)")
     }
 }

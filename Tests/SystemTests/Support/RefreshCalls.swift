@@ -44,7 +44,7 @@ func expectInvalidGrant(_ response: HTTPResponse, _ location: SourceLocation = #
     #expect(response.status == 400 && response.error == "invalid_grant", sourceLocation: location)
     #expect(
         response.json?["error_description"]?.string
-            == "the refresh token is invalid, expired, spent, revoked or not this client's",
+            == "the refresh token is invalid, expired, spent, revoked or not this client's: exchange the API key anew",
         sourceLocation: location
     )
 }
