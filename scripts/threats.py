@@ -7,9 +7,10 @@ A test names the rows that it covers in a comment above it, `// threats: TOK-04,
 in Python. Results are xunit files as `swift test --xunit-output` and `pytest --junitxml` write them. Files that are
 not there are passed over, so that the table can be printed before the first run.
 
-Exits 1 when a row that is built has no test or a test that failed, when a comment names a row that does not exist,
-or when the table itself is malformed. With --missing only what is wrong or was not run is printed. With --ran, after all
-short runs, a row of the kinds `test` and `contract` is wrong when none of its tests has passed.
+Exits 1 when a row that is built has no test or a test that failed, when a comment names a row that does not exist, when
+docs/countermeasures.md names one that does not exist or is not built, or when the table itself is malformed. With
+--missing only what is wrong or was not run is printed. With --ran, after all short runs, a row of the kinds `test` and
+`contract` is wrong when none of its tests has passed.
 """
 
 import collections
@@ -20,6 +21,7 @@ import xml.etree.ElementTree
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 TABLE = ROOT / "docs" / "threats.tsv"
+COUNTERMEASURES = ROOT / "docs" / "countermeasures.md"
 RUNS = ("test", "contract", "torture")
 SHORT = ("test", "contract")
 ROW = re.compile(r"[A-Z]{2,3}-[0-9]{2}")
@@ -147,6 +149,10 @@ def main(arguments):
             print(f"{'':26} later: {row.why}")
         for outcome, test in outcomes:
             print(f"{'':26} {outcome}: {test.file}: {test.name}")
+
+    for name in re.findall(rf"\b{ROW.pattern}\b", COUNTERMEASURES.read_text(encoding="utf-8")):
+        if name not in table or table[name].run is None:
+            mistakes.append(f"{COUNTERMEASURES.name}: {name} is no row that is built")
 
     for mistake in mistakes:
         print(f"threats: {mistake}", file=sys.stderr)
