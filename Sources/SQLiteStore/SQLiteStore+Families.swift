@@ -21,9 +21,9 @@ extension SQLiteStore: FamilyStore {
             isOneStatement: true,
             via: carrier,
             { [replays] transaction in try transaction.rotate(rotation, replays) },
-            { [replays] result in
+            { [replays, family = rotation.token.family, generation = rotation.token.generation] result in
                 // What is not on the disk was not reported.
-                if case .failure = result { replays.forget(rotation.token.family, rotation.token.generation) }
+                if case .failure = result { replays.forget(family, generation) }
                 done(result)
             }
         )

@@ -15,7 +15,8 @@ extension StoreTransaction {
     }
 
     func family(_ id: FamilyID) throws -> StoredFamily? {
-        try first(
+        let look = try RowStatement(
+            db,
             """
             SELECT f.number, f.id, k.id, f.scope, f.audiences, f.generation, f.rotatedAt, f.rotatedFrom,
                 f.idleExpiry, f.absoluteExpiry, f.revokedAt, f.nonce, f.secretID, f.statusList,
@@ -23,10 +24,10 @@ extension StoreTransaction {
             FROM refreshFamily f
             CROSS JOIN apiKey k ON k.number = f.apiKey
             WHERE f.id = ?
-            """,
-            [id.ulid.stored],
-            storedFamily(_:)
+            """
         )
+        try look.bind(id.ulid, at: 1)
+        return try look.first(storedFamily(_:))
     }
 
     private func storedFamily(_ row: StoredRow) throws -> StoredFamily {
@@ -34,7 +35,7 @@ extension StoreTransaction {
         let family = RefreshFamily(
             id: try row.identifier(1),
             client: try row.identifier(2),
-            scope: try row.text(3).utf8.split(separator: UInt8(ascii: " ")).map(Array.init),
+            scope: try row.utf8(3).split(separator: UInt8(ascii: " ")).map(Array.init),
             audiences: try row.texts(4),
             generation: generation,
             rotatedAt: try row.date(6),
@@ -88,17 +89,20 @@ extension StoreTransaction {
 
     /// A compare-and-swap on the generation, though nobody else writes between the look and the change.
     private func update(_ number: Int64, to next: RefreshFamily, from generation: UInt32) throws {
-        try execute(
+        let change = try RowStatement(
+            db,
             """
             UPDATE refreshFamily SET generation = ?, rotatedAt = ?, rotatedFrom = ?, idleExpiry = ?
             WHERE number = ? AND generation = ?
-            """,
-            [
-                Int64(next.generation), next.rotatedAt.seconds, next.rotatedFrom?.stored,
-                next.idleExpiry.seconds, number, Int64(generation),
-            ]
+            """
         )
-        guard db.changesCount == 1 else { throw StoredRowFault(reason: "another generation than it read") }
+        try change.bind(Int64(next.generation), at: 1)
+        try change.bind(next.rotatedAt.seconds, at: 2)
+        try change.bind(next.rotatedFrom, at: 3)
+        try change.bind(next.idleExpiry.seconds, at: 4)
+        try change.bind(number, at: 5)
+        try change.bind(Int64(generation), at: 6)
+        guard try change.execute() == 1 else { throw StoredRowFault(reason: "another generation than it read") }
     }
 
     /// Ends a family for good; its row stays for a while, so that the log can tell what a late token was.
@@ -130,7 +134,7 @@ extension StoredRow {
 
     /// A JSON array of strings.
     func texts(_ column: Int) throws -> [String] {
-        guard let values = try? JSONValue(parsing: Array(text(column).utf8), maximumDepth: 2).array else {
+        guard let values = try? JSONValue(parsing: utf8(column), maximumDepth: 2).array else {
             throw fault(column)
         }
         return try values.map { value in

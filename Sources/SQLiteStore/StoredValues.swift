@@ -1,34 +1,50 @@
 import Foundation
 import GRDB
+import GRDBSQLite
 import OAuth
 import Primitives
 
-/// Reads columns without trusting them: GRDB's own conversions end the process on a surprise.
+/// Reads columns without trusting them: GRDB's own conversions end the process on a surprise, and make a box of each.
 ///
 /// Good until the next row is asked for.
 struct StoredRow {
+    private let statement: Statement
     /// Held, for with its end the statement is reset.
-    fileprivate let rows: StoredRows
+    private let rows: StoredRows?
 
-    private func value(_ column: Int) -> DatabaseValue {
-        unsafe DatabaseValue(sqliteStatement: rows.statement.sqliteStatement, index: CInt(column))
+    init(_ statement: Statement, of rows: StoredRows? = nil) {
+        self.statement = statement
+        self.rows = rows
     }
 
-    func isNull(_ column: Int) -> Bool { value(column).isNull }
+    private func type(_ column: Int) -> CInt {
+        unsafe sqlite3_column_type(statement.sqliteStatement, CInt(column))
+    }
+
+    func isNull(_ column: Int) -> Bool { type(column) == SQLITE_NULL }
 
     func integer(_ column: Int) throws -> Int64 {
-        guard case .int64(let value) = value(column).storage else { throw fault(column) }
-        return value
+        guard type(column) == SQLITE_INTEGER else { throw fault(column) }
+        return unsafe sqlite3_column_int64(statement.sqliteStatement, CInt(column))
     }
 
-    func text(_ column: Int) throws -> String {
-        guard case .string(let value) = value(column).storage else { throw fault(column) }
-        return value
+    func text(_ column: Int) throws -> String { String(decoding: try utf8(column), as: UTF8.self) }
+
+    /// The bytes of a text.
+    func utf8(_ column: Int) throws -> [UInt8] {
+        guard type(column) == SQLITE_TEXT else { throw fault(column) }
+        return content(column)
     }
 
     func bytes(_ column: Int) throws -> [UInt8] {
-        guard case .blob(let value) = value(column).storage else { throw fault(column) }
-        return Array(value)
+        guard type(column) == SQLITE_BLOB else { throw fault(column) }
+        return content(column)
+    }
+
+    private func content(_ column: Int) -> [UInt8] {
+        let start = unsafe sqlite3_column_blob(statement.sqliteStatement, CInt(column))
+        let count = unsafe sqlite3_column_bytes(statement.sqliteStatement, CInt(column))
+        return unsafe Array(UnsafeRawBufferPointer(start: start, count: start == nil ? 0 : Int(count)))
     }
 
     func bool(_ column: Int) throws -> Bool { try integer(column) != 0 }
@@ -52,7 +68,7 @@ struct StoredRow {
 
     /// Something in the column cannot be understood.
     func fault(_ column: Int) -> StoredRowFault {
-        let name = rows.statement.columnNames.dropFirst(column).first ?? "a column"
+        let name = statement.columnNames.dropFirst(column).first ?? "a column"
         return StoredRowFault(reason: "a row whose \(name) cannot be read")
     }
 }
@@ -66,7 +82,7 @@ final class StoredRows {
         static func fromDatabaseValue(_ value: DatabaseValue) -> Step? { nil }
     }
 
-    fileprivate let statement: Statement
+    private let statement: Statement
     private let steps: FastDatabaseValueCursor<Step?>
 
     /// - Parameter statement: To be used by nothing else until this is gone.
@@ -76,7 +92,7 @@ final class StoredRows {
     }
 
     func next() throws -> StoredRow? {
-        try steps.next() == nil ? nil : StoredRow(rows: self)
+        try steps.next() == nil ? nil : StoredRow(statement, of: self)
     }
 }
 

@@ -10,14 +10,8 @@ import OAuth
 extension ProtocolHandler {
     func open(_ opening: FamilyOpening, _ request: CollectedRequest) {
         let handler = NIOLoopBound(self, eventLoop: loop.eventLoop)
-        loop.families.open(opening, via: loop.carrier) { result in
-            handler.value.conclude(
-                result.map { Rotation.Outcome($0) },
-                for: opening.client,
-                as: .tokenExchange,
-                at: opening.now,
-                request
-            )
+        loop.families.open(opening, via: loop.carrier) { [client = opening.client, now = opening.now] in
+            handler.value.conclude($0.map { .init($0) }, for: client, as: .tokenExchange, at: now, request)
         }
     }
 
@@ -25,14 +19,8 @@ extension ProtocolHandler {
         let handler = NIOLoopBound(self, eventLoop: loop.eventLoop)
         var rotation = rotation
         rotation.requestID = request.id
-        loop.families.rotate(rotation, via: loop.carrier) { [rotation] result in
-            handler.value.conclude(
-                result,
-                for: rotation.client,
-                as: .refreshToken,
-                at: rotation.now,
-                request
-            )
+        loop.families.rotate(rotation, via: loop.carrier) { [client = rotation.client, now = rotation.now] in
+            handler.value.conclude($0, for: client, as: .refreshToken, at: now, request)
         }
     }
 
