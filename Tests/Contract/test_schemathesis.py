@@ -11,7 +11,6 @@ from server import REPORTER
 from test_metrics import metrics, value
 
 HERE = pathlib.Path(__file__).resolve().parent
-HEALTH = "^/(healthz|readyz|startupz)$"
 ADMIN = "^/(admin/|metrics$|healthz$|readyz$|startupz$)"
 ALONE = "^/(admin/|metrics$)"
 
