@@ -24,7 +24,10 @@ package struct FormParameters: Sendable {
             let end = body[start...].firstIndex(of: UInt8(ascii: "&")) ?? body.endIndex
             count += 1
             guard count <= Self.maximumCount else {
-                throw OAuthError(.invalidRequest, "the body has more than \(Self.maximumCount) parameters")
+                throw OAuthError(
+                    .invalidRequest,
+                    "the body must have at most \(Self.maximumCount) parameters"
+                )
             }
             if start < end { try add(body[start..<end]) }
             start = end + 1

@@ -36,17 +36,19 @@ package struct ForwardAuthQuery: Sendable {
             } else if name.elementsEqual("allow_api_key".utf8) {
                 guard allowsAPIKey == nil else { throw Self.repeated("allow_api_key") }
                 guard value.elementsEqual("1".utf8) else {
-                    throw OAuthError(.invalidRequest, "allow_api_key is 1 or left out")
+                    throw OAuthError(.invalidRequest, "allow_api_key must be 1 or left out")
                 }
                 allowsAPIKey = true
             } else {
                 throw OAuthError(
                     .invalidRequest,
-                    "the query has audience, scope, role, group and allow_api_key, and nothing else"
+                    "the query must have audience, scope, role, group and allow_api_key only"
                 )
             }
         }
-        guard let audience else { throw OAuthError(.invalidRequest, "audience is missing") }
+        guard let audience else {
+            throw OAuthError(.invalidRequest, "audience is missing: name that of the service")
+        }
         self.audience = audience
         self.scope = scope ?? []
         self.roles = roles
@@ -56,7 +58,7 @@ package struct ForwardAuthQuery: Sendable {
 
     private static func decode(_ text: ArraySlice<UInt8>) throws(OAuthError) -> [UInt8] {
         do throws(OAuthError) { return try FormParameters.decode(text) } catch {
-            throw OAuthError(.invalidRequest, "the query is not percent-encoded UTF-8")
+            throw OAuthError(.invalidRequest, "the query must be percent-encoded UTF-8")
         }
     }
 

@@ -102,7 +102,9 @@ extension StoreTransaction {
         try change.bind(next.idleExpiry.seconds, at: 4)
         try change.bind(number, at: 5)
         try change.bind(Int64(generation), at: 6)
-        guard try change.execute() == 1 else { throw StoredRowFault(reason: "another generation than it read") }
+        guard try change.execute() == 1 else {
+            throw StoredRowFault(reason: "another generation than it read")
+        }
     }
 
     /// Ends a family for good; its row stays for a while, so that the log can tell what a late token was.

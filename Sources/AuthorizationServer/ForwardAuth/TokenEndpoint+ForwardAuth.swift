@@ -14,7 +14,7 @@ extension TokenEndpoint {
         guard policy.allows(.clientCredentials) else {
             throw OAuthError(
                 .unauthorizedClient,
-                "this API key may not use client_credentials and is good here only as a token"
+                "this API key may not use client_credentials: exchange it, and send the token"
             )
         }
         let audiences = try Self.audiences([audience], of: policy)

@@ -42,7 +42,7 @@ package enum RequestRules {
         switch fields.host {
         case .none where isOld: return nil
         case .one(let host) where isHostName(host.utf8.span): return nil
-        case .one: return Violation(status: 400, description: "the Host header field is not a host name")
+        case .one: return Violation(status: 400, description: "the Host header field must be a host name")
         case .none, .several:
             return Violation(status: 400, description: "there must be exactly one Host header field")
         }

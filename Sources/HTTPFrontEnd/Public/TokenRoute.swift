@@ -31,7 +31,7 @@ extension ProtocolHandler {
     /// RFC 6749 §4.4.2 and Appendix B: parameters in the body only, as a form, in UTF-8.
     static func checkForm(_ request: CollectedRequest) throws(OAuthError) {
         guard !request.hasQuery else {
-            throw OAuthError(.invalidRequest, "parameters belong in the body, never in the query of the URL")
+            throw OAuthError(.invalidRequest, "parameters must be in the body, never in the query of the URL")
         }
         guard FormContentType.isAcceptable(request.start.fields.contentType) else {
             throw OAuthError(

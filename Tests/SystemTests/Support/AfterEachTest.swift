@@ -108,7 +108,7 @@ enum ResponseRules {
         guard !response.body.isEmpty else { return }
         #expect(response.error != nil, "\(response.text)")
         let description = response.json?["error_description"]?.string ?? ""
-        let saysWhatToDo = description.contains(": ") || description.contains("must be")
+        let saysWhatToDo = description.contains(": ") || description.contains(" must ")
         #expect(saysWhatToDo, "\(description)")
         #expect(description.utf8.allSatisfy { (0x20...0x7E).contains($0) && $0 != 0x22 && $0 != 0x5C })
     }

@@ -13,7 +13,7 @@ final class Booth: Sendable {
     let adminPort: UInt16
     let issuer: String
     let rootKey: String
-    /// What must be found nowhere: every API key, and whatever else a test has called a secret.
+    /// What must be found nowhere: every key, some tokens, and whatever else a test has called a secret.
     let canaries: Canaries
     private let logScan = Mutex(0)
 
@@ -79,7 +79,8 @@ final class Booth: Sendable {
         self.adminPort = adminPort
         issuer = ready["issuer"]?.string ?? ""
         rootKey = directory.text(of: "keys/root.key").split(separator: "\n").first.map(String.init) ?? ""
-        canaries = Canaries([rootKey])
+        canaries = Canaries(of: directory)
+        canaries.add(rootKey)
     }
 
     /// `serve` as every test starts it, ports picked by the system.
@@ -176,25 +177,3 @@ final class Booth: Sendable {
 }
 
 enum ListenerName: Sendable { case `public`, admin }
-
-/// Secrets that must be seen nowhere.
-final class Canaries: Sendable {
-    private let secrets: Mutex<[String]>
-
-    init(_ secrets: [String]) { self.secrets = Mutex(secrets) }
-
-    func add(_ secret: String) { secrets.withLock { $0.append(secret) } }
-
-    /// The secrets as they are, in hexadecimal, and in base64 at each of its three alignments.
-    var spellings: [[UInt8]] {
-        secrets.withLock { $0 }.flatMap { secret in
-            let bytes = Array(secret.utf8)
-            let hexadecimal = bytes.map { String(format: "%02x", $0) }.joined()
-            let base64 = (0..<3).map { shift in
-                let text = Data([UInt8](repeating: 0x20, count: shift) + bytes).base64EncodedString()
-                return String(text.dropFirst(shift == 0 ? 0 : 4).dropLast(4))
-            }
-            return ([secret, hexadecimal, hexadecimal.uppercased()] + base64).map { Array($0.utf8) }
-        }
-    }
-}

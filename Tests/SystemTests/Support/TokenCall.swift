@@ -70,5 +70,9 @@ struct TokenCall {
 
 extension Booth {
     @discardableResult
-    func token(_ call: TokenCall) throws -> HTTPResponse { try send(call.bytes) }
+    func token(_ call: TokenCall) throws -> HTTPResponse {
+        let response = try send(call.bytes)
+        if let token = response.json?["access_token"]?.string { canaries.add(accessToken: token) }
+        return response
+    }
 }
