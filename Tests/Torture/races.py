@@ -1,7 +1,10 @@
 #!/usr/bin/env python3
 """Races on the real binary: requests that are complete but for their last byte, let go together.
 
-usage: races.py BINARY [--rounds 1000] [--seed S] [--junit FILE]
+usage: races.py BINARY [--rounds 1000] [--chains ROUNDS] [--seed S] [--junit FILE]
+
+A round of REF-10, a chain that is ended while it is followed, is short: --chains may be many more of them than of the
+others.
 
 Exits 1 when a refresh token had two successors, a revocation was overtaken, or an answer was 5xx.
 """
@@ -69,7 +72,7 @@ def overtake(race, rng, rounds, end, undo=None):
         follower = threading.Thread(target=follow)
         follower.start()
         time.sleep(rng.uniform(0, 0.006))
-        answer = end(other, tokens[-1]["refresh_token"])
+        answer = end(other, [token["refresh_token"] for token in tokens])
         ended.append(time.monotonic())
         follower.join()
         if answer.status != 200:
@@ -176,11 +179,13 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("binary", type=lambda text: pathlib.Path(text).resolve())
     parser.add_argument("--rounds", type=int, default=1000)
+    parser.add_argument("--chains", type=int, help="rounds in which a chain is ended; default: as of the others")
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**6))
     parser.add_argument("--junit", type=pathlib.Path)
     options = parser.parse_args()
     print(f"races: seed {options.seed}", flush=True)
     rng, rounds = random.Random(options.seed), options.rounds
+    chains = options.chains or rounds
     report = Report("races", options.junit)
     with tempfile.TemporaryDirectory(prefix="torture-") as name:
         strict = Race(options.binary, pathlib.Path(name), 0)
@@ -197,12 +202,17 @@ def main():
 
         # threats: REF-10
         def test_a_refresh_never_overtakes_a_revocation():
-            return overtake(kind.connect(), rng, rounds, lambda line, token: line.ask(kind.revoke(token)))
+            return overtake(kind.connect(), rng, chains, lambda line, tokens: line.ask(kind.revoke(tokens[-1])))
+
+        # threats: REF-10
+        def test_a_refresh_never_overtakes_the_end_of_its_family():
+            # By its oldest token, which is spent.
+            return overtake(kind.connect(), rng, chains, lambda line, tokens: line.ask(kind.revoke(tokens[0])))
 
         # threats: REF-10
         def test_a_refresh_never_overtakes_a_suspension():
             path = f"keys/{kind.key['id']}"
-            return overtake(kind.connect(), rng, rounds, lambda *_: booth.administer("POST", f"{path}/disable", {}, kind.desk),
+            return overtake(kind.connect(), rng, chains, lambda *_: booth.administer("POST", f"{path}/disable", {}, kind.desk),
                             lambda: booth.administer("POST", f"{path}/enable", {}, kind.desk))
 
         # threats: REV-11

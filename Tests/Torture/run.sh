@@ -39,8 +39,9 @@ else
     run crash --kills 1000 --points "$@"
     run powercut --cuts 1000 "$@"
     run model --operations 1000000 "$@"
-    run races --rounds 1000 "$@"
+    run races --rounds 1000 --chains 10000 "$@"
     run denials "$@"
+    run pruning "$@"
     minutes=10
 fi
 # Its verifiers are those of the contract run.

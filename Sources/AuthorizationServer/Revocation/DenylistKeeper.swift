@@ -7,8 +7,13 @@ package struct DenylistKeeper: Sendable {
 
     /// Tokens read at a time.
     private static let page = 65_536
-    /// Tokens forgotten in one transaction, at most; the store sees to it that it stays short.
-    private static let batch = 1_024
+    /// Tokens forgotten in one transaction, at most; the store sees to it that making it stays short.
+    ///
+    /// They stand at random places: each is a page or two that the commit has to write, and a checkpoint again.
+    private static let batch = 256
+
+    /// How a pause is made.
+    package var pause: @Sendable (Duration) async -> Void = { try? await Task.sleep(for: $0) }
 
     package init(list: Denylist, store: any DenialStore) {
         self.list = list
@@ -35,13 +40,15 @@ package struct DenylistKeeper: Sendable {
 
     /// Forgets what ended until `now`, in the store first: memory then never says less than it.
     ///
-    /// Between two batches others have their turn with the writer.
+    /// Between two batches others have their turn with the writer: half of the time it does nothing of this.
     ///
     /// - Throws: ``StoreUnavailable``; the rest waits for the next time.
     package func forgetEnded(at now: NumericDate) async throws(StoreUnavailable) {
         guard list.isLoaded else { return }
         while !Task.isCancelled {
+            let start = ContinuousClock.now
             guard try await store.forgetDeniedTokens(until: now, limit: Self.batch) > 0 else { break }
+            await pause(ContinuousClock.now - start)
         }
         list.forget(endedAt: now)
     }

@@ -14,29 +14,71 @@ struct RevocationFaults {
         return try #require(connection.response())
     }
 
+    /// What is to be revoked, each kind, and what must be said of it before and after.
+    private struct Victims {
+        let key: MadeKey
+        let access: String
+        let refresh: String
+        let accessOfFamily: String
+
+        init(_ booth: Booth) throws {
+            key = try booth.makeRefreshingKey()
+            access = try booth.accessToken(key)
+            let exchanged = try booth.token(TokenCall(exchanging: key.secret))
+            refresh = try booth.refreshToken(exchanged)
+            accessOfFamily = try #require(exchanged.json?["access_token"]?.string)
+        }
+
+        static let kinds = ["an access token", "a refresh token", "a key"]
+
+        /// One for each of the kinds.
+        var revocations: [TokenCall] {
+            [(access, []), (refresh, []), (key.secret, [("token_type_hint", TokenCall.apiKeyType)])].map {
+                TokenCall(presenting: $0.0, to: "revoke", key: key.secret, $0.1)
+            }
+        }
+
+        /// Everything is as if nobody had asked, and can be revoked now.
+        func check(_ booth: Booth) throws {
+            #expect(try booth.isActive(access, for: key) && booth.isActive(accessOfFamily, for: key))
+            let next = try booth.refreshToken(booth.refresh(refresh, key))
+            try booth.revoked(access, by: key)
+            #expect(try !booth.isActive(access, for: key))
+            try booth.revoked(next, by: key)
+            #expect(try !booth.isActive(accessOfFamily, for: key))
+            expectInvalidGrant(try booth.refresh(next, key))
+            try booth.revoked(key.secret, by: key, [("token_type_hint", TokenCall.apiKeyType)])
+            #expect(try booth.token(TokenCall(key: key.secret)).error == "invalid_client")
+        }
+    }
+
+    private static func expectUnavailable(_ answer: HTTPResponse, _ error: String) {
+        #expect(answer.status == 503 && answer.error == "temporarily_unavailable", "\(error): \(answer.text)")
+        #expect(answer["retry-after"].flatMap { Int($0) } ?? 0 > 0 && answer["cache-control"] == "no-store")
+    }
+
     // threats: REV-08, INT-09
-    @Test(.enabled(if: FileManager.default.fileExists(atPath: strace)))
-    func `a revocation that cannot be stored is 503, and so is introspection until the disk is well`() throws
-    {
+    @Test(.enabled(if: FileManager.default.fileExists(atPath: strace)), arguments: ["EIO", "ENOSPC"])
+    func `a revocation that cannot be stored is 503, and so is introspection until the disk is well`(
+        error: String
+    ) throws {
         let booth = try Booth()
-        let key = try booth.makeKey()
-        let token = try booth.accessToken(key)
-        let revocation = TokenCall(presenting: token, to: "revoke", key: key.secret)
-        let introspection = TokenCall(presenting: token, to: "introspect", key: key.secret)
+        let victims = try Victims(booth)
+        let introspection = TokenCall(presenting: victims.access, to: "introspect", key: victims.key.secret)
 
         let calls = "pwrite64,fdatasync,fsync"
         let injector = try ChildProcess([
             Self.strace, "-f", "-q", "-o", "/dev/null", "-p", String(booth.process.identifier),
-            "-e", "trace=\(calls)", "-e", "inject=\(calls):error=EIO",
+            "-e", "trace=\(calls)", "-e", "inject=\(calls):error=\(error)",
         ])
         let failing = try eventually(seconds: 15) {
             let answer = try Self.send(introspection, booth)
             return answer.status == 503 ? answer : nil
         }
         #expect(failing?["retry-after"] != nil, "introspection never failed")
-        let refused = try Self.send(revocation, booth)
-        #expect(refused.status == 503 && refused["retry-after"] != nil)
-        #expect(refused.error == "temporarily_unavailable")
+        for revocation in victims.revocations {
+            Self.expectUnavailable(try Self.send(revocation, booth), error)
+        }
         #expect(try Self.send(introspection, booth).status == 503)
 
         injector.signal(SIGKILL)
@@ -45,11 +87,31 @@ struct RevocationFaults {
             try Self.send(introspection, booth).status == 200 ? true : nil
         }
         #expect(recovered == true, "nobody found out that the disk is well again")
-        #expect(try booth.isActive(token, for: key))
-        try booth.revoked(token, by: key)
-        #expect(try !booth.isActive(token, for: key))
-        booth.process.signal(SIGTERM)
-        #expect(booth.process.wait(seconds: 12) == .exited(0))
+        try victims.check(booth)
+        booth.stop()
+    }
+
+    // threats: REV-08
+    @Test(
+        .enabled(if: FileManager.default.fileExists(atPath: LockHolder.python)),
+        arguments: Victims.kinds.indices
+    )
+    func `a revocation that another process keeps from the database is 503, and nothing is revoked`(
+        kind: Int
+    ) throws {
+        let booth = try Booth()
+        let victims = try Victims(booth)
+        let holder = try LockHolder(booth.directory.path + "/data/tokenbooth.db", seconds: 60)
+        let connection = try RawConnection(port: booth.publicPort)
+        connection.send(victims.revocations[kind].bytes)
+        Self.expectUnavailable(try #require(connection.response(seconds: 20)), "BUSY")
+        holder.release()
+        let recovered: Bool? = try eventually(seconds: 15) {
+            try booth.status("/readyz").status == 200 ? true : nil
+        }
+        #expect(recovered == true)
+        try victims.check(booth)
+        booth.stop()
     }
 
     // threats: REV-09

@@ -120,6 +120,12 @@ struct RateLimits {
         for _ in 0..<3 { #expect(try booth.token(call("/oauth2/revoke")).status == 200) }
     }
 
+    // threats: INT-06
+    @Test
+    func `whoever tries tokens at random is told of as many as the rate allows, and of none more`() throws {
+        try RandomTokens.introspect(2_000, at: Booth.current)
+    }
+
     @Test(arguments: [
         ("\"rate_limit\":{\"requests\":0,\"seconds\":60}", "/rate_limit/requests"),
         ("\"rate_limit\":{\"requests\":1000001,\"seconds\":60}", "/rate_limit/requests"),
