@@ -33,6 +33,9 @@ final class LockHolder {
 }
 
 enum Latencies {
+    /// What needs no database.
+    static let pages = ["/oauth2/jwks", "/.well-known/oauth-authorization-server", "/healthz"]
+
     /// Seconds that each of `count` requests took, one after the other on connections of their own.
     static func measure(_ booth: Booth, _ paths: [String], count: Int) throws -> [Double] {
         var taken: [Double] = []
@@ -52,9 +55,7 @@ enum Latencies {
     .enabled(if: FileManager.default.fileExists(atPath: LockHolder.python))
 )
 struct HeldWriter {
-    private static let pages = ["/oauth2/jwks", "/healthz"]
-
-    // threats: DBF-01, OPS-09
+    // threats: DBF-01, MET-04, OPS-09
     @Test
     func `a change waits for the lock, and what needs none does not`() throws {
         let booth = try Booth()
@@ -62,9 +63,9 @@ struct HeldWriter {
         let holder = try LockHolder(booth.directory.path + "/data/tokenbooth.db", seconds: 1.5)
         let connection = try RawConnection(port: booth.adminPort)
         connection.send(booth.adminRequest("POST", "keys", #"{"name":"waits"}"#))
-        let taken = try Latencies.measure(booth, Self.pages, count: 100)
+        let taken = try Latencies.measure(booth, Latencies.pages, count: 120)
         // Far less than the lock is held for: no event loop waits. The tight bound is with the slow tests.
-        #expect(taken[99] < 0.5 && taken[50] < 0.05, "\(taken.suffix(5))")
+        #expect(taken[119] < 0.5 && taken[60] < 0.05, "\(taken.suffix(5))")
         #expect(try booth.token(TokenCall(key: key.secret)).status == 200)
         #expect(connection.response(seconds: 10)?.status == 201)
         holder.waitUntilReleased()
@@ -145,13 +146,13 @@ struct SlowHeldWriter {
     ) throws {
         let booth = try Booth()
         let key = try booth.makeKey()
-        let usual = try Latencies.measure(booth, ["/oauth2/jwks", "/healthz"], count: 200)[197]
+        let usual = try Latencies.measure(booth, Latencies.pages, count: 200)[197]
         let holder = try LockHolder(booth.directory.path + "/data/tokenbooth.db", seconds: seconds)
         let start = ContinuousClock.now
         let connection = try RawConnection(port: booth.adminPort)
         connection.send(booth.adminRequest("POST", "keys", #"{"name":"while held"}"#))
         let count = seconds < 1 ? 20 : 400
-        let taken = try Latencies.measure(booth, ["/oauth2/jwks", "/healthz"], count: count)
+        let taken = try Latencies.measure(booth, Latencies.pages, count: count)
         // On a machine that is busy with other things it is slow without a lock, too.
         #expect(
             taken[count * 99 / 100 - 1] < max(0.010, 2 * usual),
