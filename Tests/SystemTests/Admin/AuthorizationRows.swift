@@ -98,7 +98,7 @@ struct AuthorizationRow: Sendable {
         "updateKey": admin(owner: 200, other: 404, superAdmin: 200, body: #"{"name":"b"}"#) { try $0.key() },
         "deleteKey": admin(owner: 204, other: 404, superAdmin: 204) { try $0.key() },
         "disableKey": admin(owner: 200, other: 404, superAdmin: 200) { try $0.key() },
-        "enableKey": admin(owner: 200, other: 404, superAdmin: 200) { try $0.key() },
+        "enableKey": admin(owner: 200, other: 404, superAdmin: 200) { try $0.disabledKey() },
         "rotateKey": admin(owner: 200, other: 404, superAdmin: 200) { try $0.key() },
         // It was not rotated.
         "updateKeyRotation": admin(owner: 409, other: 404, superAdmin: 409, body: endNow) { try $0.key() },

@@ -40,10 +40,13 @@ struct AuthorizationTable {
     func `every route answers every caller as its row says`(operation: String, caller: Caller) throws {
         let route = try #require(Route.all.first { $0.operation == operation })
         let row = try #require(AuthorizationRow.all[operation], "no row for \(operation)")
-        let stage = try AuthorizationStage(try Booth.current)
+        let booth = try Booth.current
+        let stage = try AuthorizationStage(booth)
         for listener in route.listeners.sorted(by: { $0.rawValue < $1.rawValue }) {
             var path = route.path
             if let target = row.target { path = AuthorizationRow.filled(path, try target(stage)) }
+            _ = try stage.secret(of: caller, for: route)
+            let last = try booth.lastEvent()
             let response = try stage.ask(
                 route,
                 path,
@@ -52,7 +55,28 @@ struct AuthorizationTable {
                 on: listener
             )
             #expect(response.status == row.statuses[caller.rawValue], "\(response.text)")
+            // P7: one event of each change, none of what was refused or only read. An import has one in any case, with
+            // how many rows it took.
+            let events = try booth.lastEvent() - last
+            let isRecorded = route.isChange || bytesEqual(operation, AdminOperation.importKeys.rawValue)
+            #expect(events == (isRecorded && response.status < 300 ? 1 : 0))
         }
+    }
+}
+
+extension Route {
+    /// Whether it changes something whenever it succeeds; of an import each row decides that.
+    var isChange: Bool {
+        method != .GET && listeners == [.admin] && !["lookupKey", "importKeys"].contains(operation)
+    }
+}
+
+extension Booth {
+    /// The number of the latest event of the audit trail: they have no gaps.
+    func lastEvent() throws -> Int64 {
+        let response = try admin("GET", "audit?limit=1")
+        let event = response.json?["items"]?.array?.first?.object
+        return try #require(event?["number"]?.integer, "\(response.text)")
     }
 }
 
@@ -150,6 +174,12 @@ struct AuthorizationStage {
     /// A new key of the owner's.
     func key() throws -> String {
         try made("keys", #"{"name":"theirs","audiences":["\#(Booth.audience)"]}"#, by: owner.secret)
+    }
+
+    func disabledKey() throws -> String {
+        let id = try key()
+        #expect(try booth.admin("POST", "keys/\(id)/disable", key: owner.secret).status == 200)
+        return id
     }
 
     func unique(_ prefix: String) -> String {

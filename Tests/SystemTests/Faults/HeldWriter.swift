@@ -70,7 +70,7 @@ enum Latencies {
     .enabled(if: FileManager.default.fileExists(atPath: LockHolder.python))
 )
 struct HeldWriter {
-    // threats: DBF-01, OPS-09
+    // threats: DBF-01, MET-04, OPS-09
     @Test
     func `a change waits for the lock, and what needs none does not`() throws {
         let booth = try Booth()

@@ -154,7 +154,7 @@ private struct UnreadableBooth {
 
 @Suite("A disk that cannot be read", .serialized, .enabled(if: Preload.compiler != nil))
 struct UnreadableDisk {
-    // threats: DBF-04
+    // threats: DBF-04, MET-04
     @Test(arguments: [false, true])
     func `what cannot be read is neither refused nor remembered as unknown`(isKilled: Bool) throws {
         var place = try UnreadableBooth()
@@ -170,7 +170,7 @@ struct UnreadableDisk {
         }
         // So many at once that each of the readers is wanted, most of which have yet to be opened.
         for answer in try place.askTogether(16) { try place.expectUnavailable(answer, .token, "of many") }
-        for path in ["/healthz", "/oauth2/jwks"] { #expect(try booth.status(path).status == 200) }
+        for path in Latencies.pages { #expect(try booth.status(path).status == 200) }
         #expect(try place.disk.mend() >= 2 * (StoreLookup.allCases.count + 1))
         for lookup in StoreLookup.allCases {
             let answer = try place.holdings.ask(lookup, booth)

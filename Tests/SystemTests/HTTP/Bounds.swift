@@ -1,3 +1,4 @@
+import OAuth
 import Testing
 
 @Suite("Bounds of a request: RFC 9110 §15.5, RFC 6585 §5", .serialized, .booth)
@@ -53,31 +54,92 @@ struct RequestBounds {
         #expect(isClosed == true && ContinuousClock.now - start < .seconds(3))
     }
 
+    /// Goes on sending, whatever is answered, until the connection is gone.
+    ///
+    /// - Parameters:
+    ///   - head: Of a request whose body has no end.
+    ///   - isChunked: Whether what follows is that body in chunks.
+    ///   - bytes: What may be read of it all.
+    private func endless(
+        _ head: String,
+        isChunked: Bool,
+        on listener: ListenerName = .public,
+        with status: Int,
+        reading bytes: Range<Int>,
+        _ location: SourceLocation = #_sourceLocation
+    ) throws {
+        let booth = try Booth.current
+        let connection = try booth.connect(listener)
+        let (start, read) = (ContinuousClock.now, booth.bytesRead)
+        connection.send(head + "\r\n")
+        let data = [UInt8](repeating: UInt8(ascii: "a"), count: 4096)
+        let piece = isChunked ? Array("1000\r\n".utf8) + data + Array("\r\n".utf8) : data
+        var sent = 0
+        while ContinuousClock.now - start < .seconds(12), sent < 64 << 20 {
+            let count = connection.send(piece, seconds: 2)
+            sent += count
+            if count < piece.count { break }
+        }
+        let name = head.prefix(60)
+        // What the kernels of both sides hold counts as sent.
+        #expect(sent < 16 << 20, "\(name): \(sent)", sourceLocation: location)
+        #expect(ContinuousClock.now - start < .seconds(3), sourceLocation: location)
+        let response = connection.response()
+        #expect(response?.status == status, "\(name)", sourceLocation: location)
+        #expect(response?["connection"] == "close", "\(name)", sourceLocation: location)
+        #expect(connection.isHungUp(within: 2), "\(name)", sourceLocation: location)
+        if let read, let now = booth.bytesRead {
+            #expect(bytes.contains(now - read), "\(name): \(now - read)", sourceLocation: location)
+        }
+    }
+
     // threats: TOK-10, HTP-12
     @Test
     func `after a refusal an endless body is not read for long`() throws {
-        let booth = try Booth.current
+        let chunked = ["Transfer-Encoding: chunked"]
+        // 32 KiB before the answer and 64 KiB after it, a read of 8 KiB past each, and what else it reads.
         for path in ["/oauth2/token", "/nowhere", "/oauth2/jwks"] {
-            let connection = try booth.connect()
-            connection.send(Booth.head("POST", path, ["Transfer-Encoding: chunked"]) + "\r\n")
-            let chunk =
-                Array("1000\r\n".utf8) + [UInt8](repeating: UInt8(ascii: "a"), count: 4096)
-                + Array("\r\n".utf8)
-            let (start, read) = (ContinuousClock.now, booth.bytesRead)
-            var sent = 0
-            while ContinuousClock.now - start < .seconds(12), sent < 64 << 20 {
-                let count = connection.send(chunk, seconds: 2)
-                sent += count
-                if count < chunk.count { break }
+            let head = Booth.head("POST", path, chunked)
+            try endless(head, isChunked: true, with: 413, reading: 16 << 10..<160 << 10)
+        }
+        for credential in [["Authorization: Bearer \(try Booth.current.rootKey)"], []] {
+            let head = Booth.head("POST", "/admin/v1/keys", chunked + credential)
+            try endless(head, isChunked: true, on: .admin, with: 413, reading: 64 << 10..<192 << 10)
+        }
+        let long = Booth.head("POST", "/oauth2/token", ["Content-Length: 10000000000"])
+        try endless(long, isChunked: false, with: 413, reading: 0..<128 << 10)
+    }
+
+    // threats: HTP-12
+    @Test
+    func `after a 401 that comes before the body, or after one, what follows is not read for long`() throws {
+        let unknown = String(decoding: APIKey.generate().secret, as: UTF8.self)
+        for credential in [[], ["Authorization: Bearer \(unknown)"], ["X-API-Key: \(unknown)"]] {
+            let path = "/forward-auth?audience=\(Booth.audience)&allow_api_key=1"
+            for method in ["GET", "POST"] {
+                let chunked = Booth.head(method, path, credential + ["Transfer-Encoding: chunked"])
+                try endless(chunked, isChunked: true, with: 401, reading: 0..<128 << 10)
+                let long = Booth.head(method, path, credential + ["Content-Length: 10000000000"])
+                try endless(long, isChunked: false, with: 401, reading: 0..<128 << 10)
             }
-            // What the kernels of both sides hold counts as sent.
-            #expect(sent < 16 << 20, "\(path): \(sent)")
-            #expect(ContinuousClock.now - start < .seconds(3))
-            #expect(connection.response()?.status == 413)
-            // 32 KiB before the answer and 64 KiB after it, a read of 8 KiB past each, and what else it reads.
-            if let read, let now = booth.bytesRead {
-                #expect((16 << 10..<160 << 10).contains(now - read), "\(path): \(now - read)")
-            }
+        }
+        // The client said that this is its last request, and goes on.
+        for (listener, path, body) in [
+            (ListenerName.public, "/oauth2/token", "grant_type=client_credentials"),
+            (.public, "/oauth2/introspect", "token=x"), (.admin, "/admin/v1/keys", "{}"),
+        ] {
+            let type =
+                body == "{}"
+                ? "Content-Type: application/json" : "Content-Type: application/x-www-form-urlencoded"
+            let fields = [type, "Content-Length: \(body.utf8.count)", "Connection: close"]
+            let head = Booth.head("POST", path, fields + ["Authorization: Bearer \(unknown)"])
+            try endless(
+                head + "\r\n" + body,
+                isChunked: false,
+                on: listener,
+                with: 401,
+                reading: 0..<128 << 10
+            )
         }
     }
 

@@ -111,38 +111,3 @@ struct RetriedAuthentications {
     }
 
 }
-
-@Suite("A flood of refusals", .serialized, .booth)
-struct RefusalFlood {
-    // threats: LOG-05
-    @Test
-    func `a flood of refusals is counted whole and logged in part`() throws {
-        let booth = try Booth.current
-        let before = try booth.counter("tokenbooth_failed_authentications_total")
-        let size = booth.log.utf8.count
-        let connection = try booth.connect()
-        let guess = TokenCall(key: String(decoding: APIKey.generate().secret, as: UTF8.self)).bytes
-        let count = 20_000
-        for _ in 0..<(count / 8) {
-            connection.send(Array(repeating: guess, count: 8).flatMap(\.self))
-            for _ in 0..<8 { _ = connection.response() }
-        }
-        #expect(try booth.counter("tokenbooth_failed_authentications_total") == before + count)
-        let logged = eventually(seconds: 3) { () -> Int64? in
-            let lines = booth.log.split(separator: "\n").compactMap {
-                (try? JSONValue(parsing: Array($0.utf8)))?.object
-            }
-            let leftOut = lines.filter { $0["message"]?.string == "refusals not logged" }
-                .reduce(0) { $0 + ($1["count"]?.integer ?? 0) }
-            let written = lines.count { $0["error"]?.string != nil && $0["message"]?.string == "request" }
-            return leftOut + Int64(written) >= Int64(count) ? leftOut : nil
-        }
-        #expect((logged ?? 0) > Int64(count) / 4)
-        #expect(booth.log.utf8.count - size < count * 200)
-        let good = try booth.makeKey()
-        var call = TokenCall(key: good.secret)
-        call.headers.append("X-Request-Id: after-the-flood")
-        #expect(try booth.token(call).status == 200)
-        #expect(booth.logLine(request: "after-the-flood") != nil)
-    }
-}

@@ -10,9 +10,14 @@ extension Booth {
     }
 
     /// In KiB; 0 when the process is gone.
-    var residentKilobytes: Int {
+    var residentKilobytes: Int { kilobytes("VmRSS:") }
+
+    /// The most that was ever resident, in KiB.
+    var peakKilobytes: Int { kilobytes("VmHWM:") }
+
+    private func kilobytes(_ name: String) -> Int {
         let text = (try? String(contentsOfFile: folder + "/status", encoding: .utf8)) ?? ""
-        return text.split(separator: "\n").first { $0.hasPrefix("VmRSS:") }
+        return text.split(separator: "\n").first { $0.hasPrefix(name) }
             .flatMap { Int($0.split(separator: " ").dropFirst().first ?? "") } ?? 0
     }
 
