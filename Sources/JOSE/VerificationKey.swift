@@ -76,6 +76,9 @@ package final class VerificationKey: Sendable {
         guard unsafe EVP_DigestVerifyInit_ex(context, &parameters, digest, nil, nil, key, nil) == 1 else {
             return false
         }
+        // Nothing is verified after this: else libcrypto makes a copy first, and when there is no memory for that, calls
+        // the signature wrong and leaves no error.
+        unsafe EVP_MD_CTX_set_flags(context, EVP_MD_CTX_FLAG_FINALISE)
         return unsafe RSAPadding.set(for: algorithm, on: parameters)
     }
 }

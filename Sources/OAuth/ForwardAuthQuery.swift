@@ -63,7 +63,7 @@ package struct ForwardAuthQuery: Sendable {
     }
 
     private static func repeated(_ name: String) -> OAuthError {
-        OAuthError(.invalidRequest, "\(name) stands in the query more than once")
+        OAuthError(.invalidRequest, "\(name) stands in the query more than once: name it once")
     }
 
     private static func audience(_ value: [UInt8]) throws(OAuthError) -> [UInt8] {
