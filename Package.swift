@@ -138,7 +138,9 @@ let package = Package(
         // What tests share; no part of the product.
         .target(
             name: "TestSupport",
-            dependencies: ["AuthorizationServer", "Administration", "OAuth", "Primitives"],
+            dependencies: [
+                "CLibcrypto", "AuthorizationServer", "Administration", "JOSE", "OAuth", "Primitives",
+            ],
             path: "Tests/TestSupport"
         ),
         .executableTarget(
@@ -185,7 +187,9 @@ let package = Package(
         ),
         .testTarget(
             name: "TokenVerifierTests",
-            dependencies: ["TokenVerifier", "TokenVerifierTesting", "OAuth", "JOSE", "Primitives"]
+            dependencies: [
+                "TokenVerifier", "TokenVerifierTesting", "TestSupport", "OAuth", "JOSE", "Primitives",
+            ]
         ),
         .testTarget(
             name: "HummingbirdTokenVerifierTests",
@@ -212,7 +216,7 @@ let package = Package(
             name: "SystemTests",
             dependencies: [
                 "tokenbooth", "Administration", "HTTPFrontEnd", "HummingbirdTokenVerifier", "JOSE", "OAuth",
-                "Primitives", "TokenVerifier",
+                "Primitives", "TestSupport", "TokenVerifier",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),

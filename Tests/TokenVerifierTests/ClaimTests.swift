@@ -3,7 +3,7 @@ import TokenVerifier
 
 @Suite("Claims of a verified token: RFC 7519 §4.1, RFC 9068 §2.2")
 struct ClaimTests {
-    // threats: JWT-15, JWT-16
+    // threats: JWT-14, JWT-15, JWT-16
     @Test(
         arguments: [
             ("iss", #""https://auth.example/""#, TokenRefusal.wrongIssuer),
@@ -29,7 +29,7 @@ struct ClaimTests {
         #expect(await refusal(try workshop.token([(name, value)]), by: verifier) == expected)
     }
 
-    // threats: JWT-07, JWT-08, JWT-14
+    // threats: JWT-07, JWT-08, JWT-14, JWT-15, JWT-16
     @Test(
         arguments: [
             ("exp", nil), ("exp", "null"), ("exp", #""1700000300""#), ("exp", "1700000300.5"),
@@ -51,6 +51,35 @@ struct ClaimTests {
         #expect(isMalformed(found), "\(String(describing: found))")
     }
 
+    // threats: JWT-14
+    @Test(arguments: [(20, 10), (20, 20), (0, 0), (0, -10), (-10, -20)])
+    func `a token that ends no later than it begins is refused, whatever the skew`(
+        iat: Int64,
+        exp: Int64
+    ) async throws {
+        let workshop = try Workshop()
+        let verifier = try await workshop.verifier()
+        func found(_ exp: Int64) async throws -> TokenRefusal? {
+            let times = [("iat", workshop.time.now + iat), ("exp", workshop.time.now + exp)]
+            return await refusal(try workshop.token(times.map { ($0.0, "\($0.1)") }), by: verifier)
+        }
+        #expect(isMalformed(try await found(exp)))
+        #expect(try await found(iat + 1) == nil)
+    }
+
+    // threats: JWT-16
+    @Test
+    func `a subject that is named like another client makes nobody that client`() async throws {
+        let workshop = try Workshop()
+        let verifier = try await workshop.verifier()
+        let token = try await verifier.verify(workshop.token([("sub", #""key_2""#)]))
+        #expect(token.clientID == "key_1" && token.subject == "key_2")
+        let parts = try workshop.token().split(separator: ".")
+        let other = try workshop.token([("sub", #""key_2""#)]).split(separator: ".")
+        #expect(await refusal("\(parts[0]).\(other[1]).\(parts[2])", by: verifier) == .badSignature)
+    }
+
+    // threats: JWT-14
     @Test
     func `a token is accepted until its exp and the skew are over`() async throws {
         let workshop = try Workshop()

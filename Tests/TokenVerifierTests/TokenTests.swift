@@ -40,7 +40,7 @@ struct TokenTests {
         #expect(workshop.allFetches.count == fetches)
     }
 
-    // threats: JWT-01, JWT-02, JWT-03, JWT-05, JWT-06, JWT-18
+    // threats: JWT-03, JWT-04, JWT-05, JWT-06, JWT-07, JWT-17, JWT-18
     @Test
     func `a header that the issuer never writes is refused, whatever signed it`() async throws {
         let workshop = try Workshop()

@@ -35,11 +35,14 @@ struct ClaimReader {
             throw fault("iat is in the future")
         }
         guard now < expiresAt.advanced(by: leeway) else { throw fault("expired") }
+        guard issuedAt < expiresAt else { throw fault("exp is not after iat") }
         guard expiresAt <= issuedAt.advanced(by: Int64(TokenPolicy.range.upperBound)) else {
             throw fault("exp is too far from iat")
         }
         if let claim = claims["nbf"] {
-            guard let start = claim.integer, start <= now.seconds else { throw fault("nbf is in the future") }
+            guard let start = claim.integer, start >= 0, start <= now.seconds else {
+                throw fault("nbf is no time that has come")
+            }
         }
         if let notBefore, issuedAt < notBefore { throw fault("issued before the database was restored") }
         return (issuedAt, expiresAt)

@@ -6,6 +6,15 @@ enum TokenInput: String, CaseIterable, CustomTestStringConvertible {
     case introspection, revocation, subjectToken, actorToken, adminBearer, forwardAuth
 
     var testDescription: String { rawValue }
+
+    /// What it must find in `aud`; the others take a token whatever it is for.
+    var audience: String? {
+        switch self {
+        case .adminBearer: "urn:tokenbooth:admin"
+        case .forwardAuth: Booth.audience
+        case .introspection, .revocation, .subjectToken, .actorToken: nil
+        }
+    }
 }
 
 @Suite("Forged tokens at every input that takes one: RFC 8725, RFC 9068 §4", .serialized, .booth)
@@ -78,12 +87,54 @@ struct ForgedTokens {
         let gate = try Gate(input, booth)
         // A verifier whose clock is late honours a token for another minute, so it can be revoked for as long.
         let leeway: Int64 = input == .revocation ? 60 : 0
-        let forgeries = try Forgeries(Forge(booth), of: gate.genuine, leeway: leeway)
+        let forgeries = try Forgeries(
+            Forge(booth),
+            of: gate.genuine,
+            leeway: leeway,
+            audience: input.audience
+        )
         for forgery in try forgeries.all() {
             let isAccepted = try gate.accepts(forgery.token, forgery.name)
             #expect(!isAccepted, "\(forgery.name)")
         }
         #expect(try gate.accepts(forgeries.control(), "control"))
+    }
+
+    // threats: JWT-16
+    @Test
+    func `a subject that is named like another client gives nothing of that client's`() throws {
+        let booth = try Booth.current
+        let forge = try Forge(booth)
+        func token(of key: MadeKey, about subject: String) throws -> String {
+            let claims = try Forge.text(
+                Forge.claims(of: booth.accessToken(key)),
+                "sub",
+                "\"\(subject)\""
+            )
+            return String(decoding: try forge.token(header: forge.header(), claims: claims), as: UTF8.self)
+        }
+        let (key, other) = (try booth.makeKey(), try booth.makeKey())
+        let forged = try token(of: other, about: key.id)
+        #expect(try booth.isActive(forged, for: other))
+        #expect(try !booth.isActive(forged, for: key))
+        let call = TokenCall(exchangingToken: forged, key: key.secret)
+        #expect(try booth.token(call).error == "invalid_request")
+        let actor = [("actor_token", forged), ("actor_token_type", TokenCall.accessTokenType)]
+        let acting = try TokenCall(exchangingToken: booth.accessToken(key), key: key.secret, actor)
+        #expect(try booth.token(acting).error == "invalid_request")
+        #expect(try booth.forward(forged)["x-auth-client-id"] == other.id)
+        #expect(try booth.revoke(forged, by: key).error == "unauthorized_client")
+        #expect(try booth.isActive(forged, for: other))
+
+        let reader = try booth.makeKey(
+            "\"admin_role\":\"admin\",\"audiences\":[\"urn:tokenbooth:admin\"],\"scopes\":[\"keys:read\"]"
+        )
+        let root = try token(of: reader, about: forge.root)
+        #expect(try booth.admin("GET", "keys", key: root).status == 200)
+        // The root key keeps what this one loses.
+        let scopes = #"{"scopes":["keys:write"]}"#
+        #expect(try booth.admin("PATCH", "keys/\(reader.id)", scopes).status == 200)
+        #expect(try booth.admin("GET", "keys", key: root).status == 403)
     }
 
     // threats: JWT-22

@@ -64,28 +64,59 @@ extension Forgeries {
         }
     }
 
+    private static let farAhead: [String?] = ["9007199254740993", "9223372036854775807"]
+
     // JWT-14
     func times() throws -> [Forgery] {
         let wrong: [String?] = [
-            nil, "null", "\"\(now + 60)\"", "\(now + 60).5", "1e300", "-1", "9007199254740993",
-            "9223372036854775807", "9223372036854775808", "true", "[\(now + 60)]", "{}",
+            nil, "null", "\"\(now + 60)\"", "\(now + 60).5", "1e300", "-1", "9223372036854775808", "true",
+            "[\(now + 60)]", "{}",
         ]
-        return try claim("exp", wrong + ["0", "\(now - leeway)", "\(now - leeway - 1)", "\(now + 100_000)"])
-            + claim("iat", wrong + ["\(now + 240)", "\(now - 100_000)"])
-            + claim("nbf", wrong.dropFirst() + ["\(now + 30)"]).filter { $0.name != "nbf: -1" }
+        let late = Self.farAhead + ["\(now + 240)"]
+        return try claim("exp", wrong + ["0", "\(now - leeway)", "\(now - leeway - 1)"])
+            + claim("iat", wrong + late) + claim("nbf", wrong.dropFirst() + late)
+            + endsBeforeBeginning()
     }
 
-    // JWT-15: only the admin API has one audience, whole and alone.
+    /// An `iat` that clocks may be apart by, and an `exp` that is not over.
+    private func endsBeforeBeginning() throws -> [Forgery] {
+        var late = claims
+        late["iat"] = .number(JSONNumber(now + 50))
+        return try [Int64(40), 50].map { seconds in
+            let text = Forge.text(late, "exp", "\(now + seconds)")
+            return ("iat 50, exp \(seconds)", try forge.token(header: forge.header(), claims: text))
+        }
+    }
+
+    // JWT-15
     private func neighbours() throws -> [Forgery] {
-        guard let audience = claims["aud"]?.string, audience == "urn:tokenbooth:admin" else { return [] }
+        guard let audience else { return [] }
         return try claim(
             "aud",
             [
                 "\"\(audience)/\"", "\"\(audience.dropLast())\"", "\"\(audience.uppercased())\"",
-                "\"\(audience)\u{301}\"", "[\"\(audience)\",\"urn:other\"]",
-                "[\"\(audience)\",\"\(audience)\"]",
+                "\"\(audience)\u{301}\"", "[\"\(audience)/\",\"urn:other\"]",
             ]
         )
+    }
+
+    // JWT-14, 15, 17, EXC-10: what a token of ours never says, and only we know that.
+    func atTheIssuer() throws -> [Forgery] {
+        let isAdministrative = audience == "urn:tokenbooth:admin"
+        let audiences = ["urn:other", "urn:tokenbooth:admin"].map { "[\"urn:tokenbooth:admin\",\"\($0)\"]" }
+        return try header("typ", [#""application/at+jwt""#])
+            + claim("exp", Self.farAhead + ["\(now + 100_000)"])
+            + claim("iat", ["\(now - 100_000)"]) + claim("nbf", ["\(now + 30)"])
+            + claim("client_id", ["\"reports\"", "\"KEY_01JD3M8V7Q2X9K4T6W5R0B1NFH\""])
+            + claim("project", [nil, "\"default\""]) + claim("act", [Forge.actors(5)])
+            // Else one that a reader may take that finds itself in it.
+            + claim("aud", isAdministrative ? audiences : []) + unknownLists()
+    }
+
+    /// Lists that are not there: who does not know that must ask for them.
+    private func unknownLists() throws -> [Forgery] {
+        let list = (claims["iss"]?.string ?? "") + "/oauth2/status-lists/AAAAAAAAAAE"
+        return try claim("status", [0, 131_072].map { #"{"status_list":{"idx":\#($0),"uri":"\#(list)"}}"# })
     }
 
     // JWT-15, 16, and the claims that are ours
@@ -102,15 +133,15 @@ extension Forgeries {
             + claim("sub", [nil, "\"\"", "null", "1"])
             + claim(
                 "client_id",
-                [nil, "\"\"", "null", "1", "\"reports\"", "\"KEY_01JD3M8V7Q2X9K4T6W5R0B1NFH\""]
+                [nil, "\"\"", "null", "1"]
             )
             + claim("jti", [nil, "\"\"", "null", "1", "\"AAAA\"", "\"AAAAAAAAAAAAAAAAAAAAAB\""])
-            + claim("scope", ["1", "[\"read\"]", "null"]) + claim("project", [nil, "\"default\"", "1"])
+            + claim("scope", ["1", "[\"read\"]", "null"]) + claim("project", ["1", "null"])
             + claim("cnf", [#"{"jkt":"AAAA"}"#, "{}", "null"])
             + claim(
                 "act",
                 [
-                    "1", "{}", "null", #"{"sub":""}"#, #"{"sub":"a","act":"b"}"#, Forge.actors(5),
+                    "1", "{}", "null", #"{"sub":""}"#, #"{"sub":"a","act":"b"}"#,
                     Forge.actors(100),
                 ]
             )
@@ -119,8 +150,7 @@ extension Forgeries {
                 [
                     nil, "{}", "null", #"{"status_list":{}}"#,
                     #"{"status_list":{"idx":0,"uri":"https://other.example/oauth2/status-lists/AAAAAAAAAAE"}}"#,
-                    "{\"status_list\":{\"idx\":0,\"uri\":\"\(issuer)/oauth2/status-lists/AAAAAAAAAAE\"}}",
-                    "{\"status_list\":{\"idx\":131072,\"uri\":\"\(issuer)/oauth2/status-lists/AAAAAAAAAAE\"}}",
+                    "{\"status_list\":{\"idx\":-1,\"uri\":\"\(issuer)/oauth2/status-lists/AAAAAAAAAAE\"}}",
                 ]
             )
     }

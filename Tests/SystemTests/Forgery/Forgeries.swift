@@ -1,6 +1,7 @@
 import Foundation
 import JOSE
 import Primitives
+import TestSupport
 import Testing
 
 /// Tokens that nobody must accept, each made from one that everybody does.
@@ -14,10 +15,13 @@ struct Forgeries {
     let now = Int64(Date().timeIntervalSince1970)
     /// Seconds past its `exp` in which a token is taken.
     let leeway: Int64
+    /// Of the reader, if it takes only tokens that are for itself.
+    let audience: String?
 
-    init(_ forge: Forge, of genuine: String, leeway: Int64 = 0) throws {
+    init(_ forge: Forge, of genuine: String, leeway: Int64 = 0, audience: String? = nil) throws {
         self.forge = forge
         self.leeway = leeway
+        self.audience = audience
         self.genuine = genuine
         claims = try Forge.claims(of: genuine)
     }
@@ -25,8 +29,12 @@ struct Forgeries {
     /// The same claims signed once more: a token that is accepted, so that the others are refused for what they are.
     func control() throws -> [UInt8] { try forge.token(header: forge.header(), claims: Forge.text(claims)) }
 
-    func all() throws -> [Forgery] {
-        try headers() + keys() + signatures() + claimsOfWrongForm() + spellings() + times() + names()
+    func all() throws -> [Forgery] { try everywhere() + atTheIssuer() }
+
+    /// What is refused by whoever checks a token.
+    func everywhere() throws -> [Forgery] {
+        try headers() + keys() + unsigned() + signatures() + claimsOfWrongForm() + spellings() + times()
+            + names()
     }
 
     func header(_ name: String, _ values: [String?]) throws -> [Forgery] {
@@ -57,8 +65,7 @@ struct Forgeries {
             + header(
                 "typ",
                 [
-                    nil, #""AT+JWT""#, #""application/at+jwt""#, #""jwt""#, #""dpop+jwt""#,
-                    #""statuslist+jwt""#,
+                    nil, #""AT+JWT""#, #""jwt""#, #""dpop+jwt""#, #""statuslist+jwt""#,
                     #""token-introspection+jwt""#, #""revocations+jwt""#, "1", "null",
                 ]
             )
@@ -67,7 +74,7 @@ struct Forgeries {
             + header("enc", [#""A128GCM""#])
     }
 
-    // JWT-02, 03, 05, 22
+    // JWT-03, 05, 22
     private func keys() throws -> [Forgery] {
         let (stranger, text) = (try SigningKey.generate(.es256), Forge.text(claims))
         var jwk: [UInt8] = []
@@ -101,30 +108,17 @@ struct Forgeries {
                 )
             }
         }
-        let pem = forge.key.publicKey.pem
-        var own256: [UInt8] = []
-        forge.key.publicKey.jwk.append(to: &own256)
-        for (name, secret) in [
-            ("PEM", pem), ("PEM without line end", pem.dropLast()), ("JWK", own256), ("nothing", []),
-        ] {
-            for alg in ["HS256", "ES256"] {
-                let input = CompactJWS.signingInput(
-                    header: Array(forge.header("alg", "\"\(alg)\"").utf8),
-                    payload: Array(text.utf8)
-                )
-                let tag = HMACSHA256(key: Array(secret)).authenticate(input).bytes
-                forgeries.append(
-                    (
-                        "HMAC with \(name) as \(alg)",
-                        CompactJWS.compact(signingInput: input, signature: tag + tag)
-                    )
-                )
-            }
-        }
         return forgeries
     }
 
-    // JWT-01, 11, 20
+    // JWT-01, 02
+    private func unsigned() throws -> [Forgery] {
+        let tokens = UnsignedTokens(claims: Forge.text(claims)) { forge.header("alg", $0) }
+        let signature = try #require(genuine.split(separator: ".").last)
+        return tokens.withoutSignature(or: String(signature)) + tokens.withMAC(under: forge.key.publicKey)
+    }
+
+    // JWT-11, 16, 20
     private func signatures() throws -> [Forgery] {
         let parts = genuine.split(separator: ".").map(String.init)
         let input = Array("\(parts[0]).\(parts[1])".utf8)
@@ -142,8 +136,11 @@ struct Forgeries {
         }
         forgeries += [
             ("no signature", input), ("an empty signature", input + Array(".".utf8)),
-            ("alg none", Array("\(encoded(#"{"alg":"none"}"#)).\(parts[1]).".utf8)),
         ]
+        for subject in ["", forge.root] {
+            let claims = encoded(Forge.text(claims, "sub", "\"\(subject)\""))
+            forgeries.append(("the subject '\(subject)'", Array("\(parts[0]).\(claims).\(parts[2])".utf8)))
+        }
         let other = try String(
             decoding: forge.token(header: forge.header(), claims: Forge.text(claims, "x", "1")),
             as: UTF8.self

@@ -5,10 +5,13 @@ import Testing
 /// Whoever has a booth's signing key, and makes with it what the booth itself never would.
 struct Forge {
     let key: SigningKey
+    /// The root key's `client_id`.
+    let root: String
 
     init(_ booth: Booth) throws {
         let token = try booth.token(TokenCall(key: booth.rootKey)).json?["access_token"]?.string ?? ""
         let kid = try #require(CompactJWS(parsing: Array(token.utf8)).kid)
+        root = try #require(Self.claims(of: token)["client_id"]?.string)
         let pem = booth.directory.bytes(of: "keys/signing-ES256-\(kid).pem")
         key = try SigningKey(pem: pem, algorithm: .es256)
     }
