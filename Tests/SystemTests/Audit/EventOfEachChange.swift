@@ -53,15 +53,23 @@ struct EventOfEachChange {
     }
 
     @Test(arguments: ["projects", "scopes", "roles", "groups", "audiences"])
-    func `a name that is taken is refused, and a request that comes again is one change`(collection: String)
-        throws
-    {
+    func `what is refused, sent again or changes nothing has no event of its own`(collection: String) throws {
         let booth = try Booth.current
         let body = #"{"name":"taken"}"#
+        let once = ["Idempotency-Key: \(collection)"]
         let last = try booth.lastEvent()
-        #expect(try booth.admin("POST", collection, body).status == 201)
+        let made = try booth.admin("POST", collection, body, headers: once)
+        #expect(made.status == 201)
+        let path = "\(collection)/" + (made.json?["id"]?.string ?? "taken")
         #expect(try booth.lastEvent() == last + 1)
+        #expect(try booth.admin("POST", collection, body, headers: once).status == 201)
         #expect(try booth.admin("POST", collection, body).status == 409)
+        for same in ["{}", body] {
+            #expect([200, 400].contains(try booth.admin("PATCH", path, same).status))
+        }
         #expect(try booth.lastEvent() == last + 1)
+        #expect(try booth.admin("DELETE", path).status == 204)
+        #expect(try booth.admin("DELETE", path).status == 404)
+        #expect(try booth.lastEvent() == last + 2)
     }
 }
