@@ -142,7 +142,7 @@ package struct DerivedGrant: Sendable {
     let scope: [UInt8]
     /// All but what the minter adds: `client_id`, `iat`, `exp`, `jti`.
     let claims: JSONObject
-    let expiresAt: NumericDate
+    package let expiresAt: NumericDate
 
     fileprivate init(
         client: Client,

@@ -68,7 +68,10 @@ extension ProtocolHandler {
     ) -> Answer {
         do {
             let grant = try exchange.derived(from: subject, actor: actor)
-            var response = try loop.minter.mint(grant, at: loop.issued(judgedAt: now))
+            let issued = loop.issued(judgedAt: now)
+            // The subject may have ended while the store was asked.
+            guard issued < grant.expiresAt else { throw AccessTokenExchange.badSubject("expired") }
+            var response = try loop.minter.mint(grant, at: issued)
             loop.metrics.countToken(grant: .tokenExchange, algorithm: grant.algorithm)
             var answer = TokenAnswers.granted
             answer.body = response.takeJSON()

@@ -5,7 +5,9 @@ import NIOHTTP1
 import Primitives
 import Testing
 
-/// P7: what is refused has no event. ``AuthorizationTable`` has those who may not, and that all else has one.
+/// P7: what is refused has no event.
+///
+/// ``AuthorizationTable`` has those who may not, and that all else has one.
 @Suite("Audit trail: refusals", .serialized, .booth(configuration: "jwks_max_age: 86400"))
 struct EventOfEachChange {
     private static let changes = Route.all.filter(\.isChange).map(\.operation)

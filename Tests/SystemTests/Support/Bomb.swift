@@ -19,7 +19,9 @@ struct Bomb {
         #expect((size * 9 / 10...size).contains(bytes.count))
     }
 
-    /// zlib's for RFC 1951, piece by piece. A zstd block that repeats one byte has four (RFC 8878 §3.1.1.2); eight of
+    /// zlib's for RFC 1951, piece by piece.
+    ///
+    /// A zstd block that repeats one byte has four (RFC 8878 §3.1.1.2); eight of
     /// Brotli's that each repeat four literals fill whole bytes (RFC 7932 §9.2), behind one bit for the window.
     private static let script = """
         import sys, zlib
