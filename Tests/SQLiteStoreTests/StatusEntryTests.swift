@@ -107,4 +107,29 @@ struct StatusEntryTests {
         try await store.keepStatuses(since: now, at: now.advanced(by: 1))
         #expect(store.statistics.commits == before)
     }
+
+    // threats: OPS-01
+    @Test
+    func `a service that stops leaves entries that are free to the next start`() async throws {
+        try await store.fill()
+        let entry = try #require(try await store.client(withID: StoreSample.keyID(1))?.status)
+        let others = 20_000
+        try await store.execute(
+            """
+            WITH RECURSIVE p (position) AS (VALUES (0) UNION ALL SELECT position + 1 FROM p LIMIT \(others))
+            INSERT OR IGNORE INTO statusEntry (list, position, endedAt)
+            SELECT \(entry.list.value), position, \(now.seconds) FROM p
+            """
+        )
+        try await store.execute("UPDATE statusList SET taken = (SELECT count(*) FROM statusEntry)")
+        let before = store.statistics.commits
+        let late = now.advanced(by: StatusTimes.retention + StatusTimes.listLifetime)
+        let upkeep = Task { [store] in try await store.keepStatuses(since: late, at: late) }
+        while store.statistics.commits < before + 3 { await Task.yield() }
+        upkeep.cancel()
+        _ = try? await upkeep.value
+        #expect(try await store.count("SELECT count(*) FROM statusEntry") > others / 2)
+        try await store.keepStatuses(since: late, at: late)
+        #expect(try await store.count("SELECT count(*) FROM statusEntry") == 1)
+    }
 }
