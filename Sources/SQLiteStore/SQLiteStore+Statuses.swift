@@ -20,7 +20,9 @@ extension SQLiteStore: StatusStore {
         // Through the committer although they write nothing: what they tell is in line with all changes.
         for scan in StatusScan.all {
             var page: StatusScan.Page? = scan.firstPage(from: start, to: now)
-            while let next = page, !Task.isCancelled { page = try await change { try $0.tell(scan, next, at: now) } }
+            while let next = page, !Task.isCancelled {
+                page = try await change { try $0.tell(scan, next, at: now) }
+            }
         }
         // Minutes after very many have ended at once: a service that stops leaves the rest to the next start.
         while !Task.isCancelled, try await change({ try $0.leaveEntriesOfEndedKeys(at: now) }) {}
