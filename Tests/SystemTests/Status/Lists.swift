@@ -189,9 +189,13 @@ struct StatusLists {
         let key = try booth.makeKey()
         let forge = try Forge(booth)
         for (age, isDenied) in [(Int64(61), false), (20, true)] {
-            let claims = try Forge.claims(of: booth.accessToken(key))
-            let end = String(Int64(Date().timeIntervalSince1970) - age)
-            let late = try forge.token(header: forge.header(), claims: Forge.text(claims, "exp", end))
+            var claims = try Forge.claims(of: booth.accessToken(key))
+            let end = Int64(Date().timeIntervalSince1970) - age
+            claims["iat"] = try JSONValue(parsing: Array(String(end - 300).utf8))
+            let late = try forge.token(
+                header: forge.header(),
+                claims: Forge.text(claims, "exp", String(end))
+            )
             #expect(try booth.revoke(String(decoding: late, as: UTF8.self), by: key).status == 200)
             let jti = try #require(claims["jti"]?.string)
             // The list is signed once a second at most.
