@@ -84,7 +84,7 @@ torture: build tools  ## the slow rows, kills, races and a model: an hour and mo
 	$(SWIFT) build $(STATIC) --product TokenPathProbe
 	TOKENBOOTH_SLOW_TESTS=1 TOKENBOOTH_BINARY=$(abspath $(RELEASE)) scripts/test.sh torture --filter 'Deadlines|Descriptors'
 	$(if $(TORTURE),,TOKENBOOTH_SLOW_TESTS=1 TOKENBOOTH_BINARY=$(abspath $(RELEASE)) scripts/test.sh torture-crowds --filter 'Crowds|SlowVanishing')
-	TOKENBOOTH_SLOW_TESTS=1 scripts/test.sh torture-long --filter '$(if $(TORTURE),SlowChance|SlowAddress,Slow|HandOver)' --skip SlowVanishing
+	TOKENBOOTH_SLOW_TESTS=1 scripts/test.sh torture-long --filter '$(if $(TORTURE),SlowAddress,Slow|HandOver)' --skip SlowVanishing
 	python3 Tests/Timing/timing.py $(RELEASE) $(TORTURE) --junitxml .build/xunit-timing.xml
 	$(if $(TORTURE),,python3 Tests/Timing/lists.py $(RELEASE) --junitxml .build/xunit-lists.xml)
 	Tests/Torture/run.sh $(RELEASE) $(TORTURE)
