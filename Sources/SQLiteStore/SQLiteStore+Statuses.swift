@@ -12,9 +12,7 @@ extension SQLiteStore: StatusStore {
     }
 
     package func keepStatuses(since last: NumericDate, at now: NumericDate) async throws(StoreUnavailable) {
-        // A change under way may have read its clock earlier, and been made after the last look: a full queue is four
-        // batches, each of which may wait five seconds for a lock, and the clock may have gone back meanwhile.
-        let start = min(last, now).advanced(by: -60)
+        let start = min(last, now)
         let hasWork = try await answer(isSnapshot: true) { try $0.hasStatusWork(from: start, to: now) }
         guard hasWork else { return }
         // Through the committer although they write nothing: what they tell is in line with all changes.

@@ -56,10 +56,13 @@ struct StatusScan: Sendable {
             case .entries: ("e.list, e.position", "e.endedAt IS NOT NULL")
             }
         let join = kind == .families ? "CROSS JOIN apiKey k ON k.number = f.apiKey" : ""
+        let rows = "SELECT \(place), \(columns) FROM \(table) \(join) WHERE \(condition) AND"
+        // In two parts, each of which begins right behind the row: of one time there may be very many.
         sql = """
-            SELECT \(place), \(columns) FROM \(table) \(join)
-            WHERE \(condition) AND \(order[0]) >= ?1 AND (\(place)) > (?1, ?2, ?3) AND \(order[0]) <= ?4
-            ORDER BY \(order.filter { $0 != "0" }.joined(separator: ", ")) LIMIT \(Self.pageSize)
+            \(rows) \(order[0]) = ?1 AND (\(order[1]), \(order[2])) > (?2, ?3) AND ?1 <= ?4
+            UNION ALL
+            \(rows) \(order[0]) > ?1 AND \(order[0]) <= ?4
+            ORDER BY 1, 2, 3 LIMIT \(Self.pageSize)
             """
     }
 

@@ -1,5 +1,6 @@
 import Administration
 import AuthorizationServer
+import GRDB
 import OAuth
 import TestSupport
 import Testing
@@ -98,6 +99,23 @@ struct StatusEntryTests {
         #expect(entries.allSatisfy { log.status($0) == .valid })
         try await store.keepStatuses(since: now, at: end)
         #expect(entries.allSatisfy { log.status($0) == .invalid })
+    }
+
+    // threats: REF-20
+    @Test
+    func `a page of what ended in one second begins behind the page before`() async throws {
+        let store = try SQLiteStore.inMemory()
+        try await store.connections.database.writeWithoutTransaction { db in
+            for scan in StatusScan.all {
+                let steps = try QueryPlan.steps(of: scan.sql, in: db).joined(separator: "\n")
+                #expect(
+                    steps.contains("=? AND rowid>?)") || steps.contains("=? AND (list,position)>(?,?))"),
+                    "\(steps)"
+                )
+                #expect(!steps.contains("TEMP B-TREE"), "\(steps)")
+            }
+        }
+        store.close()
     }
 
     @Test

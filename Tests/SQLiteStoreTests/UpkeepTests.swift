@@ -201,8 +201,31 @@ struct UpkeepTests {
         let entry = try #require(try await store.client(withID: StoreSample.keyID(1))?.status)
         try await change { $0.expiresAt = StoreSample.now.advanced(by: 1) }
         #expect(counter.statuses[entry] == .valid)
-        try await store.keepStatuses(since: now.advanced(by: 50), at: now.advanced(by: 51))
+        var pace = StatusPace(loadedAt: now.advanced(by: 1))
+        for second in Int64(41)...51 {
+            let moment = now.advanced(by: second)
+            try await store.keepStatuses(since: pace.start(at: moment), at: moment)
+            pace.looked(at: moment)
+        }
         #expect(counter.statuses[entry] == .invalid)
+    }
+
+    // threats: REF-20
+    @Test
+    func `what has ended is told of once, and again only every ten seconds for a minute`() {
+        var pace = StatusPace(loadedAt: now)
+        let starts = (Int64(1)...21).map { second in
+            let moment = now.advanced(by: second)
+            defer { pace.looked(at: moment) }
+            return now.seconds - pace.start(at: moment).seconds
+        }
+        #expect(
+            starts == [
+                0, -1, -2, -3, -4, -5, -6, -7, -8, 51, -10, -11, -12, -13, -14, -15, -16, -17, -18, 41, -20,
+            ]
+        )
+        // The clock goes back.
+        #expect(pace.start(at: now) == now.advanced(by: -60))
     }
 }
 

@@ -11,7 +11,7 @@ import Testing
 @testable import tokenbooth
 
 /// Through all that `serve` runs, in this process: only the signer that the witness judges is another.
-@Suite("Start with a signer that flips one bit", .timeLimit(.minutes(1)))
+@Suite("Start with a signer that flips one bit", .timeLimit(.minutes(5)))
 struct WitnessedStartTests {
     private let scratch = Scratch()
 

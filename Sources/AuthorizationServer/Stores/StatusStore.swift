@@ -11,6 +11,8 @@ package protocol StatusStore: Sendable {
 
     /// Tells what time alone has ended since `last`, and frees the entries whose time is over.
     ///
+    /// A change may be made long after it had read its clock, and may then have ended before `last` (``StatusPace``).
+    ///
     /// - Throws: ``StoreUnavailable``; the next call does what is left, when `last` is the same.
     func keepStatuses(since last: NumericDate, at now: NumericDate) async throws(StoreUnavailable)
 }

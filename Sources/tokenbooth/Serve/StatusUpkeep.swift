@@ -14,13 +14,13 @@ struct StatusUpkeep: Service {
 
     func run() async throws {
         await cancelWhenGracefulShutdown {
-            var last = loadedAt
+            var pace = StatusPace(loadedAt: loadedAt)
             var isFailing = false
             while (try? await Task.sleep(for: .seconds(1))) != nil {
                 let now = clock.now
                 do throws(StoreUnavailable) {
-                    try await store.keepStatuses(since: last, at: now)
-                    last = now
+                    try await store.keepStatuses(since: pace.start(at: now), at: now)
+                    pace.looked(at: now)
                     isFailing = false
                 } catch {
                     // The next look does what this one did not; a disk that stays full is told of once.
