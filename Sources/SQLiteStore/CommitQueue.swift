@@ -26,15 +26,16 @@ final class CommitQueue: Sendable {
 
     /// - Returns: Why the mutation was not taken; its caller is to be told.
     func append(_ mutation: any Mutation) -> StoreUnavailable? {
-        let refusal: StoreUnavailable? = state.withLock { state in
-            guard !state.isClosed else { return StoreUnavailable(reason: "the store is closed") }
+        let (refusal, isFirst): (StoreUnavailable?, Bool) = state.withLock { state in
+            guard !state.isClosed else { return (StoreUnavailable(reason: "the store is closed"), false) }
             guard state.waiting.count < capacity else {
-                return StoreUnavailable(reason: "\(capacity) changes are waiting for the disk")
+                return (StoreUnavailable(reason: "\(capacity) changes are waiting for the disk"), false)
             }
             state.waiting.append(mutation)
-            return nil
+            return (nil, state.waiting.count == 1)
         }
-        if refusal == nil { wake.signal() }
+        // Where others wait the committer does not.
+        if isFirst { wake.signal() }
         return refusal
     }
 
@@ -64,7 +65,7 @@ final class CommitQueue: Sendable {
             if !batch.isEmpty { return batch }
             if isClosed { return nil }
             guard isBegun else {
-                // Signals of mutations that left in an earlier batch are worked off here, one look each.
+                // A signal of one that left in an earlier batch costs one look more.
                 wake.wait()
                 continue
             }
@@ -75,5 +76,5 @@ final class CommitQueue: Sendable {
     }
 
     /// Microseconds.
-    private static let look: UInt32 = 100
+    private static let look: UInt32 = 200
 }

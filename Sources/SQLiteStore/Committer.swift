@@ -36,7 +36,6 @@ final class Committer: Sendable {
         self.lock = Mutex(lock)
         self.onChange = onChange
     }
-
     var statistics: CommitStatistics { counters.withLock { $0 } }
 
     func start() {
@@ -55,7 +54,7 @@ final class Committer: Sendable {
         _ body: @escaping @Sendable (StoreTransaction) throws -> Value
     ) async throws -> Value {
         try await withCheckedThrowingContinuation { continuation in
-            enqueue(
+            submit(
                 PendingMutation(body) { result in
                     continuation.resume(with: result.mapError(StoreFault.meaning(of:)))
                 }
@@ -77,14 +76,15 @@ final class Committer: Sendable {
         _ body: @escaping @Sendable (StoreTransaction) throws -> Value,
         _ done: @escaping @Sendable (CommitResult<Value>) -> Void
     ) {
-        enqueue(
+        submit(
             PendingMutation(isOneStatement: isOneStatement, via: carrier, body) { result in
                 done(result.mapError(StoreFault.unavailable))
             }
         )
     }
 
-    private func enqueue(_ mutation: any Mutation) {
+    /// Settled as the closure above is called.
+    func submit(_ mutation: any Mutation) {
         if let refusal = queue.append(mutation) { mutation.settle(with: refusal) }
     }
 

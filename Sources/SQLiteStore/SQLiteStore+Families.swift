@@ -17,16 +17,7 @@ extension SQLiteStore: FamilyStore {
         via carrier: (any AnswerCarrier)?,
         _ done: @escaping @Sendable (CommitResult<Rotation.Outcome>) -> Void
     ) {
-        committer.submit(
-            isOneStatement: true,
-            via: carrier,
-            { [replays] transaction in try transaction.rotate(rotation, replays) },
-            { [replays, family = rotation.token.family, generation = rotation.token.generation] result in
-                // What is not on the disk was not reported.
-                if case .failure = result { replays.forget(family, generation) }
-                done(result)
-            }
-        )
+        committer.submit(RotationMutation(rotation, replays, via: carrier, done))
     }
 
     package func revoke(
