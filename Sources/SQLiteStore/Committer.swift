@@ -178,7 +178,7 @@ final class Committer: Sendable {
                 if try apply(mutation, to: transaction, isAlone: batch.count == 1) {
                     changes += transaction.changes
                 }
-                if transaction.isBulk { needed = .bulk }
+                needed = max(needed, transaction.pace)
             }
             if needed != pace {
                 try needed.set(on: db)

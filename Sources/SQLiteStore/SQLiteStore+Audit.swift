@@ -31,7 +31,7 @@ extension SQLiteStore: AuditRecorder {
             return try time.map { try transaction.hasAuditEntries(before: $0) } ?? false
         }
         guard isAny else { return 0 }
-        return try await change { transaction in
+        return try await keep { transaction in
             let answers = try transaction.forgetAnswers(at: now, limit: limit)
             let events = try time.map { try transaction.forgetAuditEntries(before: $0, limit: limit) }
             return answers + (events ?? 0)

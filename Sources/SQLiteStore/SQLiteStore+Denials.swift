@@ -70,7 +70,7 @@ extension SQLiteStore: DenialStore {
             )
         }
         guard isAny else { return 0 }
-        return try await change { try $0.forgetDeniedTokens(until: now, limit: limit) }
+        return try await keep { try $0.forgetDeniedTokens(until: now, limit: limit) }
     }
 }
 

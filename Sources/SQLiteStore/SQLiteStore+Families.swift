@@ -40,6 +40,6 @@ extension SQLiteStore: FamilyStore {
     ) async throws(StoreUnavailable) -> Int {
         // Mostly there is none: that is found out without the writer.
         guard try await answer({ try $0.hasFamilies(endedUntil: end) }) else { return 0 }
-        return try await change { try $0.forgetFamilies(endedUntil: end, limit: limit) }
+        return try await keep { try $0.forgetFamilies(endedUntil: end, limit: limit) }
     }
 }

@@ -19,12 +19,12 @@ extension SQLiteStore: StatusStore {
         for scan in StatusScan.all {
             var page: StatusScan.Page? = scan.firstPage(from: start, to: now)
             while let next = page, !Task.isCancelled {
-                page = try await change { try $0.tell(scan, next, at: now) }
+                page = try await keep { try $0.tell(scan, next, at: now) }
             }
         }
         // Minutes after very many have ended at once: a service that stops leaves the rest to the next start.
-        while !Task.isCancelled, try await change({ try $0.leaveEntriesOfEndedKeys(at: now) }) {}
-        while !Task.isCancelled, try await change({ try $0.freeStatusEntries(at: now) }) {}
+        while !Task.isCancelled, try await keep({ try $0.leaveEntriesOfEndedKeys(at: now) }) {}
+        while !Task.isCancelled, try await keep({ try $0.freeStatusEntries(at: now) }) {}
     }
 }
 

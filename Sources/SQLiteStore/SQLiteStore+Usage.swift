@@ -14,7 +14,7 @@ extension SQLiteStore: UsageStore {
             try transaction.holds("SELECT EXISTS (SELECT 1 FROM usage WHERE day < ?)", [day.number])
         }
         guard isAny else { return 0 }
-        return try await change { transaction in try transaction.forgetUsage(before: day, limit: limit) }
+        return try await keep { transaction in try transaction.forgetUsage(before: day, limit: limit) }
     }
 
     /// For ``ClientStore``.

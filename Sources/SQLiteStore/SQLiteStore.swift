@@ -14,6 +14,7 @@ package final class SQLiteStore: Sendable {
     let directory: String?
     let identifiers = IdentifierGenerator()
     let replays = ReplayMemory()
+    private let upkeepTurns = UpkeepTurns()
     /// What the operator should know of the place where the data lies.
     package let warnings: [String]
 
@@ -115,6 +116,18 @@ package final class SQLiteStore: Sendable {
             return try await read(isSnapshot: isSnapshot) { db in try body(StoreTransaction(db)) }
         } catch {
             throw StoreFault.unavailable(error)
+        }
+    }
+
+    /// As ``change(_:)``, for what nobody waits for and may be very much, a piece at a time (``UpkeepTurns``).
+    func keep<Value: Sendable>(
+        _ body: @escaping @Sendable (StoreTransaction) throws -> Value
+    ) async throws(StoreUnavailable) -> Value {
+        try await upkeepTurns.take { () async throws(StoreUnavailable) in
+            try await change { transaction in
+                transaction.pace = .upkeep
+                return try body(transaction)
+            }
         }
     }
 

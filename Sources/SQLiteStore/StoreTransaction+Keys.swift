@@ -61,7 +61,7 @@ extension StoreTransaction {
                 ?, ?, ?, ?, ?)
                 """
         )
-        if keys.count >= Self.manyKeys { isBulk = true }
+        if keys.count >= Self.manyKeys { pace = .bulk }
         for key in keys {
             let status = key.revokedAt == nil ? statuses.popLast() : nil
             try statement.execute(

@@ -13,8 +13,8 @@ final class StoreTransaction {
     /// Keys that a list gathers at most, where each must be looked up; with more it walks along an index.
     var fewKeys = 1000
 
-    /// Whether it writes so many rows that the connection should cache more of them.
-    var isBulk = false
+    /// What it asks of the connection, by how many rows it writes.
+    var pace = Pace.ordinary
 
     init(_ db: Database) { self.db = db }
 

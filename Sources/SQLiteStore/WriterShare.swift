@@ -1,7 +1,8 @@
 /// For how long one mutation of an upkeep may hold the writer; what is left is for the next one.
 struct WriterShare {
-    /// Half of the 10 ms that nobody who waits for the writer should notice.
-    static let length = Duration.milliseconds(5)
+    /// With its commit, and a checkpoint now and then, less than the 10 ms that nobody who waits for the writer should
+    /// notice.
+    static let length = Duration.milliseconds(3)
 
     private let clock: () -> ContinuousClock.Instant
     private let end: ContinuousClock.Instant

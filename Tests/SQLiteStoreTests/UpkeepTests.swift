@@ -8,11 +8,11 @@ import Testing
 
 @testable import SQLiteStore
 
-/// A share that is over after five rows: its clock goes on by a millisecond each time that it is read.
+/// A share that is over after five rows: its clock goes on by a fifth of it each time that it is read.
 private func smallShare() -> WriterShare {
     var instant = ContinuousClock.now
     return WriterShare {
-        instant += .milliseconds(1)
+        instant += WriterShare.length / 5
         return instant
     }
 }

@@ -1,7 +1,7 @@
 """The operations of the model that give tokens."""
 
 from booth import ACCESS_TOKEN_TYPE, API_KEY_TYPE, EXCHANGE, form
-from reference import CREDENTIAL_REFUSED, FAMILIES, FINE, GRACE, LIFETIME, TOKEN_REFUSED, WISHES, Family, Step, Token
+from reference import ACTORS, CREDENTIAL_REFUSED, FAMILIES, FINE, GRACE, LIFETIME, TOKEN_REFUSED, WISHES, Family, Step, Token
 
 
 class Grants:
@@ -37,12 +37,12 @@ class Grants:
         self.families.append(family)
         return family
 
-    def _granted(self, key, scope, family=None, generation=None, asker=None, end=None):
+    def _granted(self, key, scope, family=None, generation=None, actors=(), end=None):
         """Binds what comes to what it must be; `generation` is that of the refresh token beside it."""
         # Judged by the time that never goes back, issued by the clock as it stands.
         issued = self.wall
         end = min(filter(None, (issued + LIFETIME, family and family.expires, end)))
-        token = Token(key, family, scope, issued, end, asker=asker)
+        token = Token(key, family, scope, issued, end, actors=actors)
         self.tokens.append(token)
 
         def check(body):
@@ -94,21 +94,26 @@ class Grants:
             family.tokens.append(None)
         return Step("public", data, FINE, self._granted(key, scope, family, len(family.tokens) - 1))
 
-    def swap(self, t, wish, k):
-        """A token of ours for one that is as wide or narrower; k: who asks."""
+    def swap(self, t, wish, k, a):
+        """A token of ours for one that is as wide or narrower; k: who asks; a: now and then with an actor token."""
         token = self._token(t)
         if token is None or not self.can_swap:
             return None
         key, wanted = self._mostly(token.client, k), WISHES[wish % len(WISHES)]
+        actor = self._token(a // 3) if a % 3 == 0 else None
         data = form("/oauth2/token", key.secret, grant_type=EXCHANGE, subject_token=token.text, scope=wanted,
-                    subject_token_type=ACCESS_TOKEN_TYPE)
+                    subject_token_type=ACCESS_TOKEN_TYPE, actor_token=actor and actor.text,
+                    actor_token_type=actor and ACCESS_TOKEN_TYPE)
         if key.status != "active":
             return Step("public", data, (CREDENTIAL_REFUSED,))
-        if not token.is_live(self.now) or not (key is token.client or key.may_exchange):
+        is_one_more = actor is not None or key is not token.client
+        if (not token.is_live(self.now) or not (key is token.client or key.may_exchange)
+                or actor and not (actor.is_live(self.now) and actor.client is key and not actor.actors)
+                or is_one_more and len(token.actors) == ACTORS):
             return Step("public", data, ((400, "invalid_request"),))
         scope = tuple(wanted.split()) if wanted else token.scope
         if not set(scope) <= set(token.scope):
             return Step("public", data, ((400, "invalid_scope"),))
-        asker = token.asker if key is token.client else key
-        granted = self._granted(token.key, scope, token.family, asker=asker, end=token.expires)
+        actors = (key, *token.actors) if is_one_more else token.actors
+        granted = self._granted(token.key, scope, token.family, actors=actors, end=token.expires)
         return Step("public", data, FINE, granted)

@@ -30,7 +30,7 @@ BACK = 50
 STEPS = (-5, -BACK, 1, 1, 2, 5, GRACE - 1, GRACE, GRACE + 1, 20, LIFETIME - 1, LIFETIME, LIFETIME + 1, IDLE - 1, IDLE, ABSOLUTE)
 # Operations with their weights, and how many numbers each takes.
 OPERATIONS = {
-    "get": (6, 2), "open": (8, 2), "refresh": (30, 4), "swap": (5, 3), "deny": (6, 2), "end": (3, 3), "see": (18, 2),
+    "get": (6, 2), "open": (8, 2), "refresh": (30, 4), "swap": (8, 4), "deny": (6, 2), "end": (3, 3), "see": (18, 2),
     "see_family": (8, 3), "disable": (2, 1), "enable": (3, 1), "delete": (0.15, 1), "betray": (0.15, 1),
     "hold": (2, 2),
 }

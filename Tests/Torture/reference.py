@@ -7,7 +7,7 @@ API = "https://api.example"
 SCOPES = ("m:a", "m:b", "m:c")
 # What can be asked for: nothing said, what may be held, and what nobody holds.
 WISHES = (None, None, "m:a", "m:b", "m:a m:b", "m:c", "m:never")
-LIFETIME, GRACE, IDLE, ABSOLUTE, FAMILIES = 60, 10, 120, 300, 3
+LIFETIME, GRACE, IDLE, ABSOLUTE, FAMILIES, ACTORS = 60, 10, 120, 300, 3, 4
 FINE = ((200, None),)
 CREDENTIAL_REFUSED = (401, "invalid_client")
 TOKEN_REFUSED = (400, "invalid_grant")
@@ -54,19 +54,27 @@ class Token:
     expires: int
     text: str = ""
     denied: bool = False
-    # Whoever asked for a token made of another one; its end ends the token here too.
-    asker: Key = None
+    # Whoever acts, the last to ask for it first: the end of that one ends the token here too.
+    actors: tuple = ()
 
     def is_live(self, now):
         return (
             now < self.expires and not self.denied and self.key.status == "active"
             and (self.family is None or self.family.is_live(now))
-            and (self.asker is None or self.asker.status == "active")
+            and self.client.status == "active"
         )
 
     @property
     def client(self):
-        return self.asker or self.key
+        return self.actors[0] if self.actors else self.key
+
+    @property
+    def act(self):
+        """The claim (RFC 8693 §4.1), None without one."""
+        claim = None
+        for actor in reversed(self.actors):
+            claim = {"sub": actor.id} | ({"act": claim} if claim else {})
+        return claim
 
 
 @dataclasses.dataclass

@@ -87,7 +87,8 @@ class Universe(Grants):
         if caller and caller.status != "active":
             return Step("public", data, (CREDENTIAL_REFUSED,))
         is_seen = token.is_live(self.now) and caller in (None, token.client)
-        members = {"active": True, "client_id": token.client.id, "exp": token.expires, "iat": token.issued}
+        members = {"active": True, "client_id": token.client.id, "exp": token.expires, "iat": token.issued,
+                   "act": token.act}
         return Step("public", data, FINE, self._report(is_seen, members, token.scope))
 
     def see_family(self, f, back, k):

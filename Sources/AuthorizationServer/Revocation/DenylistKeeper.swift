@@ -12,9 +12,6 @@ package struct DenylistKeeper: Sendable {
     /// They stand at random places: each is a page or two that the commit has to write, and a checkpoint again.
     private static let batch = 256
 
-    /// How a pause is made.
-    package var pause: @Sendable (Duration) async -> Void = { try? await Task.sleep(for: $0) }
-
     package init(list: Denylist, store: any DenialStore) {
         self.list = list
         self.store = store
@@ -40,16 +37,10 @@ package struct DenylistKeeper: Sendable {
 
     /// Forgets what ended until `now`, in the store first: memory then never says less than it.
     ///
-    /// Between two batches others have their turn with the writer: half of the time it does nothing of this.
-    ///
     /// - Throws: ``StoreUnavailable``; the rest waits for the next time.
     package func forgetEnded(at now: NumericDate) async throws(StoreUnavailable) {
         guard list.isLoaded else { return }
-        while !Task.isCancelled {
-            let start = ContinuousClock.now
-            guard try await store.forgetDeniedTokens(until: now, limit: Self.batch) > 0 else { break }
-            await pause(ContinuousClock.now - start)
-        }
+        while !Task.isCancelled, try await store.forgetDeniedTokens(until: now, limit: Self.batch) > 0 {}
         list.forget(endedAt: now)
     }
 }

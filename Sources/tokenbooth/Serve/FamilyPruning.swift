@@ -13,9 +13,6 @@ struct FamilyPruning: Service {
     /// Families in one batch; one that takes too long has fewer.
     private static let batch = 100
 
-    /// How a pause is made.
-    var pause: @Sendable (Duration) async -> Void = { try? await Task.sleep(for: $0) }
-
     func run() async throws {
         await cancelWhenGracefulShutdown {
             while !Task.isCancelled {
@@ -32,13 +29,9 @@ struct FamilyPruning: Service {
         var count = 0
         do {
             while !Task.isCancelled {
-                let start = ContinuousClock.now
                 let batch = try await store.forgetFamilies(endedUntil: end, limit: Self.batch)
                 guard batch > 0 else { break }
                 count += batch
-                // The writer is free half of the time at least, and more when others wait for it as well; with a
-                // fixed pause families could end faster than they are forgotten.
-                await pause(ContinuousClock.now - start)
             }
         } catch {
             logger.error("ended refresh families not forgotten", metadata: ["error": "\(error)"])
