@@ -123,11 +123,12 @@ package final class SQLiteStore: Sendable {
     func keep<Value: Sendable>(
         _ body: @escaping @Sendable (StoreTransaction) throws -> Value
     ) async throws(StoreUnavailable) -> Value {
-        try await upkeepTurns.take { () async throws(StoreUnavailable) in
-            try await change { transaction in
-                transaction.pace = .upkeep
-                return try body(transaction)
-            }
+        await upkeepTurns.take()
+        let start = ContinuousClock.now
+        defer { upkeepTurns.leave(after: .now - start) }
+        return try await change { transaction in
+            transaction.pace = .upkeep
+            return try body(transaction)
         }
     }
 

@@ -15,10 +15,8 @@ final class UpkeepTurns: Sendable {
     /// After a piece that had to wait for the disk, at most.
     private static let longestRest = Duration.milliseconds(100)
 
-    /// Waits until those before are done and rested, and answers before its own rest.
-    func take<Value: Sendable, Fault: Error>(
-        _ piece: () async throws(Fault) -> Value
-    ) async throws(Fault) -> Value {
+    /// Waits until the pieces before are done and rested.
+    func take() async {
         await withCheckedContinuation { continuation in
             let isFree = state.withLock { state in
                 if state.isTaken { state.waiting.append(continuation) }
@@ -27,15 +25,17 @@ final class UpkeepTurns: Sendable {
             }
             if isFree { continuation.resume() }
         }
-        let start = ContinuousClock.now
-        defer {
-            let rest = min(.now - start, Self.longestRest)
-            Task.detached {
-                try? await Task.sleep(for: rest)
-                self.leave()
-            }
+    }
+
+    /// Gives the turn to the next, after the rest; whoever had it does not wait for that.
+    ///
+    /// - Parameter worked: How long the piece took.
+    func leave(after worked: Duration) {
+        let rest = min(worked, Self.longestRest)
+        Task.detached {
+            try? await Task.sleep(for: rest)
+            self.leave()
         }
-        return try await piece()
     }
 
     private func leave() {

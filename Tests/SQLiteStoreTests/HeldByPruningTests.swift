@@ -130,12 +130,12 @@ struct HeldByPruningTests {
         let end = now.advanced(by: -1)
         let forgotten = Task { [store, now, keeper] in
             defer { isOver.store(true, ordering: .relaxed) }
-            async let denials: Void = keeper.forgetEnded(at: now)
+            let denials = Task { try await keeper.forgetEnded(at: now) }
             var count = 0
             while case let batch = try await store.forgetFamilies(endedUntil: end, limit: 100), batch > 0 {
                 count += batch
             }
-            try await denials
+            try await denials.value
             return count
         }
         var between = 0
