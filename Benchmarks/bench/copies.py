@@ -5,33 +5,40 @@ what is unique to a key: identifier, secret, subject and place in a status list.
 is proved by the server: every one of them is asked for a token before anything is measured.
 """
 
+import base64
 import hashlib
 import secrets
 import sqlite3
 import time
 import zlib
 
-from . import http
+from . import http, indexes
 
-BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-CROCKFORD = "0123456789abcdefghjkmnpqrstvwxyz"
+BASE62 = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+CROCKFORD = b"0123456789abcdefghjkmnpqrstvwxyz"
 #: Places of one status list that are given out: three quarters of them.
 PLACES = 131_072 * 3 // 4
 
 
+#: Of a random byte its letter, of an encoded one its own.
+LETTERS = bytes(BASE62[byte % 62] for byte in range(256))
+CROCKFORDS = bytes.maketrans(b"0123456789ABCDEFGHIJKLMNOPQRSTUV", CROCKFORD)
+
+
 def secret():
     """`tbk_`, 30 random base62 characters, and the CRC-32 of all that in 6."""
-    body = "tbk_" + "".join(map(BASE62.__getitem__, (byte % 62 for byte in secrets.token_bytes(30))))
-    check, rest = "", zlib.crc32(body.encode())
-    for _ in range(6):
+    body = b"tbk_" + secrets.token_bytes(30).translate(LETTERS)
+    check, rest = bytearray(6), zlib.crc32(body)
+    for place in range(5, -1, -1):
         rest, digit = divmod(rest, 62)
-        check = BASE62[digit] + check
-    return body + check
+        check[place] = BASE62[digit]
+    return (body + check).decode()
 
 
 def ulid_text(identifier):
-    value = int.from_bytes(identifier, "big")
-    return "".join(CROCKFORD[value >> shift & 31] for shift in range(125, -1, -5))
+    """Five bits a character, after two of zero."""
+    text = base64.b32hexencode((int.from_bytes(identifier, "big") << 30).to_bytes(20, "big"))
+    return text[:26].translate(CROCKFORDS).decode()
 
 
 def add(path, count):
@@ -63,7 +70,8 @@ def add(path, count):
         "INSERT INTO statusList (id, createdAt, taken) VALUES (?, ?, ?)",
         [(name, pattern["createdAt"], min(PLACES, count - PLACES * number)) for number, name in enumerate(lists)])
     database.executemany("INSERT INTO statusEntry (list, position, endedAt) VALUES (?, ?, NULL)", places)
-    database.executemany(f"INSERT INTO apiKey VALUES ({', '.join('?' * len(names))})", rows())
+    with indexes.afterwards(database, "apiKey"):
+        database.executemany(f"INSERT INTO apiKey VALUES ({', '.join('?' * len(names))})", rows())
     database.execute("COMMIT")
     database.execute("PRAGMA journal_mode = WAL")
     database.close()

@@ -6,7 +6,7 @@ import sqlite3
 import sys
 import time
 
-from . import life, load, population
+from . import indexes, life, load, population
 from .server import Server
 
 #: What the many are measured against.
@@ -22,19 +22,13 @@ def fill(data, count):
         db.execute("PRAGMA synchronous = OFF")
         db.execute("PRAGMA cache_size = -262144")
         key = db.execute("SELECT min(number) FROM apiKey").fetchone()[0]
-        indexes = db.execute(
-            "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND tbl_name = 'deniedToken' AND sql IS NOT NULL"
-        ).fetchall()
         db.execute("BEGIN")
-        for name, _ in indexes:
-            db.execute(f"DROP INDEX {name}")
         # As random as the service's own, and in their order: so the table grows at its end only.
-        db.executemany(
-            "INSERT INTO deniedToken (jti, until, apiKey) VALUES (?, ?, ?)",
-            (((number * step).to_bytes(8, "big") + os.urandom(8), end + number % 3_600, key)
-             for number in range(count)))
-        for _, sql in indexes:
-            db.execute(sql)
+        with indexes.afterwards(db, "deniedToken"):
+            db.executemany(
+                "INSERT INTO deniedToken (jti, until, apiKey) VALUES (?, ?, ?)",
+                (((number * step).to_bytes(8, "big") + os.urandom(8), end + number % 3_600, key)
+                 for number in range(count)))
         db.execute("UPDATE deniedTotal SET count = count + ? WHERE id = 1", (count,))
         db.execute("COMMIT")
 

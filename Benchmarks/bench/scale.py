@@ -12,7 +12,7 @@ class Scale:
     #: takes a second and a half for an answer to each connection.
     seconds: int = 3
     #: Slices of a second in each round, of cells that are measured by turns.
-    turns: int = 5
+    turns: int = 4
     revoke_seconds: int = 1
     open_loop_seconds: int = 4
     peer_seconds: int = 4

@@ -6,17 +6,11 @@ package import Primitives
 
 extension SQLiteStore: ClientStore {
     package func client(withDigest digest: SHA256Digest) async throws(StoreUnavailable) -> ClientRecord? {
-        try await client(ClientQuery.byDigest, digest.stored)
+        try await lookups.client(ClientQuery.byDigest, digest.stored)
     }
 
     package func client(withID id: KeyID) async throws(StoreUnavailable) -> ClientRecord? {
-        try await client(ClientQuery.byID, id.ulid.stored)
-    }
-
-    private func client(_ sql: String, _ argument: Data) async throws(StoreUnavailable) -> ClientRecord? {
-        try await answer { [sharedLists] transaction in
-            try ClientQuery.fetch(transaction.db, sql, argument, sharing: sharedLists)
-        }
+        try await lookups.client(ClientQuery.byID, id.ulid.stored)
     }
 }
 

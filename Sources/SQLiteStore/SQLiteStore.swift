@@ -10,6 +10,7 @@ package final class SQLiteStore: Sendable {
     let connections: Connections
     let committer: Committer
     let sharedLists = SharedLists()
+    let lookups: ClientLookups
     /// The data directory; `nil`: in memory.
     let directory: String?
     let identifiers = IdentifierGenerator()
@@ -63,6 +64,7 @@ package final class SQLiteStore: Sendable {
             let reason = StoreFault.unavailable(error).reason
             throw SQLiteStoreError(.unusable, "cannot open \(path ?? "the database"): \(reason)")
         }
+        lookups = ClientLookups(connections: connections, sharedLists: sharedLists)
         self.warnings = warnings
         self.directory = directory
         committer = Committer(connections: connections, lock: lock, onChange: onChange)
