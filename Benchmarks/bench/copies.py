@@ -24,6 +24,9 @@ PLACES = 131_072 * 3 // 4
 LETTERS = bytes(BASE62[byte % 62] for byte in range(256))
 CROCKFORDS = bytes.maketrans(b"0123456789ABCDEFGHIJKLMNOPQRSTUV", CROCKFORD)
 
+#: The columns in which keys differ.
+UNIQUE = ("number", "id", "digest", "hint", "subject", "statusList", "statusPosition")
+
 
 def secret():
     """`tbk_`, 30 random base62 characters, and the CRC-32 of all that in 6."""
@@ -48,30 +51,30 @@ def add(path, count):
     for pragma in ("journal_mode = DELETE", "journal_mode = OFF", "synchronous = OFF", "cache_size = -1000000"):
         database.execute(f"PRAGMA {pragma}")
     names = [row[1] for row in database.execute("PRAGMA table_info(apiKey)")]
-    newest = database.execute("SELECT * FROM apiKey ORDER BY number DESC LIMIT 1").fetchone()
-    pattern = dict(zip(names, newest, strict=True))
+    newest, created = database.execute("SELECT number, createdAt FROM apiKey ORDER BY number DESC LIMIT 1").fetchone()
     lists = [secrets.randbits(62) | 1 for _ in range(-(-count // PLACES))]
     places = [(name, position) for name in lists for position in range(PLACES)][:count]
     credentials, milliseconds = [], int(time.time() * 1000)
 
     def rows():
-        for number, (status_list, position) in enumerate(places, pattern["number"] + 1):
+        for number, (status_list, position) in enumerate(places, newest + 1):
             text = secret()
             identifier = milliseconds.to_bytes(6, "big") + number.to_bytes(4, "big") + secrets.token_bytes(6)
             credentials.append(http.credential(text.encode()))
-            yield tuple((pattern | {
-                "number": number, "id": identifier, "digest": hashlib.sha256(text.encode()).digest(),
-                "hint": f"{text[:8]}…{text[36:]}", "subject": "key_" + ulid_text(identifier),
-                "statusList": status_list, "statusPosition": position,
-            }).values())
+            yield (number, identifier, hashlib.sha256(text.encode()).digest(), f"{text[:8]}…{text[36:]}",
+                   "key_" + ulid_text(identifier), status_list, position)
 
     database.execute("BEGIN IMMEDIATE")
     database.executemany(
         "INSERT INTO statusList (id, createdAt, taken) VALUES (?, ?, ?)",
-        [(name, pattern["createdAt"], min(PLACES, count - PLACES * number)) for number, name in enumerate(lists)])
+        [(name, created, min(PLACES, count - PLACES * number)) for number, name in enumerate(lists)])
     database.executemany("INSERT INTO statusEntry (list, position, endedAt) VALUES (?, ?, NULL)", places)
+    database.execute(f"CREATE TEMP TABLE copy ({', '.join(UNIQUE)})")
+    database.executemany("INSERT INTO copy VALUES (?, ?, ?, ?, ?, ?, ?)", rows())
+    columns = ", ".join(f"copy.{name}" if name in UNIQUE else f"pattern.{name}" for name in names)
     with indexes.afterwards(database, "apiKey"):
-        database.executemany(f"INSERT INTO apiKey VALUES ({', '.join('?' * len(names))})", rows())
+        database.execute(
+            f"INSERT INTO apiKey SELECT {columns} FROM copy CROSS JOIN apiKey AS pattern ON pattern.number = ?", (newest,))
     database.execute("COMMIT")
     database.execute("PRAGMA journal_mode = WAL")
     database.close()

@@ -16,6 +16,8 @@ class Site:
     """
 
     BY_API = 1_000
+    #: So many keys are used over more connections, whose memory counts little then.
+    VERY_MANY = 1_000_000
 
     def __init__(self, tools, name, count, algorithm="ES256", tls=False):
         self.directory = tools.directory / name
@@ -38,7 +40,7 @@ class Site:
         if not tls:
             requests = openloop.write_requests(
                 self.directory / "requests", map(http.token_request, self.credentials))
-            tools.generator.ask_each_once(self.server.public, requests)
+            tools.generator.ask_each_once(self.server.public, requests, 64 if count < self.VERY_MANY else 256)
         print(f"{name}: {count} keys made in {seconds:.1f} s, ready", file=sys.stderr)
 
 
