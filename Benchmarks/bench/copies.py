@@ -18,8 +18,6 @@ BASE62 = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 CROCKFORD = b"0123456789abcdefghjkmnpqrstvwxyz"
 #: Places of one status list that are given out: three quarters of them.
 PLACES = 131_072 * 3 // 4
-
-
 #: Of a random byte its letter, of an encoded one its own.
 LETTERS = bytes(BASE62[byte % 62] for byte in range(256))
 CROCKFORDS = bytes.maketrans(b"0123456789ABCDEFGHIJKLMNOPQRSTUV", CROCKFORD)
@@ -70,7 +68,7 @@ def add(path, count):
         [(name, created, min(PLACES, count - PLACES * number)) for number, name in enumerate(lists)])
     database.executemany("INSERT INTO statusEntry (list, position, endedAt) VALUES (?, ?, NULL)", places)
     database.execute(f"CREATE TEMP TABLE copy ({', '.join(UNIQUE)})")
-    database.executemany("INSERT INTO copy VALUES (?, ?, ?, ?, ?, ?, ?)", rows())
+    database.executemany(f"INSERT INTO copy VALUES ({', '.join('?' * len(UNIQUE))})", rows())
     columns = ", ".join(f"copy.{name}" if name in UNIQUE else f"pattern.{name}" for name in names)
     with indexes.afterwards(database, "apiKey"):
         database.execute(
