@@ -46,11 +46,19 @@ class Denying:
         self.credentials = population.create(self.server, 100)
         self.server.stop()
         fill(self.directory / "data", count)
+        self.ready_seconds, self.loaded_seconds, self.peak_rss_mb, self.revocations = [], [], [], []
+        self.start()
+        self.cell = life.introspection_cell(self, self.asked)
+
+    def start(self):
         begin = time.monotonic()
         self.server.start()
-        self.ready_seconds = time.monotonic() - begin
-        self.loaded_seconds = self.wait_until_idle(begin)
-        self.cell = life.introspection_cell(self, self.asked)
+        self.ready_seconds.append(time.monotonic() - begin)
+        self.loaded_seconds.append(self.wait_until_idle(begin))
+
+    def stop(self):
+        self.peak_rss_mb.append(self.server.highest_peak_rss_mb())
+        self.server.stop()
 
     def wait_until_idle(self, begin):
         """Seconds from the start until it has read what is denied: until then it is busy."""
@@ -63,26 +71,29 @@ class Denying:
 
     def revoke(self):
         file = life.write(self, "revoked", life.mint(self, self.asked))
-        return load.wrk(self.server, "/oauth2/revoke", "form.lua", [file], 1)
+        self.revocations.append(load.wrk(self.server, "/oauth2/revoke", "form.lua", [file], 1))
 
 
 def report(tools, report):
     scale = tools.scale
-    # Those that are revoked in the end are as many below the service's own limit.
-    few, many = Denying(tools, FEW), Denying(tools, scale.denied - scale.denied_asked)
-    print(f"{many.count} denied tokens: ready after {many.ready_seconds:.1f} s", file=sys.stderr)
-    for _ in range(scale.rounds):
+    # Those that are revoked as well are as many below the service's own limit.
+    few, many = Denying(tools, FEW), Denying(tools, scale.denied - scale.rounds * scale.denied_asked)
+    print(f"{many.count} denied tokens: ready after {many.ready_seconds[0]:.1f} s", file=sys.stderr)
+    for number in range(scale.rounds):
+        if number > 0:
+            many.start()
         for site in (few, many):
             site.cell.measure(scale.seconds)
-    revoked = many.revoke()
+        many.revoke()
+        many.stop()
+    few.stop()
     text = f"{scale.denied:,} denied tokens".replace(",", " ")
-    report.figure("denied_rss", f"{text}: peak RSS", many.server.highest_peak_rss_mb(), "MB", 0)
+    report.figure("denied_rss", f"{text}: peak RSS", many.peak_rss_mb, "MB", 0)
     report.figure("denied_growth", f"{text}: CPU per introspection ÷ with {FEW}", many.cell.ratios(few.cell), digits=2)
     report.figure("denied_ready", f"{text}: start to ready", many.ready_seconds, "s", 2)
     report.figure("denied_loaded", f"{text}: start to all in memory", many.loaded_seconds, "s", 1)
-    report.figure("denied_revocation_p99", f"{text}: latency p99 of a revocation", revoked["p99_ms"], "ms", 2)
+    report.figure("denied_revocation_p99", f"{text}: latency p99 of a revocation",
+                  [run["p99_ms"] for run in many.revocations], "ms", 2)
     for site in (few, many):
         report.runs(f"denied_{site.count}", site.cell.runs)
-    report.runs("denied_revoke", [revoked])
-    for site in (few, many):
-        site.server.stop()
+    report.runs("denied_revoke", many.revocations)

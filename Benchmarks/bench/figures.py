@@ -52,9 +52,9 @@ def report_cells(report, cells, denominators):
                 f"{cell.name}_settled_ratio", f"{cell.title}: CPU until their use is written ÷ plain token",
                 [mine["settled_cpu_us"] / its["cpu_us"] for mine, its in zip(cell.runs, other.runs, strict=True)], digits=2)
         if cell.name in CELLS_WITH_RSS:
-            # From the start: all keys in use, and every run.
+            # The peak of each run, and that since the start, which every key was used after.
             report.figure(f"{cell.name}_rss", f"{cell.title}, all in use: peak RSS",
-                          cell.server.highest_peak_rss_mb(), "MB", 0)
+                          [*cell.values("rss_mb"), cell.server.highest_peak_rss_mb()], "MB", 0)
     if "keys_100000" in cells:
         many, few = cells["keys_100000"], cells["keys_100"]
         report.figure("keys_100000_growth", f"{many.title}: CPU ÷ with 100", many.ratios(few), digits=2)

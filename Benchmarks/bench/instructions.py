@@ -1,12 +1,14 @@
 """User-space instructions, counted by valgrind: a figure without noise.
 
-A count is the difference between a short and a long run, so that start and end cancel out. The server is
-a copy without debug information, which older valgrinds cannot read.
+A count of the probe is the difference between a short and a long run, so that start and end cancel out: it repeats to half
+a percent. The server is counted while it runs, again and again, for it does some things by the clock. Both are copies
+without debug information, which older valgrinds cannot read.
 """
 
 import re
 import shutil
 import subprocess
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -14,7 +16,10 @@ from . import http
 from .server import Server, copy_of
 
 COLLECTED = re.compile(r"Collected\s*:\s*(\d+)")
+TOTALS = re.compile(r"^totals: (\d+)$", re.MULTILINE)
+#: Runs of the probe whose counts are subtracted; tokens of the server in each of its counts, and how many counts.
 SHORT, LONG = 200, 1200
+TOKENS, COUNTS = 400, 3
 #: The use of each key is written every five seconds, however many tokens those have seen. The server is slow when it is
 #: counted: with so few keys a token's share of that is what it is under load, 1 000 keys and 50 000 tokens in the time.
 KEYS = 30
@@ -78,30 +83,48 @@ def probe_difference(binary, directory, arguments):
 
 
 def per_token(binary, prepared, credentials, directory):
-    """One `client_credentials` token of the whole server, over one connection that stays open.
+    """One `client_credentials` token of the whole server, over one connection that stays open, counted some times.
 
     `prepared` is a stopped server that has the keys of `credentials`.
     """
-    directory = Path(directory)
-    binary = stripped(binary, directory)
-    counts = []
-    for runs in (SHORT, LONG):
-        place = directory / f"server-{runs}"
-        copy_of(prepared, place)
-        log, wrapper = callgrind(place)
-        server = Server(binary, place, wrapper).start()
-        try:
-            connection = http.Connection(server.public)
-            for number in range(len(credentials) + runs):
-                status, body = connection.ask(http.token_request(credentials[number % len(credentials)]))
-                if status != 200:
-                    raise SystemExit(f"answer {status}: {body.decode(errors='replace')}")
-            connection.close()
-            server.stop()
-        finally:
-            server.kill()
-        counts.append(collected(log))
-    return (counts[1] - counts[0]) / (LONG - SHORT)
+    place = Path(directory) / "server"
+    copy_of(prepared, place)
+    out = place / "callgrind"
+    server = Server(stripped(binary, directory), place, ["valgrind", "--tool=callgrind", f"--callgrind-out-file={out}"])
+    server.start()
+    try:
+        connection = http.Connection(server.public)
+        # Every key is used once before it is counted.
+        ask_for_tokens(connection, credentials, len(credentials) + SHORT)
+        collected_since(server, out, 1)
+        counts = []
+        for number in range(COUNTS):
+            ask_for_tokens(connection, credentials, TOKENS)
+            counts.append(collected_since(server, out, number + 2) / TOKENS)
+        connection.close()
+        server.stop()
+    finally:
+        server.kill()
+    return counts
+
+
+def ask_for_tokens(connection, credentials, count):
+    for number in range(count):
+        status, body = connection.ask(http.token_request(credentials[number % len(credentials)]))
+        if status != 200:
+            raise SystemExit(f"answer {status}: {body.decode(errors='replace')}")
+
+
+def collected_since(server, out, number, timeout=60):
+    """What a running server has collected since it was asked for the last time; this is the `number`th."""
+    subprocess.run(["callgrind_control", "--dump", str(server.process.pid)], check=True, stdout=subprocess.DEVNULL)
+    file = out.with_name(f"{out.name}.{number}")
+    end = time.monotonic() + timeout
+    while time.monotonic() < end:
+        if file.exists() and (found := TOTALS.search(file.read_text())):
+            return int(found[1])
+        time.sleep(0.05)
+    raise SystemExit(f"callgrind does not write {file}")
 
 
 def private(directory, name):
@@ -135,7 +158,8 @@ def report(report, binary, probe, site, directory):
     report.figure("limited_instruction_ratio", "instructions per limited token ÷ unlimited, in process", limited / inside,
                   digits=3)
     report.figure("instructions_per_token", "instructions per token, whole server", whole, digits=0)
-    report.figure("instruction_ratio", "instructions per token ÷ bare signature", whole / bare, digits=2)
+    report.figure("instruction_ratio", "instructions per token ÷ bare signature",
+                  [count / bare for count in whole], digits=2)
     report.figure("instructions_per_verification", "instructions per bare ES256 verification", verification, digits=0)
     report.figure("instructions_per_introspection", "instructions per introspection in process, no HTTP", introspection,
                   digits=0)

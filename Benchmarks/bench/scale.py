@@ -21,7 +21,7 @@ class Scale:
     #: Tokens that are asked about by turns, and tokens for each run of revocations, which can be revoked only once.
     asked: int = 60_000
     revoked: int = 60_000
-    #: Denied tokens, and tokens asked about beside them, and revoked in the end.
+    #: Denied tokens, and tokens asked about beside them, and as many revoked, in each round.
     denied: int = 10_000_000
     denied_asked: int = 20_000
     imported: int = 100_000
@@ -31,7 +31,7 @@ class Scale:
         return min(count, self.most_keys)
 
 
-QUICK = Scale(turns=2)
+QUICK = Scale(seconds=1, turns=2, asked=20_000)
 #: Every line of a full run in three minutes. Its figures mean nothing.
 REHEARSAL = Scale(
     rounds=1, seconds=1, turns=1, open_loop_seconds=1, peer_seconds=2, most_keys=2_000, asked=2_000, revoked=20_000,

@@ -35,6 +35,7 @@ class Server:
             (self.directory / name).mkdir(mode=0o700, parents=True, exist_ok=True)
 
     def spawn(self, port=0):
+        self.highest_rss_mb = 0
         self.log.unlink(missing_ok=True)
         tls = ["--tls-cert", self.tls[0], "--tls-key", self.tls[1]] if self.tls else []
         with open(self.log, "ab") as log:

@@ -8,6 +8,7 @@ final class VanishingTokenClients {
     private let chain: MadeKey
     private let opener: MadeKey
     private var revoker: MadeKey
+    /// Tokens that were revoked with it.
     private var revoked = 0
     /// The newest token of the chain that somebody was told of.
     private var token: String
@@ -56,7 +57,7 @@ final class VanishingTokenClients {
         case 1: call = TokenCall(exchanging: opener.secret)
         case 2:
             // A key may have a thousand denied tokens.
-            if revoked % 900 == 899 { revoker = try booth.makeKey() }
+            if revoked >= 900 { (revoker, revoked) = (try booth.makeKey(), 0) }
             revoked += 1
             let access = try booth.accessToken(revoker)
             fates.append(Fate(key: revoker, access: access, refresh: nil, isWhole: isWhole))
