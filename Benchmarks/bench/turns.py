@@ -28,6 +28,8 @@ def measure_turns(cells, rounds, turns, seconds=1):
 
 def settle(cells, before, is_first):
     """Most of the counters of many keys are written after their use."""
+    if not cells:
+        return
     quiet.settle([cell.server for cell in cells])
     for cell in cells:
         tokens = cell.runs[-1]["requests"] + (len(cell.sample) if is_first else 0)
