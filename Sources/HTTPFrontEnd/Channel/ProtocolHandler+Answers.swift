@@ -172,7 +172,15 @@ extension ProtocolHandler {
         answering = nil
         if let ask = asking { settle(ask, &answer, request) }
         write(answer, id: request.id, arrived: request.arrived, request: request)
-        if !isAdvancing { advance() }
+        // What had to wait comes together too: many wait for one commit.
+        if !isAdvancing { joinRound() }
+    }
+
+    /// Has what is in line answered, and what is answered sent, with the others of this turn of the event loop.
+    func joinRound() {
+        guard !isInRound else { return }
+        isInRound = true
+        loop.rounds.add(self)
     }
 
     private func write(_ answer: Answer, id: [UInt8], arrived: NIODeadline, request: CollectedRequest?) {

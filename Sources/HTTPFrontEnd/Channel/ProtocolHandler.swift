@@ -122,9 +122,7 @@ final class ProtocolHandler: ChannelDuplexHandler {
         let canWait = mode == .open && !queue.isEmpty
         if !canWait { advance() }
         if self.context != nil { askForMore(context) }
-        guard canWait, !isInRound else { return }
-        isInRound = true
-        loop.rounds.add(self)
+        if canWait { joinRound() }
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
