@@ -32,10 +32,6 @@ extension FrontEnd {
 
     private func handler(_ route: Route) -> Handler? {
         switch route.operation {
-        case "getOpenAPI":
-            return { _, _ in Response(Pages.openAPI) }
-        case "getDocs":
-            return { _, _ in Response(Pages.documentation) }
         case "getMetrics":
             return { _, _ in await metrics() }
         case "reportLeaks":

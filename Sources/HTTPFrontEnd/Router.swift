@@ -24,7 +24,7 @@ package struct Route: Sendable {
     /// Who answers: the protocol handler on the event loop, or Hummingbird behind it.
     package enum AnsweredBy: Sendable {
         case token, revocation, introspection, keySet, metadata, statusList, statusLists, revocations,
-            forwardAuth, liveness, readiness
+            forwardAuth, liveness, readiness, contract, documentation
         case hummingbird
     }
 
@@ -77,8 +77,8 @@ package struct Route: Sendable {
         Route("getLiveness", .GET, "/healthz", on: [.public, .admin], by: .liveness),
         Route("getReadiness", .GET, "/readyz", on: [.public, .admin], by: .readiness),
         Route("getStartup", .GET, "/startupz", on: [.public, .admin], by: .liveness),
-        Route("getOpenAPI", .GET, "/openapi.yaml"),
-        Route("getDocs", .GET, "/docs"),
+        Route("getOpenAPI", .GET, "/openapi.yaml", by: .contract),
+        Route("getDocs", .GET, "/docs", by: .documentation),
     ]
 
     private static let adminRoutes =

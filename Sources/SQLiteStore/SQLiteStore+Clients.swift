@@ -14,7 +14,8 @@ extension SQLiteStore: ClientStore {
     }
 }
 
-/// One statement for all that the token path needs of a key: its row, its project's, and a row per audience.
+/// All that the token path needs of a key: in one statement its row, its project's, and a row per audience; in others
+/// its roles and groups, if it has any.
 enum ClientQuery {
     static let byDigest = query("k.number = \(StoreTransaction.numberByDigest)")
     static let byID = query("k.id = ?")
@@ -42,6 +43,15 @@ enum ClientQuery {
     }
 
     static func fetch(
+        _ db: Database,
+        _ sql: String,
+        _ argument: Data,
+        sharing lists: SharedLists
+    ) throws -> ClientRecord? {
+        try db.inOneMoment { try read(db, sql, argument, sharing: lists) }
+    }
+
+    private static func read(
         _ db: Database,
         _ sql: String,
         _ argument: Data,
@@ -141,5 +151,25 @@ enum ClientQuery {
             throw row.fault(column)
         }
         return list
+    }
+}
+
+extension Database {
+    /// What `body` reads is all of one moment, however many statements it takes.
+    ///
+    /// Each statement alone sees what was committed before it: between two of them a key can lose what the first has
+    /// told of, and another get its number.
+    func inOneMoment<Value>(_ body: () throws -> Value) throws -> Value {
+        guard !isInsideTransaction else { return try body() }
+        try run("BEGIN")
+        do {
+            let value = try body()
+            try run("COMMIT")
+            return value
+        } catch {
+            // SQLite may have ended it by itself.
+            if isInsideTransaction { try? run("ROLLBACK") }
+            throw error
+        }
     }
 }

@@ -14,7 +14,7 @@ struct ConnectionTimesTests {
         async throws
     {
         let client = try EmbeddedClient(try await ForwardAuthDesk())
-        client.send(EmbeddedClient.page + EmbeddedClient.page + "GET / HTTP/1.1\r\n\r\n")
+        client.send(EmbeddedClient.report + EmbeddedClient.report + "GET / HTTP/1.1\r\n\r\n")
         #expect(client.handler.mode == .refusing)
         client.reads(false)
         try client.answer()
@@ -28,7 +28,7 @@ struct ConnectionTimesTests {
     @Test
     func `a client that has read in time gets the rest of its answers, and the refusal`() async throws {
         let client = try EmbeddedClient(try await ForwardAuthDesk())
-        client.send(EmbeddedClient.page + EmbeddedClient.page + "GET / HTTP/1.1\r\n\r\n")
+        client.send(EmbeddedClient.report + EmbeddedClient.report + "GET / HTTP/1.1\r\n\r\n")
         client.reads(false)
         try client.answer()
         client.reads(true)
@@ -89,7 +89,7 @@ struct ConnectionTimesTests {
     @Test
     func `a header section that begins while another request is answered has ten seconds`() async throws {
         let client = try EmbeddedClient(try await ForwardAuthDesk())
-        client.send(EmbeddedClient.page)
+        client.send(EmbeddedClient.report)
         client.send("GET /heal")
         try client.answer()
         client.handler.check(.now() + .seconds(5))
@@ -101,12 +101,25 @@ struct ConnectionTimesTests {
     @Test(arguments: [true, false])
     func `an empty line before a request begins none: RFC 9112 §2.2`(isAnswering: Bool) async throws {
         let client = try EmbeddedClient(try await ForwardAuthDesk())
-        client.send(isAnswering ? EmbeddedClient.page : EmbeddedClient.health)
+        client.send(isAnswering ? EmbeddedClient.report : EmbeddedClient.health)
         client.send("\r\n")
         if isAnswering { try client.answer() }
         client.handler.check(.now() + .seconds(10))
         #expect(try client.statuses() == ["200"] && !client.isGone)
         client.send(EmbeddedClient.health)
         #expect(try client.statuses() == ["200"])
+    }
+
+    // MARK: Interim answers
+
+    /// RFC 9110 §15.2: it would be taken for the answer to a request before.
+    @Test
+    func `a client is asked for its body after the answers to what it asked before`() async throws {
+        let client = try EmbeddedClient(try await ForwardAuthDesk())
+        let padding = String(repeating: "x", count: 256 - EmbeddedClient.health.utf8.count - 5)
+        let health = "GET /healthz HTTP/1.1\r\nHost: x\r\nX: \(padding)\r\n\r\n"
+        let rest = "POST /leaks HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n"
+        client.send(String(repeating: health, count: 8) + rest)
+        #expect(try client.statuses() == Array(repeating: "200", count: 8) + ["100"])
     }
 }

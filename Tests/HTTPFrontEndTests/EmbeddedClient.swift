@@ -7,7 +7,7 @@ import NIOHTTP1
 /// A client of the public listener, over a connection in memory.
 struct EmbeddedClient {
     /// Asks for what Hummingbird answers, and so not before ``answer()``.
-    static let page = "GET /openapi.yaml HTTP/1.1\r\nHost: x\r\n\r\n"
+    static let report = "POST /leaks HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n[]"
     static let health = "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
 
     let channel: EmbeddedChannel

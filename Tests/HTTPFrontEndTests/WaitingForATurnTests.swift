@@ -1,3 +1,4 @@
+import Glibc
 import NIOCore
 import NIOEmbedded
 import Testing
@@ -92,5 +93,21 @@ struct WaitingForATurnTests {
         customer.send(head + "{")
         customer.readAfterLongTurn()
         #expect(customer.handler.isInLine == waits)
+    }
+
+    @Test
+    func `the time in line is not the client's, and what it sends later than it may is refused afterwards`() async throws {
+        let customer = try Customer(try await ForwardAuthDesk())
+        customer.send("POST /admin/v1/keys HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n{")
+        let allowed = customer.handler.deadline.time
+        customer.readAfterLongTurn()
+        #expect(customer.handler.isInLine)
+        customer.handler.check(allowed + .milliseconds(1))
+        #expect(try customer.answers() == [])
+        usleep(20_000)
+        customer.nextTurn()
+        #expect(customer.handler.deadline.time >= allowed + .milliseconds(20))
+        customer.handler.check(customer.handler.deadline.time)
+        #expect(try customer.answers() == ["408"])
     }
 }

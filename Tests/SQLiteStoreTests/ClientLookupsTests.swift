@@ -1,6 +1,8 @@
 import Administration
 import AuthorizationServer
+import GRDB
 import OAuth
+import Synchronization
 import TestSupport
 import Testing
 
@@ -58,5 +60,36 @@ struct ClientLookupsTests {
             #expect(found.count == 200)
             #expect(found.values.allSatisfy { if case .failure = $0 { true } else { false } })
         }
+    }
+
+    /// Key 1, whose roles are taken from it after the first statement that reads it; and how often they were.
+    private func readWhileRolesGo() throws -> (client: ClientRecord?, changes: Int) {
+        let database = store.connections.database
+        let changes = Atomic(0)
+        let client = try database.unsafeRead { db in
+            db.trace { event in
+                guard case .statement(let statement) = event, statement.sql == PolicyMemberships.roles else {
+                    return
+                }
+                try? database.writeWithoutTransaction { try $0.execute(sql: "DELETE FROM policyRole") }
+                changes.add(1, ordering: .relaxed)
+            }
+            defer { db.trace() }
+            let digest = StoreSample.digest(1).stored
+            return try ClientQuery.fetch(db, ClientQuery.byDigest, digest, sharing: SharedLists())
+        }
+        return (client, changes.load(ordering: .relaxed))
+    }
+
+    @Test
+    func `a client is of one moment, whatever is committed between the statements that read it`() async throws {
+        var key = StoreSample.key(1)
+        key.roles = [StoreSample.role(1)]
+        try await store.fillWithRoles([key])
+        let found = try readWhileRolesGo()
+        #expect(found.changes == 1)
+        #expect(found.client?.roles.map(\.name) == ["reader"])
+        #expect(try await store.client(withDigest: StoreSample.digest(1))?.roles.isEmpty == true)
+        store.close()
     }
 }

@@ -29,7 +29,7 @@ extension StoreSample {
 
 extension AdminStore {
     /// Two roles, two groups, and the keys.
-    func fillWithRoles(_ keys: [KeyRecord]) async throws {
+    package func fillWithRoles(_ keys: [KeyRecord]) async throws {
         try await change { store in
             try store.insert(StoreSample.project())
             for role in [

@@ -28,6 +28,8 @@ package struct Bounds: Sendable {
     package var heldBytes = 256 * 1024
     /// Bytes of pipelined answers that are written in one piece.
     package var outputPiece = 16 * 1024
+    /// Bytes of one body that are written in one piece; the next is made when the one before can leave.
+    package var bodyPiece = 32 * 1024
     /// Bytes that the kernel has not taken: past the first number nothing is read or answered until they are fewer
     /// than the second.
     package var waitingOutput = (high: 32 * 1024, low: 8 * 1024)

@@ -92,7 +92,7 @@ final class LoopState {
         listTerms = ListTerms(state)
         overdue = PacedWork(on: eventLoop, share: 32) { $0.check(.now()) }
         turns = ReadingTurns(on: eventLoop) { $0.readInTurn() }
-        rounds = AnswerRounds(on: eventLoop, answer: { $0.workOut() }, send: { $0.conclude() })
+        rounds = AnswerRounds(on: eventLoop, answer: { $0.workOut() }) { if $0.conclude() { $0.advance() } }
     }
 
     /// Takes over new settings and keys, if there are any; with keys that cannot sign the old ones stay.

@@ -8,8 +8,7 @@ extension ProtocolHandler {
     /// Answers whatever can be answered now; every event ends here, or in a round of answers.
     func advance() {
         guard !isAdvancing else { return }
-        workOut()
-        conclude()
+        repeat { workOut() } while conclude()
     }
 
     /// Makes the answers to whatever can be answered now.
@@ -23,14 +22,19 @@ extension ProtocolHandler {
     }
 
     /// Writes what ``workOut()`` has made.
-    func conclude() {
-        guard !isAdvancing, context != nil else { return }
+    ///
+    /// - Returns: Whether what stands behind a large answer can be answered, since all of that has been written.
+    func conclude() -> Bool {
+        guard !isAdvancing, context != nil else { return false }
+        let wasHeld = !rest.isEmpty
         flushOutput()
+        if wasHeld, rest.isEmpty, mode != .lingering { return true }
         settle()
+        return false
     }
 
     private func answerQueue() {
-        while answering == nil, mode != .lingering, isWritable, let item = queue.popFirst() {
+        while answering == nil, rest.isEmpty, mode != .lingering, isWritable, let item = queue.popFirst() {
             switch item {
             case .request(let request):
                 answering = request
@@ -88,6 +92,8 @@ extension ProtocolHandler {
             answer.append("Cache-Control", "no-store")
             finish(answer)
         case .readiness: answerReadiness()
+        case .contract: answerPage(request) { Pages.openAPI }
+        case .documentation: answerPage(request) { Pages.documentation }
         case .hummingbird: relay(request)
         }
     }
@@ -106,48 +112,6 @@ extension ProtocolHandler {
                 "this listener does not answer for this Host: see the setting admin_hosts",
                 requestID: request.id
             )
-    }
-
-    /// Hands the request to Hummingbird; its answer arrives in ``write(context:data:promise:)``.
-    private func relay(_ request: CollectedRequest) {
-        guard let context else { return }
-        var head = request.head
-        for name in ["connection", "expect", "transfer-encoding", "upgrade"] {
-            head.headers.remove(name: name)
-        }
-        if head.method == .HEAD { head.method = .GET }
-        head.headers.replaceOrAdd(name: "content-length", value: String(request.body.count))
-        head.headers.replaceOrAdd(name: "x-request-id", value: String(decoding: request.id, as: UTF8.self))
-        let address = address(of: request)?.text ?? ""
-        head.headers.replaceOrAdd(name: RelayedHeader.clientAddress, value: address)
-        context.fireChannelRead(Self.wrapInboundOut(.head(head)))
-        if !request.body.isEmpty {
-            context.fireChannelRead(Self.wrapInboundOut(.body(ByteBuffer(bytes: request.body))))
-        }
-        context.fireChannelRead(Self.wrapInboundOut(.end(nil)))
-        context.fireChannelReadComplete()
-    }
-
-    /// Collects Hummingbird's answer and sends it like one of our own.
-    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
-        switch Self.unwrapOutboundIn(data) {
-        case .head(let head): relayed = Answer(head)
-        case .body(.byteBuffer(let bytes)): relayed?.body.append(contentsOf: bytes.readableBytesView)
-        case .body: break
-        case .end:
-            if let answer = relayed, answering != nil { finish(answer) }
-            relayed = nil
-            advance()
-        }
-        promise?.succeed()
-    }
-
-    /// The client has gone: an answer of Hummingbird's comes no more.
-    func abandonRelayed() {
-        guard case .route(let index)? = answering?.match,
-            case .hummingbird = listener.routes.routes[index].answeredBy
-        else { return }
-        abandon()
     }
 
     /// Where a request comes from, after trusted proxies.
@@ -200,10 +164,12 @@ extension ProtocolHandler {
             )
             // HEAD has the length of the body that GET would have.
             let hasBody = answer.hasLength && request?.head.method != .HEAD
-            let length = head.count + (hasBody ? answer.body.count : 0)
+            let body = hasBody ? answer.body.prefix(listener.bounds.bodyPiece) : []
+            if hasBody { rest = answer.body[body.endIndex...] }
+            let length = head.count + body.count
             func append(to buffer: inout ByteBuffer) {
                 buffer.writeBytes(head)
-                if hasBody { buffer.writeBytes(answer.body) }
+                buffer.writeBytes(body)
             }
             guard var buffer = output else { return output = loop.buffers.write(length, append) }
             output = nil

@@ -3,13 +3,6 @@ import NIOCore
 
 /// When a connection waits, reads on, and ends.
 extension ProtocolHandler {
-    func flushOutput() {
-        guard mode != .lingering else { return end() }
-        guard let buffer = output, let context else { return }
-        output = nil
-        context.writeAndFlush(Self.wrapOutboundOut(buffer), promise: nil)
-    }
-
     /// After the last answer (RFC 9112 §9.6): nothing more is read as a request.
     func beginLingering() {
         mode = .lingering
@@ -17,38 +10,15 @@ extension ProtocolHandler {
         dropPartial()
     }
 
-    /// Closes once everything written has left: closing at once would cut what is still on its way.
-    ///
-    /// The client is told by half a close, and then has a moment to read and to close its own half; a reset
-    /// would take from it what it has not read yet.
-    func end() {
-        guard !isEnding, let context else { return }
-        isEnding = true
-        mode = .lingering
-        deadline.set(.writing, .now() + listener.bounds.idleTime)
-        let last = context.eventLoop.makePromise(of: Void.self)
-        context.writeAndFlush(Self.wrapOutboundOut(output ?? ByteBuffer()), promise: last)
-        output = nil
-        let handler = NIOLoopBound(self, eventLoop: context.eventLoop)
-        last.futureResult.whenComplete { _ in handler.value.hasWrittenAll() }
-    }
-
-    private func hasWrittenAll() {
-        guard let context else { return }
-        guard !inputEnded, !isQuiescing else { return context.close(promise: nil) }
-        deadline.set(.lingering, .now() + listener.bounds.lingerTime)
-        context.close(mode: .output, promise: nil)
-    }
-
     /// Decides what a connection at rest does next.
     func settle() {
         guard let context else { return }
-        let isAtRest = answering == nil && queue.isEmpty
+        let isAtRest = answering == nil && queue.isEmpty && rest.isEmpty
         if isAtRest, inputEnded { return inputEndedAtRest() }
         if mode == .open, isAtRest, partial == nil || isWritable {
             if partial == nil, isQuiescing, !isInLine, deadline.purpose != .header { return end() }
             awaitRequest()
-        } else if mode != .lingering, !isWritable, deadline.purpose != .writing {
+        } else if mode != .lingering || !rest.isEmpty, !isWritable, deadline.purpose != .writing {
             deadline.set(.writing, .now() + listener.bounds.idleTime)
         }
         if isReadHeld, !holdsReading {
@@ -64,6 +34,7 @@ extension ProtocolHandler {
     func readInLine(_ context: ChannelHandlerContext) {
         guard !isInLine else { return }
         if hasRead, mode == .open, partial?.permit == nil, loop.turns.holds(self, lastRead: readTime) {
+            joinedLine = .now()
             isInLine = true
         } else {
             context.read()
@@ -85,6 +56,8 @@ extension ProtocolHandler {
     func readInTurn() -> Bool {
         isInLine = false
         guard let context else { return false }
+        // What it sends meanwhile lies in its socket, and the time is ours.
+        deadline.move(by: .now() - joinedLine)
         if holdsReading { isReadHeld = true } else { context.read() }
         if bytes?.pass() == true { advance() }
         if isQuiescing { quiesce(context) }
@@ -114,7 +87,7 @@ extension ProtocolHandler {
         guard deadline.hasPassed(at: now), let context else { return }
         switch deadline.purpose {
         case .header, .body:
-            guard answering == nil, queue.isEmpty else { return }
+            guard answering == nil, queue.isEmpty, !isInLine else { return }
             refuse(408, "the request must be here within 10 seconds")
             advance()
         case .writing:

@@ -114,7 +114,10 @@ extension ProtocolHandler {
 
     /// RFC 9110 §10.1.1; only when no other answer is under way, else the client sends without being asked.
     private func inviteBody() {
-        guard answering == nil, queue.isEmpty, let context else { return }
+        guard answering == nil, queue.isEmpty, rest.isEmpty, mode == .open else { return }
+        // Answers to what came before it go before it (RFC 9110 §15.2).
+        flushOutput()
+        guard let context else { return }
         var buffer = context.channel.allocator.buffer(capacity: 32)
         buffer.writeStaticString("HTTP/1.1 100 Continue\r\n\r\n")
         context.writeAndFlush(Self.wrapOutboundOut(buffer), promise: nil)

@@ -71,6 +71,9 @@ final class ProtocolHandler: ChannelDuplexHandler {
     /// The client whose token request is being answered, and what that has used of its limits.
     var asking: TokenAsk?
     var output: ByteBuffer?
+    /// Of the last answer, what comes after ``output``: shared with whoever made it, and no copy.
+    var rest: ArraySlice<UInt8> = []
+    var isFlushing = false
 
     var readTime = NIODeadline.now()
     var lingeredBytes = 0
@@ -81,6 +84,8 @@ final class ProtocolHandler: ChannelDuplexHandler {
     /// Something has been read; until then a connection never stands in line.
     var hasRead = false
     var isInLine = false
+    /// When it has begun to stand in line the last time.
+    var joinedLine = NIODeadline.now()
     var isInRound = false
     /// As the channel tells it; asking that each time costs some references.
     var isWritable = true
@@ -108,6 +113,7 @@ final class ProtocolHandler: ChannelDuplexHandler {
         self.context = nil
         loop.remove(self)
         queue.removeAll()
+        rest = []
         abandonRelayed()
         context.fireChannelInactive()
     }

@@ -1,3 +1,5 @@
+import NIOCore
+
 /// The contract and the page that shows it, made once.
 enum Pages {
     static let openAPI: Answer = {
@@ -21,4 +23,15 @@ enum Pages {
         answer.append("Referrer-Policy", "no-referrer")
         return answer
     }()
+}
+
+extension ProtocolHandler {
+    /// The first time a page is made, which takes longer than an event loop may.
+    func answerPage(_ request: CollectedRequest, _ page: @escaping @Sendable () -> Answer) {
+        let (handler, eventLoop) = (NIOLoopBound(self, eventLoop: loop.eventLoop), loop.eventLoop)
+        Task {
+            let answer = page()
+            eventLoop.execute { handler.value.finish(answer) }
+        }
+    }
 }

@@ -86,6 +86,7 @@ extension ProtocolHandler {
             }
             eventLoop.execute {
                 handler.value.loop.loadsInFlight -= 1
+                handler.value.loop.refresh()
                 switch result {
                 case .success(let value): then(handler.value, value)
                 case .failure(let fault): handler.value.finish(handler.value.failed(fault, request))

@@ -31,6 +31,7 @@ extension ProtocolHandler {
         at now: NumericDate,
         _ request: CollectedRequest
     ) {
+        loop.refresh()
         switch result {
         case .failure(let fault): finish(unavailable(fault, request))
         case .success(let outcome):

@@ -135,6 +135,7 @@ extension ProtocolHandler {
         _ request: CollectedRequest
     ) {
         loop.loadsInFlight -= 1
+        loop.refresh()
         switch found {
         case .success(let clients):
             guard context != nil else { return abandon() }
