@@ -58,6 +58,7 @@ enum CommandExit {
         switch error {
         case is ConfigurationError, is StartRefusal, is WitnessRefusal: .configuration
         // What may pass is tried again by whoever restarts the service.
+        case is AddressTaken: .refused
         case let error as FileError: error.isOfDisk ? .refused : .configuration
         case let error as SQLiteStoreError:
             error.kind == .locked || error.kind == .disk ? .refused : .configuration
