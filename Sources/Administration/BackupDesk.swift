@@ -30,11 +30,14 @@ package final class BackupDesk: Sendable {
             guard !backups.contains(where: { if case .running = $0.state { true } else { false } }) else {
                 return .conflict("another backup is under way: wait until it is done")
             }
-            guard max(backups.count, store.backupCount) < Self.capacity else {
+            // Files may have been removed by hand.
+            let lying = store.backups
+            backups.removeAll { !lying.contains($0.id) }
+            guard lying.count < Self.capacity else {
                 return .conflict(
                     """
-                    \(Self.capacity) backups lie in the data directory: fetch and delete one, or remove the file of \
-                    one that was made before the last start
+                    \(lying.count) backups lie in the data directory (\(lying.map(\.description).joined(separator: ", "))): \
+                    fetch and delete one, or remove its file from \(store.backupFile(lying[0]).prefix { $0 != "/" })
                     """
                 )
             }

@@ -24,8 +24,11 @@ struct BackupDirectory {
 
     static func file(_ id: BackupID) -> String { id.description + suffix }
 
-    /// Whole copies.
-    var count: Int { names.count { $0.hasSuffix(Self.suffix) } }
+    /// Whole copies, the oldest first; not what somebody else has put there.
+    var copies: [BackupID] {
+        names.filter { $0.hasSuffix(Self.suffix) }.sorted()
+            .compactMap { BackupID(parsing: String($0.dropLast(Self.suffix.count))) }
+    }
 
     private var names: [String] { (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? [] }
 

@@ -27,19 +27,16 @@ struct DataDirectory {
         while name.utf8.count > 1, name.utf8.last == UInt8(ascii: "/") { name.removeLast() }
         if unsafe mkdir(name, 0o700) == 0 {
             guard SystemCall.changeMode(name, to: 0o700) else {
-                throw SQLiteStoreError(.unusable, "data directory \(name): \(SystemCall.lastError)")
+                throw SQLiteStoreError("data directory \(name)", errno)
             }
             // As far as that can be had: the parent may be none that we can read.
             _ = SystemCall.syncDirectory(name + "/..")
         } else if errno != EEXIST {
-            throw SQLiteStoreError(
-                .unusable,
-                "cannot make the data directory \(name): \(SystemCall.lastError)"
-            )
+            throw SQLiteStoreError("cannot make the data directory \(name)", errno)
         }
         try Self.check(name)
         guard let resolved = SystemCall.resolved(name) else {
-            throw SQLiteStoreError(.unusable, "data directory \(name): \(SystemCall.lastError)")
+            throw SQLiteStoreError("data directory \(name)", errno)
         }
         self.path = resolved
         warnings = try Self.judgeFileSystem(of: resolved)
@@ -47,7 +44,7 @@ struct DataDirectory {
 
     private static func check(_ path: String) throws(SQLiteStoreError) {
         guard let status = SystemCall.status(ofLink: path) else {
-            throw SQLiteStoreError(.unusable, "data directory \(path): \(SystemCall.lastError)")
+            throw SQLiteStoreError("data directory \(path)", errno)
         }
         guard !SystemCall.isKind(status, S_IFLNK) else {
             throw SQLiteStoreError(
@@ -77,14 +74,11 @@ struct DataDirectory {
     /// Makes the database file 0600 before SQLite would make it readable to all; -wal and -shm take its mode.
     func prepareFiles() throws(SQLiteStoreError) {
         guard let descriptor = SystemCall.openPrivate(database) else {
-            throw SQLiteStoreError(.unusable, "cannot open \(database): \(SystemCall.lastError)")
+            throw SQLiteStoreError("cannot open \(database)", errno)
         }
         close(descriptor)
         guard SystemCall.syncDirectory(path) else {
-            throw SQLiteStoreError(
-                .unusable,
-                "cannot sync the data directory \(path): \(SystemCall.lastError)"
-            )
+            throw SQLiteStoreError("cannot sync the data directory \(path)", errno)
         }
         for file in [database, database + "-wal", database + "-shm"] {
             guard let status = SystemCall.status(ofLink: file) else { continue }
@@ -92,7 +86,7 @@ struct DataDirectory {
                 throw SQLiteStoreError(.notPrivate, "\(file) is not a regular file of the user who runs this")
             }
             guard status.st_mode & 0o777 == 0o600 || SystemCall.changeMode(file, to: 0o600) else {
-                throw SQLiteStoreError(.unusable, "cannot make \(file) private: \(SystemCall.lastError)")
+                throw SQLiteStoreError("cannot make \(file) private", errno)
             }
         }
     }

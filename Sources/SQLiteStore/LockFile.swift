@@ -15,13 +15,13 @@ struct LockFile: ~Copyable, Sendable {
 
     init(acquiring path: String) throws(SQLiteStoreError) {
         guard let descriptor = SystemCall.openPrivate(path) else {
-            throw SQLiteStoreError(.unusable, "cannot open the lock file \(path): \(SystemCall.lastError)")
+            throw SQLiteStoreError("cannot open the lock file \(path)", errno)
         }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
             let isHeld = errno == EWOULDBLOCK
-            let words = SystemCall.lastError
+            let number = errno
             defer { _ = close(descriptor) }
-            guard isHeld else { throw SQLiteStoreError(.unusable, "cannot lock \(path): \(words)") }
+            guard isHeld else { throw SQLiteStoreError("cannot lock \(path)", number) }
             let holder = Self.holder(in: descriptor).map { "process \($0)" } ?? "another process"
             throw SQLiteStoreError(.locked, "\(holder) serves from this data directory: it holds \(path)")
         }

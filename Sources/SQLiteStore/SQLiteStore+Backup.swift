@@ -10,7 +10,7 @@ extension SQLiteStore: BackupStore {
         BackupDirectory.name + "/" + BackupDirectory.file(id)
     }
 
-    package var backupCount: Int { directory.map { BackupDirectory(in: $0).count } ?? 0 }
+    package var backups: [BackupID] { directory.map { BackupDirectory(in: $0).copies } ?? [] }
 
     package func makeBackup(
         _ id: BackupID,

@@ -61,8 +61,7 @@ package final class SQLiteStore: Sendable {
         } catch let error as SQLiteStoreError {
             throw error
         } catch {
-            let reason = StoreFault.unavailable(error).reason
-            throw SQLiteStoreError(.unusable, "cannot open \(path ?? "the database"): \(reason)")
+            throw SQLiteStoreError(opening: directory, error)
         }
         lookups = ClientLookups(connections: connections, sharedLists: sharedLists)
         self.warnings = warnings

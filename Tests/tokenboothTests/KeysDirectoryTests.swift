@@ -68,12 +68,41 @@ struct KeysDirectoryTests {
     }
 
     @Test
-    func `a directory without keys is closed to others, whatever else is in it`() throws {
+    func `an empty directory is closed to others`() throws {
         let path = scratch.directory("keys", mode: 0o755)
-        scratch.file("keys/README.md", "hello", mode: 0o644)
-        scratch.file("keys/backup.pem", "foreign", mode: 0o644)
         _ = try KeysDirectory(opening: path)
         #expect(scratch.mode(of: "keys") == 0o700)
+    }
+
+    @Test
+    func `keys of the repository as git makes it, open to others, is closed to them`() throws {
+        let path = scratch.directory("keys", mode: 0o755)
+        scratch.file("keys/README.md", "hello", mode: 0o644)
+        scratch.file("keys/.gitignore", "*", mode: 0o644)
+        _ = try KeysDirectory(opening: path)
+        #expect(scratch.mode(of: "keys") == 0o700)
+    }
+
+    // threats: KEY-01
+    @Test(arguments: ["passwd", "epoch", "signing-", "sub/file", "un\u{FFFD}readable"])
+    func `a directory of others' files that is open to others is refused and left as it is`(name: String)
+        throws
+    {
+        let path = scratch.directory("etc", mode: 0o755)
+        scratch.file("etc/README.md", "hello", mode: 0o644)
+        if name.contains("/") { _ = scratch.directory("etc/sub", mode: 0o755) }
+        // No UTF-8, and a name all the same.
+        let bytes = (path + "/" + name).split(separator: "\u{FFFD}").map { Array($0.utf8) }.joined(
+            separator: [0xFF]
+        )
+        let file = unsafe (Array(bytes) + [0]).withUnsafeBytes { name in
+            unsafe open(name.baseAddress!.assumingMemoryBound(to: CChar.self), O_CREAT | O_WRONLY, 0o644)
+        }
+        #expect(file >= 0)
+        close(file)
+        let error = try #require(throws: FileError.self) { try KeysDirectory(opening: path) }
+        #expect(error.reason.contains("open to others and not empty: check what it holds, then chmod 700 it"))
+        #expect(scratch.mode(of: "etc") == 0o755)
     }
 
     // threats: KEY-01

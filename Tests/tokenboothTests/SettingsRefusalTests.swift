@@ -154,4 +154,31 @@ struct SettingsRefusalTests {
             }
         }
     }
+
+    @Test(arguments: [
+        ("127.0.0.1:8080", "127.0.0.1:8080", true), ("[::1]:8080", "[0:0::1]:8080", true),
+        ("0.0.0.0:8080", "127.0.0.1:8080", true), ("127.0.0.1:8080", "[::]:8080", true),
+        ("localhost:8080", "127.0.0.1:8080", true), ("auth.example:8080", "auth.example:8080", true),
+        ("127.0.0.1:8080", "127.0.0.1:8081", false), ("127.0.0.1:8080", "127.0.0.2:8080", false),
+        ("127.0.0.1:8080", "[::1]:8080", false), ("127.0.0.1:0", "127.0.0.1:0", false),
+    ])
+    func `one address for both listeners is refused, naming both settings`(
+        listen: String,
+        admin: String,
+        isRefused: Bool
+    ) throws {
+        let environment = [
+            "TOKENBOOTH_LISTEN": listen, "TOKENBOOTH_ADMIN_LISTEN": admin, "TOKENBOOTH_DEV": "true",
+            "TOKENBOOTH_ISSUER": "https://auth.example",
+        ]
+        guard isRefused else {
+            _ = try Settings.load(environment: environment)
+            return
+        }
+        let error = try #require(
+            throws: ConfigurationError.self,
+            performing: { try Settings.load(environment: environment) }
+        )
+        #expect(error.subject == "listen, admin_listen")
+    }
 }

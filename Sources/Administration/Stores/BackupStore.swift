@@ -9,8 +9,8 @@ package protocol BackupStore: Sendable {
     /// Where a copy lies, below the data directory.
     func backupFile(_ id: BackupID) -> String
 
-    /// Copies that lie there, those of earlier processes too.
-    var backupCount: Int { get }
+    /// Copies that lie there now, the oldest first, those of earlier processes too.
+    var backups: [BackupID] { get }
 
     /// Copies the whole database at one moment into a new private file, off the caller's thread, and checks it.
     ///

@@ -24,6 +24,9 @@ struct ConfigCommand: AsyncParsableCommand {
 
         func perform() async throws {
             let settings = try options.load()
+            // What the settings name, as `serve` reads it.
+            _ = try settings.tlsContext()
+            _ = try settings.leakReporters()
             for warning in settings.warnings { Terminal.note("Warning: " + warning) }
             guard !quiet else { return }
             let answer = JSONObject([

@@ -1,4 +1,5 @@
 import ArgumentParser
+import AuthorizationServer
 
 /// What `serve` was asked to do.
 struct ServeStart: Sendable {
@@ -62,6 +63,14 @@ struct ServeCommand: CommandBody {
             consent: RestoreConsent(acceptsRestore: acceptRestore, acceptsClock: acceptClock),
             reload: { try options.load() }
         )
-        try await Server.run(start)
+        do { try await Server.run(start) } catch let error as StoreUnavailable {
+            throw CommandFailure(
+                .refused,
+                """
+                the database in \(start.settings.dataDirectory) cannot be used: \(error.reason). If its disk is full or \
+                has failed, make room or mend it and start again; else `tokenbooth db check` says more
+                """
+            )
+        }
     }
 }

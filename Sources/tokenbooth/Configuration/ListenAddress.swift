@@ -37,6 +37,17 @@ struct ListenAddress: Sendable, Equatable, CustomStringConvertible {
         return address == IPAddress(v4: 0) || (address.high == 0 && address.low == 0)
     }
 
+    /// Whether two listeners cannot have both; a name is only known to be itself, and `localhost` to be this machine.
+    func collides(with other: ListenAddress) -> Bool {
+        guard port == other.port, port != 0 else { return false }
+        if isWildcard || other.isWildcard { return true }
+        if let address = IPAddress(parsing: host.utf8), let another = IPAddress(parsing: other.host.utf8) {
+            return address == another
+        }
+        let isOneName = host.utf8.elementsEqual(other.host.utf8)
+        return isOneName || [host, other.host].contains("localhost") && isLoopback && other.isLoopback
+    }
+
     static func isLoopback(_ host: String) -> Bool {
         host.utf8.elementsEqual("localhost".utf8) || IPAddress(parsing: host.utf8)?.isLoopback == true
     }

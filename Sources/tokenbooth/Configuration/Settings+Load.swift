@@ -74,6 +74,12 @@ extension Settings {
             warnings: unknownVariables(in: environment)
         )
         try settings.checkExposure()
+        guard !listen.collides(with: settings.adminListen) else {
+            throw ConfigurationError(
+                "listen, admin_listen",
+                "\(listen) and \(settings.adminListen) are one address: each listener needs a port of its own"
+            )
+        }
         if let warning = settings.tls?.warning { settings.warnings.append(warning) }
         return settings
     }

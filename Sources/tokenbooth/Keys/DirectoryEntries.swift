@@ -8,8 +8,11 @@ import Glibc
 
 /// The names in a directory.
 enum DirectoryEntries {
-    /// Sorted by their bytes, without `.` and `..`; a name that is not UTF-8 is none of ours and left out.
-    static func names(in directory: FileHandle) throws(FileError) -> [String] {
+    /// Sorted by their bytes, without `.` and `..`.
+    ///
+    /// - Parameter repaired: Whether a name that is not UTF-8 is listed, too, with U+FFFD for what is wrong in it; it is
+    ///   none of ours, and else left out.
+    static func names(in directory: FileHandle, repaired: Bool = false) throws(FileError) -> [String] {
         // A descriptor of its own: reading moves the position, and closing the stream closes it.
         let copy = try FileHandle.open(directory.path, flags: O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
         let descriptor = dup(copy.descriptor)
@@ -22,7 +25,7 @@ enum DirectoryEntries {
         while let entry = unsafe readdir(stream) {
             let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) { name in
                 unsafe name.withMemoryRebound(to: CChar.self, capacity: 256) {
-                    unsafe String(validatingCString: $0)
+                    unsafe String(validatingCString: $0) ?? (repaired ? String(cString: $0) : nil)
                 }
             }
             guard let name, name != ".", name != ".." else { continue }

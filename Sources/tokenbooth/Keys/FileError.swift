@@ -15,6 +15,12 @@ struct FileError: Error, Sendable, CustomStringConvertible {
 
     var description: String { "\(TerminalText.sanitized(path)): \(reason)" }
 
+    /// Whether the disk is full or has failed, which may pass.
+    var isOfDisk: Bool {
+        guard case .system(let number) = kind else { return false }
+        return SystemError.isFull(number) || number == SystemError.inputOutput
+    }
+
     static func refused(_ path: String, _ reason: String) -> FileError {
         FileError(path: path, kind: .refused, reason: reason)
     }
@@ -32,6 +38,7 @@ struct FileError: Error, Sendable, CustomStringConvertible {
                 path: path,
                 kind: .system(number),
                 reason: "cannot \(action): \(SystemError.text(number))"
+                    + (SystemError.isFull(number) ? "; make room on that disk" : "")
             )
         }
     }

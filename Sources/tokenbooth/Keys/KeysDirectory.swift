@@ -19,12 +19,15 @@ struct KeysDirectory: Sendable {
 
     private static let refreshName = "refresh.secret"
     private static let refreshLength = 32
+    /// What lies in `keys` of the repository, which git makes open to others.
+    private static let shippedNames: Set = [".gitignore", "README.md"]
 
     var path: String { handle.path }
 
     /// Opens the directory, or makes it (0700, not its parents).
     ///
-    /// One that holds no key yet is set to 0700; one that holds keys must already be.
+    /// An empty one is set to 0700; one that holds anything must already be: somebody else may live in it, or have
+    /// read or planted what it holds.
     init(opening path: String) throws(FileError) {
         if unsafe mkdir(path, 0o700) != 0, errno != EEXIST { throw .system(path, "create it", errno) }
         handle = try FileHandle.open(path, flags: O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
@@ -37,6 +40,10 @@ struct KeysDirectory: Sendable {
                 path,
                 "is open to others (mode \(PrivateFile.octal(status.st_mode))) and holds keys; chmod 700 it, and replace the keys if others may have read them"
             )
+        }
+        let contents = try DirectoryEntries.names(in: handle, repaired: true)
+        guard contents.allSatisfy(Self.shippedNames.contains) else {
+            throw .refused(path, "is open to others and not empty: check what it holds, then chmod 700 it")
         }
         guard fchmod(handle.descriptor, 0o700) == 0 else { throw .system(path, "set its mode", errno) }
     }

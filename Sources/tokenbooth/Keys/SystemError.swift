@@ -11,6 +11,10 @@ enum SystemError {
     static let notFound = ENOENT
     static let alreadyExists = EEXIST
     static let tooManyLinks = ELOOP
+    static let inputOutput = EIO
+
+    /// Whether there is no room left, on the disk or for this user.
+    static func isFull(_ number: CInt) -> Bool { number == ENOSPC || number == EDQUOT }
 
     static func text(_ number: CInt) -> String {
         var buffer = [CChar](repeating: 0, count: 128)

@@ -1,6 +1,16 @@
 import Glibc
 import NIOCore
 
+/// Another process has the address of a listener, which may pass; exit code 1.
+struct AddressTaken: Error, Sendable, CustomStringConvertible {
+    let address: ListenAddress
+    let key: SettingKey
+
+    var description: String {
+        "another process listens on \(address): stop it, or set \(key.rawValue) to another address"
+    }
+}
+
 /// Tries an address before anything is built: the issuer, and with it every token, names the port.
 ///
 /// The address is bound, never listened on: a client that connected in between would be taken by nobody. A port that
@@ -11,8 +21,8 @@ final class FreePort: Sendable {
     let address: ListenAddress
     private let descriptor: Int32
 
-    /// - Throws: ``ConfigurationError`` when the address cannot be bound.
-    init(_ address: ListenAddress, of key: SettingKey, in settings: Settings) throws(ConfigurationError) {
+    /// - Throws: ``AddressTaken``; ``ConfigurationError`` when the address cannot be bound for another reason.
+    init(_ address: ListenAddress, of key: SettingKey, in settings: Settings) throws {
         do {
             let wanted = try SocketAddress.makeAddressResolvingHost(address.host, port: address.port)
             let (descriptor, port) = try Self.bound(wanted)
@@ -24,11 +34,25 @@ final class FreePort: Sendable {
                 close(descriptor)
             }
         } catch {
+            if let error = error as? IOError, error.errnoCode == EADDRINUSE {
+                throw AddressTaken(address: address, key: key)
+            }
             throw ConfigurationError(
                 key,
                 from: settings.source(of: key),
-                "\(address) cannot be listened on: \(error)"
+                "\(address) cannot be listened on: \(Self.words(for: error))"
             )
+        }
+    }
+
+    private static func words(for error: any Error) -> String {
+        switch (error as? IOError)?.errnoCode {
+        case EACCES:
+            "this user may not: choose a port from 1024 on, or give the service the capability CAP_NET_BIND_SERVICE"
+        case EADDRNOTAVAIL: "this machine has no such address: name one that it has"
+        case let number?: SystemError.text(number)
+        case nil where error is SocketAddressError: "the name has no address"
+        case nil: "\(error)"
         }
     }
 

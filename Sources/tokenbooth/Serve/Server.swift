@@ -29,6 +29,8 @@ enum Server {
         let logger = sink.logger(label: "tokenbooth")
         for warning in settings.warnings { logger.warning("\(warning)") }
         ProcessLimits.raise()
+        // Before anything is made: what `config check` judges, too.
+        let (tls, leakReporters) = (try settings.tlsContext(), try settings.leakReporters())
 
         let keysDirectory = try KeysDirectory(opening: settings.keysDirectory)
         let (board, denylist) = (StatusBoard(), Denylist())
@@ -78,7 +80,7 @@ enum Server {
             try start.state(
                 await keeper.ring,
                 start.refreshSecret(),
-                leakReporters: settings.leakReporters(),
+                leakReporters: leakReporters,
                 adminListen: adminListen
             )
         )
@@ -116,7 +118,6 @@ enum Server {
             basePath: issuer.path
         )
         try await frontEnd.rehearse()
-        let tls = try settings.tls.map { files in try TLSContext.make(files) }
         let maxConnections = settings.maxConnections ?? ProcessLimits.connections
         let (opened, opening) = AsyncStream.makeStream(of: Void.self)
         let ready = ReadyEvent(logger: logger, issuer: issuer, listen: listen, adminListen: adminListen) {

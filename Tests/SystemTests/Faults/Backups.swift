@@ -139,14 +139,28 @@ struct Backups {
             }
             #expect(isDone == true)
         }
-        #expect(try first.admin("POST", "backups").status == 409)
+        let folder = directory.path + "/data/backups"
+        let ids = try FileManager.default.contentsOfDirectory(atPath: folder).map { $0.dropLast(3) }
+        let full = try first.admin("POST", "backups")
+        #expect(
+            full.status == 409 && ids.count == 4 && ids.allSatisfy { full.text.contains($0) },
+            "\(full.text)"
+        )
+        // What is removed by hand does not count any more, in the process that has made it.
+        try FileManager.default.removeItem(atPath: "\(folder)/\(ids[0]).db")
+        let again = try #require(first.admin("POST", "backups").json?["id"]?.string)
+        let isDone: Bool? = try eventually(seconds: 20) {
+            try first.admin("GET", "backups/\(again)").json?["status"]?.string == "done" ? true : nil
+        }
+        #expect(isDone == true)
+        #expect(try first.admin("GET", "backups/\(ids[0])").status == 404)
         first.stop()
         let partial = directory.path + "/data/backups/bkp_x.db.part"
         try Data().write(to: URL(filePath: partial))
         let second = try Booth(in: directory)
         #expect(!FileManager.default.fileExists(atPath: partial))
         let refused = try second.admin("POST", "backups")
-        #expect(refused.status == 409 && refused.text.contains("remove the file"), "\(refused.text)")
+        #expect(refused.status == 409 && refused.text.contains(again), "\(refused.text)")
         let names = try FileManager.default.contentsOfDirectory(atPath: directory.path + "/data/backups")
         try FileManager.default.removeItem(atPath: directory.path + "/data/backups/\(names[0])")
         #expect(try second.admin("POST", "backups").status == 202)

@@ -68,6 +68,6 @@ struct EncryptedKeys {
         try directory.file("config.yaml", "")
         try encrypt(certificate.key, asPKCS8: isPKCS8)
         let arguments = ["--tls-cert", certificate.file, "--tls-key", certificate.key]
-        try expectNoQuestion(certificate.key, saying: "tls_cert, tls_key: cannot be used", arguments)
+        try expectNoQuestion(certificate.key, saying: "tls_key (from --tls-key)", arguments)
     }
 }

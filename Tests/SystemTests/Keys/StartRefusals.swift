@@ -184,11 +184,33 @@ struct StartRefusals {
     @Test
     func `a port that is taken`() throws {
         let booth = try Booth()
+        for (flag, setting) in [("--listen", "listen"), ("--admin-listen", "admin_listen")] {
+            let address = "127.0.0.1:\(booth.publicPort)"
+            try refused(
+                saying:
+                    "another process listens on \(address): stop it, or set \(setting) to another address",
+                arguments: [flag, address],
+                codes: [1]
+            )
+        }
+    }
+
+    @Test
+    func `an address that this machine does not have`() throws {
         try refused(
-            saying: "\(booth.publicPort)",
-            arguments: ["--listen", "127.0.0.1:\(booth.publicPort)"],
-            codes: [1, 78]
+            saying: "listen (from --listen): 203.0.113.1:8080",
+            "this machine has no such address",
+            arguments: ["--listen", "203.0.113.1:8080", "--issuer", "https://auth.example"]
         )
+    }
+
+    @Test
+    func `one address for both listeners`() throws {
+        try refused(
+            saying: "listen, admin_listen: 127.0.0.1:4711",
+            arguments: ["--listen", "127.0.0.1:4711", "--admin-listen", "127.0.0.1:4711"]
+        )
+        #expect(!directory.files().contains { $0.hasPrefix("data/") || $0.hasPrefix("keys/") })
     }
 
     @Test(arguments: [

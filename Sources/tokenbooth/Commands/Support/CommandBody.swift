@@ -56,8 +56,12 @@ enum CommandExit {
     /// - Returns: `nil` for what the argument parser words itself.
     private static func code(of error: any Error) -> CommandFailure.Code? {
         switch error {
-        case is ConfigurationError, is FileError, is StartRefusal, is WitnessRefusal: .configuration
-        case let error as SQLiteStoreError: error.kind == .locked ? .refused : .configuration
+        case is ConfigurationError, is StartRefusal, is WitnessRefusal: .configuration
+        // What may pass is tried again by whoever restarts the service.
+        case is AddressTaken: .refused
+        case let error as FileError: error.isOfDisk ? .refused : .configuration
+        case let error as SQLiteStoreError:
+            error.kind == .locked || error.kind == .disk ? .refused : .configuration
         case ClientError.unreachable: .unreachable
         case is ClientError: .refused
         default: nil
