@@ -38,7 +38,9 @@ struct LargeAnswersTests {
     }
 
     @Test
-    func `the connection ends after the last piece, and what was asked behind it is not answered`() async throws {
+    func `the connection ends after the last piece, and what was asked behind it is not answered`()
+        async throws
+    {
         let client = try EmbeddedClient(try await ForwardAuthDesk(), bounds: Self.bounds)
         let last = "GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
         client.send(EmbeddedClient.health + last + EmbeddedClient.health)

@@ -96,7 +96,9 @@ struct WaitingForATurnTests {
     }
 
     @Test
-    func `the time in line is not the client's, and what it sends later than it may is refused afterwards`() async throws {
+    func `the time in line is not the client's, and what it sends later than it may is refused afterwards`()
+        async throws
+    {
         let customer = try Customer(try await ForwardAuthDesk())
         customer.send("POST /admin/v1/keys HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n{")
         let allowed = customer.handler.deadline.time

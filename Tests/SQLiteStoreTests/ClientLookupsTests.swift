@@ -82,7 +82,8 @@ struct ClientLookupsTests {
     }
 
     @Test
-    func `a client is of one moment, whatever is committed between the statements that read it`() async throws {
+    func `a client is of one moment, whatever is committed between the statements that read it`() async throws
+    {
         var key = StoreSample.key(1)
         key.roles = [StoreSample.role(1)]
         try await store.fillWithRoles([key])

@@ -76,7 +76,7 @@ struct GroupsCommand: AsyncParsableCommand {
             var patch = JSONObject()
             patch.add("description", description)
             patch.add("name", name)
-            for field in clear { patch[field] = .null }
+            try patch.clear(clear)
             guard !patch.members.isEmpty else {
                 throw CommandFailure(.usage, "nothing to change: name a field")
             }

@@ -113,7 +113,7 @@ struct ProjectsCommand: AsyncParsableCommand {
         func perform() async throws {
             var patch = try fields.json
             patch.add("name", name)
-            for field in clear { patch[field] = .null }
+            try patch.clear(clear)
             guard !patch.members.isEmpty else {
                 throw CommandFailure(.usage, "nothing to change: name a field")
             }

@@ -92,7 +92,7 @@ struct RolesCommand: AsyncParsableCommand {
         func perform() async throws {
             var patch = fields.json
             patch.add("name", name)
-            for field in clear { patch[field] = .null }
+            try patch.clear(clear)
             guard !patch.members.isEmpty else {
                 throw CommandFailure(.usage, "nothing to change: name a field")
             }

@@ -100,6 +100,11 @@ struct Guarded {
         #expect(answer.contains("X-Auth-Subject: \(partner.id)\r\n"))
         let open = try ask(nil, "/public/page", lies)
         #expect(open.hasPrefix("HTTP/2 200") && !open.contains("liar"), "\(open)")
+        for credential in ["X-API-Key: \(partner.secret)", try bearer(partner)] {
+            let answer = try ask(credential, "/public/page")
+            let seen = answer.contains("tbk_") || answer.contains("Bearer ")
+            #expect(answer.hasPrefix("HTTP/2 200") && !seen, "\(answer)")
+        }
         try AfterEachTest.check(booth)
     }
 

@@ -130,7 +130,16 @@ struct TokenCommands {
         let mistaken = try run(["revoke", file], as: key)
         #expect(mistaken.ending == .exited(1) && mistaken.errors.contains("API key"), "\(mistaken.errors)")
         #expect(try booth.token(TokenCall(key: key.secret)).status == 200)
-        #expect(try run(["revoke", "--api-key", file]).ending == .exited(0))
+        for wrong in [String(key.secret.dropLast()), "my key: \(key.secret)"] {
+            let refused = try run(["revoke", "--api-key"], input: wrong)
+            #expect(refused.ending == .exited(64) && refused.errors.contains("no whole API key"))
+            #expect(
+                refused.output.isEmpty && !refused.errors.contains("tbk_" + key.secret.dropFirst(4).prefix(8))
+            )
+        }
+        #expect(try booth.token(TokenCall(key: key.secret)).status == 200)
+        let revoked = try run(["revoke", "--api-key", file])
+        #expect(revoked.ending == .exited(0) && revoked.output.contains("an API key of this issuer"))
         #expect(try booth.token(TokenCall(key: key.secret)).status == 401)
     }
 

@@ -23,9 +23,7 @@ struct KeysLookup: CommandBody {
 
     func perform() async throws {
         let bytes = try TokenArgument.read(secretFile, keyFromInput: options.connection.credentials.keyStdin)
-        guard let secret = APIKey(parsing: bytes) else {
-            throw CommandFailure(.usage, "this is no whole API key (tbk_ and 36 letters and digits)")
-        }
+        let secret = try TokenArgument.wholeAPIKey(bytes)
         let text = String(decoding: secret.secret, as: UTF8.self)
         try await AdminSession.with(options) { session in
             let body = JSONObject([("key", .string(text))])

@@ -38,13 +38,12 @@ struct KeysUpdate: CommandBody {
     func perform() async throws {
         var patch = try fields.fields(now: LogTime.now() / 1000)
         patch.add("name", name)
-        for field in clear { patch[field] = .null }
+        patch.add("project", fields.project)
+        try patch.clear(clear)
+        guard !patch.members.isEmpty else {
+            throw CommandFailure(.usage, "nothing to change: name a field")
+        }
         try await AdminSession.with(options) { [patch] session in
-            var patch = patch
-            patch.add("project", fields.project)
-            guard !patch.members.isEmpty else {
-                throw CommandFailure(.usage, "nothing to change: name a field")
-            }
             let path = ["keys", try SecretArgument.checked(id)]
             if createScopes { try await session.addMissingScopes(fields.scopes) }
             try session.show(try await session.send(.patch, path, body: patch), quietly: "id")

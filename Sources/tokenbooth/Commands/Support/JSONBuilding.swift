@@ -1,6 +1,15 @@
 import Primitives
 
 extension JSONObject {
+    /// Takes fields back to their defaults.
+    /// - Throws: ``CommandFailure`` for one that is given a value, too: only one of the two can be meant.
+    mutating func clear(_ fields: [String]) throws {
+        for field in fields where self[field] != nil {
+            throw CommandFailure(.usage, "\(field) is given a value and cleared: which of the two?")
+        }
+        for field in fields { self[field] = .null }
+    }
+
     /// Adds a text that was given.
     mutating func add(_ name: String, _ text: String?) {
         if let text { self[name] = .string(text) }

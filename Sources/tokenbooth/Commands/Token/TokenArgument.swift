@@ -29,6 +29,14 @@ enum TokenArgument {
         }
         return try PlainFile.read(file, limit: 65536).withoutTrailingSpace
     }
+
+    /// What the server would answer like a key that it does not know: a letter lost, or words around it.
+    static func wholeAPIKey(_ bytes: [UInt8]) throws -> APIKey {
+        guard let key = APIKey(parsing: bytes) else {
+            throw CommandFailure(.usage, "this is no whole API key (tbk_ and 36 letters and digits)")
+        }
+        return key
+    }
 }
 
 /// Which issuer, and as whom.

@@ -31,6 +31,7 @@ struct TokenRevoke: CommandBody {
     func perform() async throws {
         let server = try options.server()
         let token = try TokenArgument.read(file, keyFromInput: options.credentials.keyStdin && !apiKey)
+        if apiKey { _ = try TokenArgument.wholeAPIKey(token) }
         let key = apiKey ? nil : try options.credentials.credential(for: server)
         let response = try await options.with(server) { client in
             try await client.present(
@@ -46,7 +47,9 @@ struct TokenRevoke: CommandBody {
         guard !quiet else { return }
         // RFC 7009 §2.2: the answer is the same for a token that nobody knows.
         try Terminal.print(
-            output == .json ? #"{"accepted":true}"# : "Revoked, if it was a token of this issuer."
+            output == .json
+                ? #"{"accepted":true}"#
+                : "Revoked, if it was \(apiKey ? "an API key" : "a token") of this issuer."
         )
     }
 }
