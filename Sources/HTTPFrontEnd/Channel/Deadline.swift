@@ -2,8 +2,8 @@ import NIOCore
 
 /// The one time limit that a connection has at any moment.
 ///
-/// Absolute: bytes that trickle in do not move it, only time for which the service did not read them. The event loop looks at all of its connections four
-/// times a second, so that setting a limit costs an assignment and no timer.
+/// Absolute: bytes that trickle in do not move it, only time for which the service did not read them. The event loop
+/// looks at all of its connections four times a second, so that setting a limit costs an assignment and no timer.
 struct Deadline {
     enum Purpose {
         case idle, header, body, writing, lingering
