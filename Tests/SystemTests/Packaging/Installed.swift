@@ -122,7 +122,13 @@ struct Installed {
         let settings = lines.filter { $0.hasPrefix("#") && $0.dropFirst().first?.isLetter == true }
             .map { $0.dropFirst() }
         #expect(settings.count > 10)
-        let file = try directory.file("all.yaml", settings.joined(separator: "\n") + "\n")
+        let certificate = try Certificate("DNS:localhost", in: directory)
+        let text = settings.joined(separator: "\n").replacing(
+            "/etc/tokenbooth/tls.crt",
+            with: certificate.file
+        )
+        .replacing("/etc/tokenbooth/tls.key", with: certificate.key)
+        let file = try directory.file("all.yaml", text + "\n")
         let outcome = try Booth.run(["config", "check", "--config", file])
         #expect(outcome.ending == .exited(0), "\(outcome.text)")
         #expect(!outcome.text.contains("Warning"), "\(outcome.text)")
