@@ -117,7 +117,7 @@ def ask_for_tokens(connection, credentials, count):
 
 def collected_since(server, out, number, timeout=60):
     """What a running server has collected since it was asked for the last time; this is the `number`th."""
-    subprocess.run(["callgrind_control", "--dump", str(server.process.pid)], check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(["callgrind_control", "--dump", str(server.process.pid)], check=True, capture_output=True)
     file = out.with_name(f"{out.name}.{number}")
     end = time.monotonic() + timeout
     while time.monotonic() < end:
