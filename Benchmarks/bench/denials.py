@@ -21,6 +21,7 @@ def fill(data, count):
         db.execute("PRAGMA journal_mode = DELETE")
         db.execute("PRAGMA synchronous = OFF")
         db.execute("PRAGMA cache_size = -262144")
+        db.execute("PRAGMA threads = 2")
         key = db.execute("SELECT min(number) FROM apiKey").fetchone()[0]
         db.execute("BEGIN")
         # As random as the service's own, and in their order: so the table grows at its end only.

@@ -98,11 +98,11 @@ class Parts:
         loop = latency.OpenLoop(self.tools.generator, site, file, requests[0])
         for _ in range(scale.rounds):
             loop.measure_capacity(scale.seconds)
-        for _ in range(scale.rounds):
             for share in latency.SHARES:
                 loop.measure_below(share, scale.open_loop_seconds)
         for _ in range(scale.rounds):
             for factor in loop.above:
+                loop.measure_capacity(scale.seconds)
                 loop.measure_above(factor, scale.open_loop_seconds)
         figures.report_latency(self.report, loop)
 

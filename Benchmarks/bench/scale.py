@@ -14,7 +14,7 @@ class Scale:
     #: Slices of a second in each round, of cells that are measured by turns.
     turns: int = 4
     revoke_seconds: int = 1
-    open_loop_seconds: int = 4
+    open_loop_seconds: int = 3
     peer_seconds: int = 4
     #: No server has more, whatever its cell is called.
     most_keys: int = 1_000_000

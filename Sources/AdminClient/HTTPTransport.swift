@@ -47,7 +47,11 @@ final class HTTPTransport: Sendable {
         do {
             let answer = try await client.execute(request, timeout: .seconds(timeout))
             let content = try await answer.body.collect(upTo: Self.maximumBody)
-            response = AdminResponse(status: Int(answer.status.code), body: Array(content.readableBytesView))
+            response = AdminResponse(
+                status: Int(answer.status.code),
+                body: Array(content.readableBytesView),
+                retryAfter: answer.headers.first(name: "retry-after").flatMap { Int($0) }
+            )
         } catch is NIOTooManyBytesError {
             throw .unexpected("the answer of \(url) is larger than \(Self.maximumBody) bytes")
         } catch {

@@ -74,14 +74,16 @@ extension Administration {
     }
 
     /// - Throws: ``AdminRefusal/notFound(_:)``, ``AdminRefusal/conflict(_:)`` for a built-in scope and for one that
-    ///   a key or a project has, ``AdminRefusal/missingScope(_:)``; any other error is a store failure.
+    ///   a key, a role or a project has, ``AdminRefusal/missingScope(_:)``; any other error is a store failure.
     package func deleteScope(_ name: String, by administrator: Administrator, at now: NumericDate)
         async throws
     {
         try await write(.deleteScope, by: administrator, at: now) { writer, standing in
             let scope = try writer.changeableScope(name, by: standing)
             guard try !writer.isScopeInUse(name) else {
-                throw AdminRefusal.conflict("the scope is in use: take it from keys and projects first")
+                throw AdminRefusal.conflict(
+                    "the scope is in use: take it from keys, roles and projects first"
+                )
             }
             try writer.deleteScope(named: name)
             standing.note(scope, becomes: nil)

@@ -54,6 +54,9 @@ package struct TokenEndpoint: Sendable {
             self.subject = subject
         }
 
+        /// Whose API key was sent.
+        package var sender: Client? { authenticated ?? subject }
+
         /// Whether it matters from which page the request comes.
         package var asksForReferrer: Bool {
             authenticated?.policy.allowedReferrers != nil || subject?.policy.allowedReferrers != nil

@@ -154,7 +154,8 @@ struct SigningKeyScheduleTests {
         )
         let settled = SigningKeySchedule(Self.settled, policy: policy)
         let calm = settled.records.map { settled.outlook(of: $0, at: at(500)).reason }
-        #expect(calm == [.age, .age, .turn, .turn])
+        let age = SigningKeyOutlook.Reason.age(successorUsableAt: at(360))
+        #expect(calm == [age, age, .turn, .turn])
         let lone = SigningKeySchedule([active("a", since: 0)], policy: policy)
         #expect(lone.outlook(of: lone.records[0], at: at(1)).reason == .noSuccessor)
     }

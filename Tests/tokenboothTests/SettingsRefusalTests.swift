@@ -64,6 +64,37 @@ struct SettingsRefusalTests {
     }
 
     @Test
+    func `every mistake is told of, and none that only follows from another`() throws {
+        let file = scratch.file(
+            "c.yaml",
+            """
+            log_level: LOUD
+            tls_cert: ''
+            tls_key: key.pem
+            refresh: {idle: 7776000, absolute: none}
+            admin_listen: 0.0.0.0:8081
+            """
+        )
+        let error = try #require(
+            throws: ConfigurationError.self,
+            performing: {
+                try Settings.load(configurationFile: file, environment: ["TOKENBOOTH_LISTEN": "x"])
+            }
+        )
+        let subjects = ["tls_cert", "listen", "log_level", "refresh.absolute"]
+        #expect(error.mistakes.map(\.subject) == subjects)
+        #expect(error.description.split(separator: "\n").count == subjects.count)
+        let unknown = scratch.file("d.yaml", "a: 1\nrefresh: {b: 2}\nlisten: {c: 3}\n")
+        let keys = try #require(
+            throws: ConfigurationError.self,
+            performing: { try Settings.load(configurationFile: unknown, environment: [:]) }
+        )
+        #expect(
+            keys.mistakes.map { String($0.subject.prefix { $0 != " " }) } == ["a", "refresh.b", "listen"]
+        )
+    }
+
+    @Test
     func `a default lifetime above the maximum is refused`() {
         #expect(throws: ConfigurationError.self) {
             try Settings.load(environment: [

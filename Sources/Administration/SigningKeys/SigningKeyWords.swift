@@ -32,9 +32,9 @@ extension SigningKeyOutlook {
     func words(of key: SigningKeyRecord, policy: SigningKeyPolicy, at now: NumericDate) -> String {
         let time = date.map { $0.words(from: now) } ?? "at a time that is not known yet"
         switch reason {
-        case .age:
-            return
-                "retires \(time), after \(TimeSpan(seconds: policy.rotation).words) of signing; rotate does it now"
+        case .age(let successorUsableAt):
+            return "retires \(time), after \(TimeSpan(seconds: policy.rotation).words) of signing; "
+                + Self.rotation(from: successorUsableAt, at: now)
         case .successorWaits(let kid):
             return "retires \(time): until then verifiers may hold a key set without its successor \(kid)"
         case .noSuccessor:
@@ -45,9 +45,8 @@ extension SigningKeyOutlook {
         case .copies:
             return "signs \(time): until then verifiers may hold a key set without it"
         case .turn:
-            let isUsable = now >= key.usableAt
-            return "signs \(time), when the key before it is old enough; rotate does it "
-                + (isUsable ? "now" : "from \(key.usableAt.rfc3339) on, when every verifier can know it")
+            return "signs \(time), when the key before it is old enough; "
+                + Self.rotation(from: key.usableAt, at: now)
         case .behind(let kid): return "waits behind \(kid)"
         case .unused: return "is published and unused: \(key.algorithm) is not in the setting algorithms"
         case .lastTokens:
@@ -56,6 +55,12 @@ extension SigningKeyOutlook {
             return (key.isRevoked ? "was revoked" : "was removed")
                 + (key.removedAt.map { " at \($0.rfc3339)" } ?? "")
         }
+    }
+
+    private static func rotation(from usableAt: NumericDate, at now: NumericDate) -> String {
+        "rotate does it "
+            + (now >= usableAt
+                ? "now" : "from \(usableAt.rfc3339) on, when every verifier can know the next key")
     }
 }
 

@@ -6,8 +6,8 @@ package struct SigningKeyOutlook: Sendable, Equatable {
     package enum Step: String, Sendable { case activate, retire, remove }
 
     package enum Reason: Sendable, Equatable {
-        /// It signs until it is old enough.
-        case age
+        /// It signs until it is old enough; its successor may sign from then on.
+        case age(successorUsableAt: NumericDate)
         /// It is old enough before its successor may sign.
         case successorWaits(kid: String)
         /// Nothing is published yet that could take over.
@@ -58,7 +58,8 @@ extension SigningKeySchedule {
         return SigningKeyOutlook(
             step: .retire,
             date: max(age, successor.usableAt),
-            reason: isHeldBack ? .successorWaits(kid: successor.kid) : .age
+            reason: isHeldBack
+                ? .successorWaits(kid: successor.kid) : .age(successorUsableAt: successor.usableAt)
         )
     }
 

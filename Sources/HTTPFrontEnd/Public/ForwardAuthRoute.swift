@@ -91,7 +91,7 @@ extension ProtocolHandler {
         } catch {
             countDenial(error, of: .init(authenticated: found, subject: nil), at: now)
             let refusal = ForwardAuthRefusal.badCredential(error.detail ?? error.description)
-            return finish(countFailure(error, request) ?? ForwardAuthAnswers.refused(refusal, of: found?.id))
+            return finish(countFailure(error, request) ?? ForwardAuthAnswers.refused(refusal, of: nil))
         }
         do throws(ForwardAuthRefusal) {
             let accepted = try question.judge(client, loop.endpoint, at: now)

@@ -28,16 +28,16 @@ extension ProtocolHandler {
     ) {
         find(presented.authentication?.key?.digest, request) { handler, client in
             do throws(OAuthError) {
-                let client = try ClientAuthenticator.authenticate(
+                let caller = try ClientAuthenticator.authenticate(
                     presented.authentication,
                     client,
                     named: presented.clientID,
                     from: handler.address(of: request),
                     at: handler.loop.judgedNow
                 )
-                then(handler, client)
+                then(handler, caller)
             } catch {
-                handler.finish(handler.refused(error, request))
+                handler.finish(handler.refused(error, of: client, request))
             }
         }
     }

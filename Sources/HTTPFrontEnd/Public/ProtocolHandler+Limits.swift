@@ -72,6 +72,7 @@ extension ProtocolHandler {
         asking = nil
         let now = loop.clock.now
         guard answer.status == 200 else {
+            answer.note.clientID = ask.client.id
             if let admission = ask.admission { ask.client.limits?.withdraw(admission) }
             if let error = ask.denial {
                 loop.usage.countDenial(
@@ -97,14 +98,12 @@ extension ProtocolHandler {
 
     /// Nobody is left to be answered: nothing is made any more, and what was used of the quota is given back.
     func abandon() {
-        var answer = TokenAnswers.abandoned
-        answer.note.clientID = asking?.client.id
-        finish(answer)
+        finish(TokenAnswers.abandoned)
     }
 
     /// A refusal by the key's own rights, for which its secret was sent.
     func countDenial(_ error: OAuthError, of clients: TokenEndpoint.FoundClients, at now: NumericDate) {
-        guard let client = clients.authenticated ?? clients.subject else { return }
+        guard let client = clients.sender else { return }
         let reason = UsageDenial(error, of: client, at: now)
         loop.usage.countDenial(reason, of: client.id, client.number, at: now)
     }
@@ -125,9 +124,14 @@ extension ProtocolHandler {
     /// The answer to a refused request: the same for every cause, and 429 when its address fails all too often.
     ///
     /// Only who has failed comes here: a valid key from the same address is not held up.
-    func refused(_ error: OAuthError, _ request: CollectedRequest) -> Answer {
+    ///
+    /// - Parameter client: Whose API key was sent, for the log. Not when it was refused: `detail` says it then, for keys
+    ///   that nobody has in as much time.
+    func refused(_ error: OAuthError, of client: Client? = nil, _ request: CollectedRequest) -> Answer {
         if error.code == .invalidClient, let limited = countFailure(error, request) { return limited }
-        return TokenAnswers.refused(error, authorization: request.start.fields.authorization.first)
+        var answer = TokenAnswers.refused(error, authorization: request.start.fields.authorization.first)
+        if error.code != .invalidClient { answer.note.clientID = client?.id }
+        return answer
     }
 
     /// Counts a credential that was refused.

@@ -56,7 +56,7 @@ extension ProtocolHandler {
             return finish(Revocation.answer(to: caller))
         }
         guard genuine.client == caller.id || right.project != nil else {
-            return finish(refused(Revocation.notYours, request))
+            return finish(refused(Revocation.notYours, of: caller, request))
         }
         guard !loop.tokens.hasEnded(genuine) else { return finish(Revocation.answer(to: caller)) }
         let denial = TokenDenial(
@@ -112,18 +112,13 @@ extension ProtocolHandler {
         case .success(.done):
             loop.metrics.revocations[kind.rawValue, default: 0] += 1
             finish(Revocation.answer(to: caller))
-        case .success(.notYours): finish(refused(Revocation.notYours, request))
+        case .success(.notYours): finish(refused(Revocation.notYours, of: caller, request))
         case .success(.tooManyOfKey):
-            finish(
-                Revocation.tooMany(
-                    429,
-                    "too many single tokens of this key are revoked: revoke its family or the key"
-                )
-            )
+            let reason = "too many single tokens of this key are revoked: revoke its family or the key"
+            finish(Revocation.tooMany(429, reason, for: caller))
         case .success(.tooManyInAll):
-            finish(
-                Revocation.tooMany(503, "too many single tokens are revoked: revoke the family or the key")
-            )
+            let reason = "too many single tokens are revoked: revoke the family or the key"
+            finish(Revocation.tooMany(503, reason, for: caller))
         }
     }
 }
@@ -155,7 +150,7 @@ enum Revocation {
     )
 
     /// Ended tokens make room by and by.
-    static func tooMany(_ status: Int, _ description: String) -> Answer {
+    static func tooMany(_ status: Int, _ description: String, for caller: Client) -> Answer {
         var answer = Answer(
             status: status,
             contentType: "application/json",
@@ -164,6 +159,7 @@ enum Revocation {
         answer.append("Cache-Control", "no-store")
         answer.append("Pragma", "no-cache")
         answer.append("Retry-After", "60")
+        answer.note.clientID = caller.id
         answer.note.error = "temporarily_unavailable"
         return answer
     }

@@ -74,7 +74,7 @@ extension ProtocolHandler {
             }
         } catch {
             countDenial(error, of: clients, at: time)
-            finish(refusal(error, of: token.grant.type, request))
+            finish(refusal(error, of: token.grant.type, by: clients.sender, request))
         }
     }
 
@@ -103,10 +103,15 @@ extension ProtocolHandler {
         }
     }
 
-    func refusal(_ error: OAuthError, of grant: GrantType, _ request: CollectedRequest) -> Answer {
+    func refusal(
+        _ error: OAuthError,
+        of grant: GrantType,
+        by client: Client? = nil,
+        _ request: CollectedRequest
+    ) -> Answer {
         loop.metrics.countTokenError(grant: grant.rawValue, error: error.code.rawValue)
         asking?.denial = error
-        return refused(error, request)
+        return refused(error, of: client, request)
     }
 
     /// A key that is not in memory: the store is asked, and the connection waits.

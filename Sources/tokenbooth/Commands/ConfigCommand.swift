@@ -23,19 +23,46 @@ struct ConfigCommand: AsyncParsableCommand {
         var quiet = false
 
         func perform() async throws {
-            let settings = try options.load()
-            // What the settings name, as `serve` reads it.
-            _ = try settings.tlsContext()
-            _ = try settings.leakReporters()
+            let settings: Settings
+            do throws(ConfigurationError) { settings = try checked() } catch {
+                if output == .json { try Terminal.print(Self.json(error.mistakes, warnings: [])) }
+                throw error
+            }
             for warning in settings.warnings { Terminal.note("Warning: " + warning) }
             guard !quiet else { return }
-            let answer = JSONObject([
-                ("valid", .bool(true)), ("warnings", .array(settings.warnings.map { .string($0) })),
-            ])
             try Terminal.print(
                 output == .json
-                    ? AdminSession.oneLine(JSONValue.object(answer).serialized)
-                    : "The configuration is valid."
+                    ? Self.json([], warnings: settings.warnings) : "The configuration is valid."
+            )
+        }
+
+        /// - Throws: ``ConfigurationError`` for the settings, or else for the files that they name, as `serve` reads them.
+        private func checked() throws(ConfigurationError) -> Settings {
+            let settings = try options.load()
+            var mistakes: [ConfigurationError] = []
+            do throws(ConfigurationError) { _ = try settings.tlsContext() } catch { mistakes.append(error) }
+            do throws(ConfigurationError) { _ = try settings.leakReporters() } catch {
+                mistakes.append(error)
+            }
+            if let mistakes = ConfigurationError(mistakes) { throw mistakes }
+            return settings
+        }
+
+        private static func json(_ mistakes: [ConfigurationError], warnings: [String]) -> String {
+            let answer = JSONObject([
+                ("valid", .bool(mistakes.isEmpty)), ("mistakes", .array(mistakes.map(json))),
+                ("warnings", .array(warnings.map { .string($0) })),
+            ])
+            return AdminSession.oneLine(JSONValue.object(answer).serialized)
+        }
+
+        private static func json(_ mistake: ConfigurationError) -> JSONValue {
+            .object(
+                JSONObject([
+                    ("subject", .string(mistake.subject)),
+                    ("source", mistake.source.map { .string($0.description) } ?? .null),
+                    ("reason", .string(mistake.reason)),
+                ])
             )
         }
     }
@@ -44,7 +71,8 @@ struct ConfigCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Print the effective configuration and where each value comes from.",
             discussion: """
-                No setting holds a secret: keys are named by their files.
+                No setting holds a secret: keys are named by their files. A change takes effect at a reload (SIGHUP) or at a
+                restart.
 
                   tokenbooth config show
                   TOKENBOOTH_LOG_LEVEL=debug tokenbooth config show -o json
@@ -70,9 +98,12 @@ struct ConfigCommand: AsyncParsableCommand {
             case .table:
                 let rows = SettingKey.allCases.map { key in
                     let text = settings.text(of: key) ?? ""
-                    return [key.rawValue, text.isEmpty ? "-" : text, settings.source(of: key).description]
+                    return [
+                        key.rawValue, text.isEmpty ? "-" : text, settings.source(of: key).description,
+                        key.isReloadable ? "reload" : "restart",
+                    ]
                 }
-                let table = Table(header: ["SETTING", "VALUE", "SOURCE"], rows: rows)
+                let table = Table(header: ["SETTING", "VALUE", "SOURCE", "CHANGES AT"], rows: rows)
                 try Terminal.print(table.lines(width: Terminal.width).joined(separator: "\n"))
             }
         }
@@ -85,6 +116,7 @@ struct ConfigCommand: AsyncParsableCommand {
                         JSONObject([
                             ("value", settings.value(of: key)),
                             ("source", .string(settings.source(of: key).description)),
+                            ("reloadable", .bool(key.isReloadable)),
                         ])
                     )
                 )

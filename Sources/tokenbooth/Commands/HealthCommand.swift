@@ -1,5 +1,6 @@
 import AdminClient
 import ArgumentParser
+import Primitives
 
 struct HealthCommand: CommandBody {
     static let configuration = CommandConfiguration(
@@ -19,13 +20,7 @@ struct HealthCommand: CommandBody {
     )
     var url: String?
 
-    @Option(
-        help: ArgumentHelp(
-            "Certificates to trust in place of the system's, PEM; TOKENBOOTH_CA_CERT.",
-            valueName: "path"
-        )
-    )
-    var caCert: String?
+    @OptionGroup var trust: TrustOptions
 
     @Option(name: .shortAndLong, help: "table or json.")
     var output = OutputFormat.table
@@ -42,7 +37,7 @@ struct HealthCommand: CommandBody {
         let client = AdminClient(
             server: server,
             credential: nil,
-            caFile: caCert ?? environment["TOKENBOOTH_CA_CERT"]
+            caFile: try trust.certificates()
         )
         let response: AdminResponse
         do {
@@ -59,7 +54,15 @@ struct HealthCommand: CommandBody {
             )
         }
         guard response.isSuccess else {
-            throw CommandFailure(.refused, quiet ? "" : "the server is not ready (\(response.status))")
+            throw CommandFailure(.refused, quiet ? "" : "the server is not ready\(Self.reasons(response))")
         }
+    }
+
+    /// The checks that are not in order, or the status of an answer that names none.
+    private static func reasons(_ response: AdminResponse) -> String {
+        let checks = response.json?.object?["checks"]?.object?.members ?? []
+        let failed = checks.filter { !bytesEqual($0.value.string ?? "", "ok") }
+            .map { "\($0.name) \($0.value.string ?? "unknown")" }
+        return failed.isEmpty ? " (\(response.status))" : ": \(failed.joined(separator: ", "))"
     }
 }

@@ -1,6 +1,8 @@
 import OAuth
+import Primitives
 
-/// Why the server does not start, or a reload is refused: which setting, where it was set, and what is wrong.
+/// Why the server does not start, or a reload is refused: which setting, where it was set, and what is wrong; and the
+/// same of every other mistake that was found with it.
 ///
 /// Exit code 78 (`EX_CONFIG`).
 struct ConfigurationError: Error, Sendable, CustomStringConvertible {
@@ -8,6 +10,7 @@ struct ConfigurationError: Error, Sendable, CustomStringConvertible {
     let subject: String
     let source: SettingSource?
     let reason: String
+    private var others: [ConfigurationError] = []
 
     init(_ key: SettingKey, from source: SettingSource, _ reason: String) {
         subject = key.rawValue
@@ -21,7 +24,28 @@ struct ConfigurationError: Error, Sendable, CustomStringConvertible {
         self.reason = reason
     }
 
-    var description: String {
+    /// All of them as one error.
+    ///
+    /// - Returns: `nil` when there is none.
+    init?(_ mistakes: [ConfigurationError]) {
+        guard let first = mistakes.first else { return nil }
+        self = first
+        others += mistakes.dropFirst()
+    }
+
+    /// Each mistake by itself.
+    var mistakes: [ConfigurationError] {
+        var first = self
+        first.others = []
+        return [first] + others
+    }
+
+    func isOf(_ key: SettingKey) -> Bool { bytesEqual(subject, key.rawValue) }
+
+    /// A mistake a line.
+    var description: String { mistakes.map(\.words).joined(separator: "\n  ") }
+
+    private var words: String {
         switch source {
         case nil: "\(subject): \(reason)"
         case .standard: "\(subject) (default): \(reason)"

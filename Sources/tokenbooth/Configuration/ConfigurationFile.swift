@@ -9,8 +9,8 @@ struct ConfigurationFile: Sendable {
     /// Bytes; a file that is larger is certainly another one.
     static let maximumSize = 1 << 20
 
-    /// - Throws: ``ConfigurationError`` when the file cannot be read, is not one YAML mapping, or has a key
-    ///   that is no setting.
+    /// - Throws: ``ConfigurationError`` when the file cannot be read, is not one YAML mapping, or has keys
+    ///   that are no settings.
     init(path: String) throws(ConfigurationError) {
         self.path = path
         let bytes: [UInt8]
@@ -27,7 +27,7 @@ struct ConfigurationFile: Sendable {
                 snapshot = InMemoryProvider(values: [:]).snapshot()
                 return
             }
-            try Self.check(root, at: [], in: path)
+            if let mistakes = ConfigurationError(Self.mistakes(in: root, at: [], of: path)) { throw mistakes }
             snapshot = try unsafe YAMLSnapshot(
                 data: bytes.span.bytes,
                 providerName: path,
@@ -41,24 +41,26 @@ struct ConfigurationFile: Sendable {
     }
 
     /// Walks the mappings down to the settings; the provider itself would overlook an unknown key.
-    private static func check(_ node: Node, at prefix: [String], in path: String) throws(ConfigurationError) {
+    private static func mistakes(in node: Node, at prefix: [String], of path: String) -> [ConfigurationError]
+    {
         guard let mapping = node.mapping else {
             let name =
                 prefix.isEmpty ? "configuration file \(path)" : "\(prefix.joined(separator: ".")) in \(path)"
-            throw ConfigurationError(name, "must be a mapping of settings to values")
+            return [ConfigurationError(name, "must be a mapping of settings to values")]
         }
-        for (key, value) in mapping {
+        return mapping.flatMap { key, value -> [ConfigurationError] in
             let keyPath = prefix + [key.string ?? "?"]
             let name = TerminalText.sanitized(keyPath.joined(separator: "."), limit: 80)
             let place = "\(name) in \(path)" + (key.mark.map { ", line \($0.line)" } ?? "")
             if SettingKey.allCases.contains(where: { $0.path == keyPath }) {
-                guard value.null == nil else { throw ConfigurationError(place, "has no value") }
-                guard value.mapping == nil else { throw ConfigurationError(place, "must not be a mapping") }
-            } else if SettingKey.allCases.contains(where: { $0.path.starts(with: keyPath) }) {
-                try check(value, at: keyPath, in: path)
-            } else {
-                throw ConfigurationError(place, "is not a setting of this version")
+                if value.null != nil { return [ConfigurationError(place, "has no value")] }
+                if value.mapping != nil { return [ConfigurationError(place, "must not be a mapping")] }
+                return []
             }
+            guard SettingKey.allCases.contains(where: { $0.path.starts(with: keyPath) }) else {
+                return [ConfigurationError(place, "is not a setting of this version")]
+            }
+            return mistakes(in: value, at: keyPath, of: path)
         }
     }
 

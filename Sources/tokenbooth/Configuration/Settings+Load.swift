@@ -12,7 +12,7 @@ extension Settings {
     ///   - configurationFile: Of `--config`; `TOKENBOOTH_CONFIG` when `nil`.
     ///   - environment: All variables of the process.
     ///   - logsToTerminal: Whether standard error is a terminal: the default of `log_format`.
-    /// - Throws: ``ConfigurationError`` for the first setting that cannot stand.
+    /// - Throws: ``ConfigurationError`` for the settings that cannot stand.
     static func load(
         flags: [SettingKey: ConfigContent] = [:],
         configurationFile: String? = nil,
@@ -24,61 +24,58 @@ extension Settings {
             file = try ConfigurationFile(path: path)
         }
         var values = SettingValues(SettingLayers(flags: flags, environment: environment, file: file))
-        let keysDirectory = try values.string(.keysDirectory) ?? "keys"
-        let tls = try values.tlsFiles()
-        let listen = try values.address(.listen) ?? ListenAddress(host: "127.0.0.1", port: 8080)
+        let keysDirectory = values.string(.keysDirectory) ?? "keys"
+        let tls = values.tlsFiles()
+        let listen = values.address(.listen) ?? ListenAddress(host: "127.0.0.1", port: 8080)
         // Short ages are for tests: nobody rotates every few seconds by mistake.
-        let isDevelopment = try values.bool(.development) ?? false
-        let proxies = try values.list(.trustedProxies) ?? []
+        let isDevelopment = values.bool(.development) ?? false
+        let proxies = values.list(.trustedProxies) ?? []
         var settings = Settings(
-            dataDirectory: try values.string(.dataDirectory) ?? "data",
+            dataDirectory: values.string(.dataDirectory) ?? "data",
             keysDirectory: keysDirectory,
             listen: listen,
-            adminListen: try values.address(.adminListen) ?? ListenAddress(host: "127.0.0.1", port: 8081),
+            adminListen: values.address(.adminListen) ?? ListenAddress(host: "127.0.0.1", port: 8081),
             tls: tls,
-            issuer: try values.issuer()
+            issuer: values.issuer()
                 ?? (listen.port == 0 ? nil : Issuer(listener: listen, isSecure: tls != nil)),
-            rootKeyFile: try values.string(.rootKeyFile) ?? keysDirectory + "/root.key",
+            rootKeyFile: values.string(.rootKeyFile) ?? keysDirectory + "/root.key",
             isDevelopment: isDevelopment,
             log: LogSettings(
-                format: try values.choice(.logFormat) ?? (logsToTerminal ? .text : .json),
-                level: try values.choice(.logLevel) ?? .info
+                format: values.choice(.logFormat) ?? (logsToTerminal ? .text : .json),
+                level: values.choice(.logLevel) ?? .info
             ),
-            trustedProxies: try values.addressList(proxies, of: .trustedProxies),
+            trustedProxies: values.addressList(proxies, of: .trustedProxies),
             trustedProxyRanges: proxies,
-            algorithms: try values.algorithms() ?? [.es256],
-            tokenPolicy: try values.tokenPolicy(),
-            refresh: try values.refreshPolicy(),
-            failedAuthentications: try values.failureLimit(),
-            usageRetention: try values.span(
+            algorithms: values.algorithms() ?? [.es256],
+            tokenPolicy: values.tokenPolicy(),
+            refresh: values.refreshPolicy(),
+            failedAuthentications: values.failureLimit(),
+            usageRetention: values.span(
                 .usageRetention,
                 // Monthly quotas go on from it after a restart.
                 in: TimeSpan(seconds: 31 * 86_400)...TimeSpan(seconds: 3_650 * 86_400)
             ) ?? TimeSpan(seconds: 400 * 86_400),
-            jwksMaxAge: try values.integer(.jwksMaxAge, in: (isDevelopment ? 1 : 10)...86400) ?? 300,
-            signingKeyRotation: try values.span(
+            jwksMaxAge: values.integer(.jwksMaxAge, in: (isDevelopment ? 1 : 10)...86400) ?? 300,
+            signingKeyRotation: values.span(
                 .signingKeyRotation,
                 in: TimeSpan(seconds: isDevelopment ? 1 : 60)...TimeSpan(seconds: 3660 * 86400)
             ) ?? TimeSpan(seconds: 90 * 86400),
-            signingKeyMargin: try values.integer(.signingKeyMargin, in: (isDevelopment ? 1 : 60)...3600)
+            signingKeyMargin: values.integer(.signingKeyMargin, in: (isDevelopment ? 1 : 60)...3600)
                 ?? 60,
-            statusTimeToLive: try values.integer(.statusTimeToLive, in: 1...300) ?? 30,
-            maxConnections: try values.integer(.maxConnections, in: 1...1_000_000),
-            adminHosts: try values.hosts(.adminHosts) ?? [],
-            auditRetention: try values.span(
+            statusTimeToLive: values.integer(.statusTimeToLive, in: 1...300) ?? 30,
+            maxConnections: values.integer(.maxConnections, in: 1...1_000_000),
+            adminHosts: values.hosts(.adminHosts) ?? [],
+            auditRetention: values.span(
                 .auditRetention,
                 in: TimeSpan(seconds: 86400)...TimeSpan(seconds: 36_500 * 86400)
             ),
-            leakKeysFile: try values.string(.leakKeysFile),
+            leakKeysFile: values.string(.leakKeysFile),
             sources: values.sources,
             warnings: unknownVariables(in: environment)
         )
-        try settings.checkExposure()
-        guard !listen.collides(with: settings.adminListen) else {
-            throw ConfigurationError(
-                "listen, admin_listen",
-                "\(listen) and \(settings.adminListen) are one address: each listener needs a port of its own"
-            )
+        // What depends on several settings can be judged when each of them stands.
+        if let mistakes = ConfigurationError(values.mistakes) ?? ConfigurationError(settings.contradictions) {
+            throw mistakes
         }
         if let warning = settings.tls?.warning { settings.warnings.append(warning) }
         return settings
@@ -91,36 +88,57 @@ extension Settings {
         var file: ConfigurationFile?
         if let path = environment["TOKENBOOTH_CONFIG"] { file = try ConfigurationFile(path: path) }
         var values = SettingValues(SettingLayers(flags: [:], environment: environment, file: file))
-        if let path = try values.string(.rootKeyFile) { return path }
-        return (try values.string(.keysDirectory) ?? "keys") + "/root.key"
+        let path = values.string(.rootKeyFile) ?? (values.string(.keysDirectory) ?? "keys") + "/root.key"
+        if let mistakes = ConfigurationError(values.mistakes) { throw mistakes }
+        return path
+    }
+
+    /// What the settings cannot say together.
+    private var contradictions: [ConfigurationError] {
+        var mistakes = isDevelopment ? [] : exposures
+        if listen.collides(with: adminListen) {
+            mistakes.append(
+                ConfigurationError(
+                    "listen, admin_listen",
+                    "\(listen) and \(adminListen) are one address: each listener needs a port of its own"
+                )
+            )
+        }
+        return mistakes
     }
 
     /// Plain HTTP is for this machine only: tokens and API keys travel in the clear.
-    private func checkExposure() throws(ConfigurationError) {
-        guard !isDevelopment else { return }
-        guard adminListen.isLoopback || tls != nil else {
-            throw ConfigurationError(
-                .adminListen,
-                from: source(of: .adminListen),
-                "\(adminListen) can be reached from outside and there is no TLS: set tls_cert and tls_key, or listen on 127.0.0.1"
-            )
-        }
-        guard source(of: .issuer) != .standard || !listen.isWildcard else {
-            throw ConfigurationError(
-                .issuer,
-                from: .standard,
-                "cannot follow from \(listen), which names no host: set it to the public URL"
+    private var exposures: [ConfigurationError] {
+        var mistakes: [ConfigurationError] = []
+        if !adminListen.isLoopback, tls == nil {
+            mistakes.append(
+                ConfigurationError(
+                    .adminListen,
+                    from: source(of: .adminListen),
+                    "\(adminListen) can be reached from outside and there is no TLS: set tls_cert and tls_key, or listen on 127.0.0.1"
+                )
             )
         }
         let isSecure = issuer?.isSecure ?? (tls != nil)
         let isLoopback = issuer?.isLoopback ?? listen.isLoopback
-        guard isSecure || isLoopback else {
-            throw ConfigurationError(
-                .issuer,
-                from: source(of: .issuer),
-                "\(issuer?.url ?? "http://\(listen)") is plain http and not on this machine: use an https URL"
+        if source(of: .issuer) == .standard, listen.isWildcard {
+            mistakes.append(
+                ConfigurationError(
+                    .issuer,
+                    from: .standard,
+                    "cannot follow from \(listen), which names no host: set it to the public URL"
+                )
+            )
+        } else if !isSecure, !isLoopback {
+            mistakes.append(
+                ConfigurationError(
+                    .issuer,
+                    from: source(of: .issuer),
+                    "\(issuer?.url ?? "http://\(listen)") is plain http and not on this machine: use an https URL"
+                )
             )
         }
+        return mistakes
     }
 
     func source(of key: SettingKey) -> SettingSource { sources[key] ?? .standard }

@@ -6,11 +6,19 @@ import Testing
 /// What somebody without a good key can have refused as often as they like.
 enum BadRequest: String, CaseIterable, CustomTestStringConvertible {
     case unknownKey, wrongSecret, noCredential, brokenForm, otherType, nowhere, otherMethod, introspection
-    case revocation, forwardAuth, forgedToken, administration
+    case revocation, forwardAuth, forgedToken, administration, elsewhere, forwardElsewhere
 
     var testDescription: String { rawValue }
 
     var listener: ListenerName { self == .administration ? .admin : .public }
+
+    /// Of the key that there is.
+    var members: String {
+        switch self {
+        case .elsewhere, .forwardElsewhere: "\"allowed_ips\":[\"192.0.2.1\"]"
+        default: ""
+        }
+    }
 
     /// - Parameter key: One that there is.
     func bytes(_ key: MadeKey) -> [UInt8] {
@@ -26,7 +34,9 @@ enum BadRequest: String, CaseIterable, CustomTestStringConvertible {
         case .otherMethod: return Array((Booth.head("GET", "/oauth2/token") + "\r\n").utf8)
         case .introspection: call = TokenCall(presenting: "x", to: "introspect", key: unknown)
         case .revocation: call = TokenCall(presenting: "x", to: "revoke", key: unknown)
+        case .elsewhere: call = TokenCall(key: key.secret)
         case .forwardAuth: return Self.forward(unknown)
+        case .forwardElsewhere: return Self.forward(key.secret)
         case .forgedToken: return Self.forward("eyJhbGciOiJub25lIn0.e30.")
         case .administration:
             let head = Booth.head("GET", "/admin/v1/keys", ["Authorization: Bearer \(unknown)"])
@@ -74,7 +84,8 @@ struct RefusalFlood {
     @Test(arguments: BadRequest.allCases)
     func `a flood of refusals is logged in part, and what was left out is counted`(bad: BadRequest) throws {
         let booth = try Booth.current
-        let key = try booth.makeKey()
+        let key = try booth.makeKey(bad.members)
+        let good = try booth.makeKey()
         let events = try booth.lastEvent()
         let position = booth.log.utf8.count
         let connection = try booth.connect(bad.listener)
@@ -98,7 +109,7 @@ struct RefusalFlood {
         #expect(lines.bytes <= Self.linesPerSecond * seconds * 400 + 4_096, "\(lines) in \(seconds) s")
         #expect(lines.leftOut > 0 && lines.others == 0, "\(lines)")
         #expect(try booth.lastEvent() == events, "of what is refused there is no event")
-        var call = TokenCall(key: key.secret)
+        var call = TokenCall(key: good.secret)
         call.headers.append("X-Request-Id: after-\(bad)")
         #expect(try booth.token(call).status == 200)
         #expect(booth.logLine(request: "after-\(bad)") != nil)

@@ -24,6 +24,29 @@ struct AccessLogs {
         #expect(booth.log.split(separator: "\n").count { $0.contains("line-1") } == 1)
     }
 
+    @Test
+    func `a refusal names the client, and that of a credential whose it would have been`() throws {
+        let booth = try Booth.current
+        let (key, other) = (try booth.makeKey(), try booth.makeKey())
+        let token = try booth.accessToken(other)
+        let elsewhere = try booth.makeKey("\"allowed_ips\":[\"192.0.2.1\"]")
+        for (call, status, client) in [
+            (TokenCall(key: key.secret, [("scope", "beyond")]), 400, key.id),
+            (TokenCall(key: key.secret, [("client_id", other.id)]), 400, key.id),
+            (TokenCall(presenting: token, to: "revoke", key: key.secret), 400, key.id),
+            (TokenCall(key: elsewhere.secret), 401, nil),
+            (TokenCall(presenting: token, to: "introspect", key: elsewhere.secret), 401, nil),
+        ] {
+            let id = UUID().uuidString
+            var call = call
+            call.headers.append("X-Request-Id: \(id)")
+            #expect(try booth.token(call).status == status)
+            let line = try #require(booth.logLine(request: id))
+            #expect(line["client_id"]?.string == client)
+            #expect(client != nil || line["detail"]?.string == "address not allowed: \(elsewhere.id)")
+        }
+    }
+
     @Test(.enabled(if: FileManager.default.fileExists(atPath: LockHolder.python)))
     func `a revocation whose client hangs up before it is durable has its line, too`() throws {
         let booth = try Booth()

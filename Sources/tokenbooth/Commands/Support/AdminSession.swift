@@ -1,3 +1,4 @@
+import AdminAPI
 import AdminClient
 import OAuth
 import Primitives
@@ -31,7 +32,7 @@ struct AdminSession: Sendable {
             client: AdminClient(
                 server: server,
                 credential: try options.credentials.credential(for: server),
-                caFile: options.credentials.trustedCertificates
+                caFile: try options.credentials.trust.certificates()
             ),
             server: server,
             keySource: options.credentials.source
@@ -223,6 +224,9 @@ struct AdminSession: Sendable {
         for mistake in object["errors"]?.array ?? [] {
             let pointer = mistake.object?["pointer"]?.string ?? ""
             lines.append("  \(pointer): \(mistake.object?["detail"]?.string ?? "")")
+        }
+        if let seconds = response.retryAfter {
+            lines.append("  Try again in \(TimeSpan(seconds: Int64(seconds)).words).")
         }
         if let id = object["request_id"]?.string { lines.append("  (request \(id))") }
         return lines.joined(separator: "\n")

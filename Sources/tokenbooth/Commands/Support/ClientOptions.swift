@@ -1,10 +1,39 @@
 import AdminClient
 import ArgumentParser
+import NIOSSL
 import OAuth
 import Primitives
 
 enum OutputFormat: String, ExpressibleByArgument, CaseIterable, Sendable {
     case table, json
+}
+
+/// Whom a client command takes for the server.
+struct TrustOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "Certificates to trust in place of the system's, PEM; TOKENBOOTH_CA_CERT.",
+            valueName: "path"
+        )
+    )
+    var caCert: String?
+
+    /// The file of certificates to trust, if not the system's.
+    ///
+    /// - Throws: ``CommandFailure`` when it holds none: the handshake would only say that it failed.
+    func certificates() throws(CommandFailure) -> String? {
+        guard let path = caCert ?? ProcessEnvironment.variables["TOKENBOOTH_CA_CERT"] else { return nil }
+        let name = caCert == nil ? "TOKENBOOTH_CA_CERT" : "--ca-cert"
+        let content: [UInt8]
+        do throws(FileError) { content = try PlainFile.read(path, limit: 8 << 20) } catch {
+            throw CommandFailure(.usage, "\(name): \(path) \(error.reason)")
+        }
+        let certificates = try? NIOSSLCertificate.fromPEMBytes(content)
+        guard certificates?.isEmpty == false else {
+            throw CommandFailure(.usage, "\(name): \(path) holds no certificate in PEM")
+        }
+        return path
+    }
 }
 
 /// Where the API key of a client command comes from; never from an argument, which other users can see.
@@ -17,13 +46,7 @@ struct CredentialOptions: ParsableArguments {
     @Flag(help: "Read the API key from standard input.")
     var keyStdin = false
 
-    @Option(
-        help: ArgumentHelp(
-            "Certificates to trust in place of the system's, PEM; TOKENBOOTH_CA_CERT.",
-            valueName: "path"
-        )
-    )
-    var caCert: String?
+    @OptionGroup var trust: TrustOptions
 
     /// Where ``credential(for:)`` takes the key from, for the message when it is refused.
     var source: String {
@@ -63,9 +86,6 @@ struct CredentialOptions: ParsableArguments {
         }
         return key
     }
-
-    /// The file of certificates to trust, if not the system's.
-    var trustedCertificates: String? { caCert ?? ProcessEnvironment.variables["TOKENBOOTH_CA_CERT"] }
 
     private static func key(inFile path: String) throws -> APIKey {
         guard let key = try RootKeyFile.read(path) else {

@@ -66,7 +66,7 @@ struct SettingOptions: ParsableArguments {
         return flags
     }
 
-    /// - Throws: ``ConfigurationError`` for the first setting that cannot stand.
+    /// - Throws: ``ConfigurationError`` for the settings that cannot stand.
     func load() throws(ConfigurationError) -> Settings {
         try Settings.load(
             flags: flags,

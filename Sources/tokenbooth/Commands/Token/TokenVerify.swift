@@ -4,6 +4,16 @@ import JOSE
 import OAuth
 import Primitives
 
+/// Why a token is not that of the issuer for the audience now.
+private struct Unverified: Error {
+    let reason: String
+
+    var json: String {
+        let answer = JSONObject([("verified", .bool(false)), ("reason", .string(reason))])
+        return AdminSession.oneLine(JSONValue.object(answer).serialized)
+    }
+}
+
 struct TokenVerify: CommandBody {
     static let configuration = CommandConfiguration(
         commandName: "verify",
@@ -28,13 +38,7 @@ struct TokenVerify: CommandBody {
     @Option(help: ArgumentHelp("The audience that it must be for; any when left out.", valueName: "url"))
     var audience: String?
 
-    @Option(
-        help: ArgumentHelp(
-            "Certificates to trust in place of the system's, PEM; TOKENBOOTH_CA_CERT.",
-            valueName: "path"
-        )
-    )
-    var caCert: String?
+    @OptionGroup var trust: TrustOptions
 
     @Argument(help: "A file; standard input when it is - or left out.") var file: String?
 
@@ -49,7 +53,7 @@ struct TokenVerify: CommandBody {
         let token = try TokenArgument.read(file)
         let client = TokenClient(
             issuer: server,
-            caFile: caCert ?? ProcessEnvironment.variables["TOKENBOOTH_CA_CERT"]
+            caFile: try trust.certificates()
         )
         let response: AdminResponse
         do { response = try await client.keySet() } catch {
@@ -61,8 +65,12 @@ struct TokenVerify: CommandBody {
             throw CommandFailure(.refused, "the issuer publishes no key set that can be read")
         }
         let now = LogTime.now() / 1000
-        let claims = try Self.claims(of: token, keys)
-        try check(claims, issuer: server.text, at: now)
+        do {
+            try check(try Self.claims(of: token, keys), issuer: server.text, at: now)
+        } catch let error as Unverified {
+            if output == .json, !quiet { try Terminal.print(error.json) }
+            throw CommandFailure(.wrong, "not verified: \(error.reason)")
+        }
         var report = try TokenReport(parsing: token, now: now)
         report.isVerified = true
         guard !quiet else { return }
@@ -73,41 +81,41 @@ struct TokenVerify: CommandBody {
         do {
             let jws = try CompactJWS(parsing: token)
             guard let type = jws.type?.lowercased(), ["at+jwt", "jwt"].contains(type) else {
-                throw CommandFailure(.wrong, "not verified: typ is not that of an access token")
+                throw Unverified(reason: "typ is not that of an access token")
             }
             guard let key = jws.kid.flatMap({ keys[$0] }) else {
-                throw CommandFailure(.wrong, "not verified: kid is not of a published key")
+                throw Unverified(reason: "kid is not of a published key")
             }
             let payload = try jws.verified(by: VerificationKey(key)).payload
             guard let claims = try JSONValue(parsing: payload).object else {
-                throw CommandFailure(.wrong, "not verified: the claims are not a JSON object")
+                throw Unverified(reason: "the claims are not a JSON object")
             }
             return claims
-        } catch let failure as CommandFailure {
-            throw failure
+        } catch let error as Unverified {
+            throw error
         } catch {
-            throw CommandFailure(.wrong, "not verified: \(error)")
+            throw Unverified(reason: "\(error)")
         }
     }
 
     /// RFC 9068 §4, with 60 s for clocks that do not agree.
     private func check(_ claims: JSONObject, issuer: String, at now: Int64) throws {
         guard let name = claims["iss"]?.string, bytesEqual(name, issuer) else {
-            throw CommandFailure(.wrong, "not verified: iss is not \(issuer)")
+            throw Unverified(reason: "iss is not \(issuer)")
         }
         guard let expiry = claims["exp"]?.integer, NumericDate(expiry).advanced(by: 60).seconds > now else {
-            throw CommandFailure(.wrong, "not verified: it has expired")
+            throw Unverified(reason: "it has expired")
         }
         if let start = claims["nbf"] {
             guard let start = start.integer, NumericDate(start).advanced(by: -60).seconds <= now else {
-                throw CommandFailure(.wrong, "not verified: nbf is in the future")
+                throw Unverified(reason: "nbf is in the future")
             }
         }
         guard let audience else { return }
         let audiences =
             claims["aud"]?.array?.compactMap(\.string) ?? [claims["aud"]?.string].compactMap { $0 }
         guard audiences.contains(where: { bytesEqual($0, audience) }) else {
-            throw CommandFailure(.wrong, "not verified: it is not for \(audience)")
+            throw Unverified(reason: "it is not for \(audience)")
         }
     }
 }
