@@ -1,12 +1,12 @@
 """User-space instructions, counted by valgrind: a figure without noise.
 
-A count of the probe is the difference between a short and a long run, so that start and end cancel out: it repeats to half
-a percent. The server is counted while it runs, again and again, for it does some things by the clock. Both are copies
-without debug information, which older valgrinds cannot read.
+Probe and server are counted while they run, without their start and end, and three times each. Both are copies without
+debug information, which older valgrinds cannot read.
 """
 
 import re
 import shutil
+import statistics
 import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -15,11 +15,11 @@ from pathlib import Path
 from . import http
 from .server import Server, copy_of
 
-COLLECTED = re.compile(r"Collected\s*:\s*(\d+)")
 TOTALS = re.compile(r"^totals: (\d+)$", re.MULTILINE)
-#: Runs of the probe whose counts are subtracted; tokens of the server in each of its counts, and how many counts.
-SHORT, LONG = 200, 1200
-TOKENS, COUNTS = 400, 3
+#: What is counted at once: runs of the probe, tokens of the server; how often, and what came before.
+RUNS, TOKENS = 300, 400
+COUNTS = 3
+WARMING = 200
 #: The use of each key is written every five seconds, however many tokens those have seen. The server is slow when it is
 #: counted: with so few keys a token's share of that is what it is under load, 1 000 keys and 50 000 tokens in the time.
 KEYS = 30
@@ -39,47 +39,43 @@ def stripped(binary, directory):
     return copy
 
 
-def callgrind(directory):
-    log = Path(directory) / "callgrind.log"
-    return log, ["valgrind", "--tool=callgrind", f"--log-file={log}", "--callgrind-out-file=/dev/null"]
-
-
-def collected(log):
-    return int(COLLECTED.search(log.read_text())[1])
+def callgrind(out, *options):
+    return ["valgrind", "--tool=callgrind", f"--callgrind-out-file={out}", *options]
 
 
 def per_signature(probe, directory):
     """One bare ES256 signature over 32 bytes, by the code that signs tokens."""
-    return probe_difference(stripped(probe, directory), directory, ["--bare-signature"])
+    return per_run(stripped(probe, directory), directory, ["--bare-signature"])
 
 
 def per_token_in_process(probe, directory):
     """One token from the form's bytes to the answer's, without HTTP and sockets."""
-    return probe_difference(stripped(probe, directory), directory, [])
+    return per_run(stripped(probe, directory), directory, [])
 
 
 def per_limited_token(probe, directory):
     """The same for a key with a rate limit, a quota and an address list."""
-    return probe_difference(stripped(probe, directory), directory, ["--limited"])
+    return per_run(stripped(probe, directory), directory, ["--limited"])
 
 
 def per_verification(probe, directory):
     """One bare ES256 verification over 32 bytes, by the code that verifies tokens."""
-    return probe_difference(stripped(probe, directory), directory, ["--bare-verification"])
+    return per_run(stripped(probe, directory), directory, ["--bare-verification"])
 
 
 def per_introspection_in_process(probe, directory):
     """One introspection of a live token from the form's bytes to the answer's, without HTTP and sockets."""
-    return probe_difference(stripped(probe, directory), directory, ["--introspect"])
+    return per_run(stripped(probe, directory), directory, ["--introspect"])
 
 
-def probe_difference(binary, directory, arguments):
-    counts = []
-    for runs in (SHORT, LONG):
-        log, wrapper = callgrind(directory)
-        subprocess.run([*wrapper, binary, *arguments, str(runs)], check=True, stdout=subprocess.DEVNULL)
-        counts.append(collected(log))
-    return (counts[1] - counts[0]) / (LONG - SHORT)
+def per_run(binary, directory, arguments):
+    """For each round of the probe but the first, which is for warming up."""
+    out = Path(directory) / "callgrind"
+    subprocess.run(
+        [*callgrind(out, "--dump-before=getppid", f"--log-file={out}.log"),
+         binary, "--rounds", str(COUNTS + 1), *arguments, str(RUNS)], check=True, stdout=subprocess.DEVNULL)
+    # The first is of the start, the second of the first round.
+    return [total(out, number + 3) / RUNS for number in range(COUNTS)]
 
 
 def per_token(binary, prepared, credentials, directory):
@@ -90,12 +86,12 @@ def per_token(binary, prepared, credentials, directory):
     place = Path(directory) / "server"
     copy_of(prepared, place)
     out = place / "callgrind"
-    server = Server(stripped(binary, directory), place, ["valgrind", "--tool=callgrind", f"--callgrind-out-file={out}"])
+    server = Server(stripped(binary, directory), place, callgrind(out))
     server.start()
     try:
         connection = http.Connection(server.public)
         # Every key is used once before it is counted.
-        ask_for_tokens(connection, credentials, len(credentials) + SHORT)
+        ask_for_tokens(connection, credentials, len(credentials) + WARMING)
         collected_since(server, out, 1)
         counts = []
         for number in range(COUNTS):
@@ -118,13 +114,24 @@ def ask_for_tokens(connection, credentials, count):
 def collected_since(server, out, number, timeout=60):
     """What a running server has collected since it was asked for the last time; this is the `number`th."""
     subprocess.run(["callgrind_control", "--dump", str(server.process.pid)], check=True, capture_output=True)
-    file = out.with_name(f"{out.name}.{number}")
     end = time.monotonic() + timeout
     while time.monotonic() < end:
-        if file.exists() and (found := TOTALS.search(file.read_text())):
-            return int(found[1])
+        if (found := total(out, number)) is not None:
+            return found
         time.sleep(0.05)
-    raise SystemExit(f"callgrind does not write {file}")
+    raise SystemExit(f"callgrind does not write {out}.{number}")
+
+
+def total(out, number):
+    """What the `number`th file of callgrind has; None while it is not there in full."""
+    file = out.with_name(f"{out.name}.{number}")
+    found = TOTALS.search(file.read_text()) if file.exists() else None
+    return found and int(found[1])
+
+
+def ratios(counts, others):
+    """Of counts that have nothing to do with each other: each ÷ the median."""
+    return [count / statistics.median(others) for count in counts]
 
 
 def private(directory, name):
@@ -155,13 +162,13 @@ def report(report, binary, probe, site, directory):
     report.figure("instructions_per_signature", "instructions per bare ES256 signature", bare, digits=0)
     report.figure("instructions_in_process", "instructions per token in process, no HTTP", inside, digits=0)
     report.figure("instructions_per_limited_token", "the same with a rate limit, a quota and addresses", limited, digits=0)
-    report.figure("limited_instruction_ratio", "instructions per limited token ÷ unlimited, in process", limited / inside,
+    report.figure("limited_instruction_ratio", "instructions per limited token ÷ unlimited, in process", ratios(limited, inside),
                   digits=3)
     report.figure("instructions_per_token", "instructions per token, whole server", whole, digits=0)
     report.figure("instruction_ratio", "instructions per token ÷ bare signature",
-                  [count / bare for count in whole], digits=2)
+                  ratios(whole, bare), digits=2)
     report.figure("instructions_per_verification", "instructions per bare ES256 verification", verification, digits=0)
     report.figure("instructions_per_introspection", "instructions per introspection in process, no HTTP", introspection,
                   digits=0)
     report.figure("introspection_instruction_ratio", "instructions per introspection ÷ bare verification",
-                  introspection / verification, digits=2)
+                  ratios(introspection, verification), digits=2)

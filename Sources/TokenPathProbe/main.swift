@@ -10,6 +10,9 @@
 //   TokenPathProbe --refused-keys COUNT    API keys that are refused for one reason or another, COUNT times each: a line
 //                                          for each kind, its name, a colon, and the nanoseconds of every time
 //   TokenPathProbe --refused-users COUNT   the same of user names with API keys that are not theirs
+//
+// With `--rounds N` before all of this what is counted is done N times over. Each round, and what comes after the last,
+// begins with a call of `getppid`, which nothing else here makes: callgrind's `--dump-before=getppid` tells them apart.
 import AuthorizationServer
 import Glibc
 import JOSE
@@ -158,23 +161,37 @@ func verifiedIdentifier(in answer: [UInt8], _ key: VerificationKey) throws -> St
     return try JSONValue(parsing: jws.payload).object?["jti"]?.string
 }
 
+/// Does it `rounds` times, and says so to whoever watches the process.
+func inRounds(_ rounds: Int, _ body: () throws -> Void) rethrows {
+    for _ in 0..<rounds {
+        _ = getppid()
+        try body()
+    }
+    _ = getppid()
+}
+
 func fail(_ reason: String) -> Never {
     print(reason)
     exit(1)
 }
 
-let arguments = Array(CommandLine.arguments.dropFirst())
+var arguments = Array(CommandLine.arguments.dropFirst())
+var rounds = 1
+if arguments.count > 2, arguments[0] == "--rounds" {
+    rounds = Int(arguments[1]) ?? 0
+    arguments.removeFirst(2)
+}
 let mode = arguments.first.flatMap { $0.hasPrefix("--") ? $0 : nil } ?? "--mint"
 let numbers = arguments.dropFirst(mode == "--mint" ? 0 : 1).map { Int($0) ?? 0 }
 let modes = [
     "--mint": 1, "--limited": 1, "--bare-signature": 1, "--verify": 1, "--bare-verification": 1,
     "--introspect": 2, "--refused-keys": 1, "--refused-users": 1,
 ]
-guard let most = modes[mode], (1...most).contains(numbers.count), numbers[0] > 0 else {
+guard let most = modes[mode], (1...most).contains(numbers.count), numbers[0] > 0, rounds > 0 else {
     fail(
         """
-        usage: TokenPathProbe [--limited | --bare-signature | --verify | --bare-verification] COUNT
-               TokenPathProbe --introspect COUNT [DENIED]
+        usage: TokenPathProbe [--rounds N] [--limited | --bare-signature | --verify | --bare-verification] COUNT
+               TokenPathProbe [--rounds N] --introspect COUNT [DENIED]
                TokenPathProbe [--refused-keys | --refused-users] COUNT
         """
     )
@@ -188,14 +205,20 @@ let now = TokenPath.time
 guard let ring = KeyRing(active: [key]) else { fail("no key") }
 let path = try await TokenPath(ring, isLimited: mode == "--limited")
 switch mode {
-case "--bare-signature": for _ in 0..<count { _ = try context.sign(message.span) }
+case "--bare-signature": try inRounds(rounds) { for _ in 0..<count { _ = try context.sign(message.span) } }
 case "--bare-verification":
     let signature = try context.sign(message.span)
-    for _ in 0..<count where !key.publicKey.verify(signature, over: message) { fail("not verified") }
+    inRounds(rounds) {
+        for _ in 0..<count where !key.publicKey.verify(signature, over: message) { fail("not verified") }
+    }
 case "--introspect":
     let denied = numbers.count > 1 ? numbers[1] : 0
     let introspection = try IntrospectionPath(path, ring: ring, tokens: 1_000, denied: denied, at: now)
-    for number in 0..<count where try introspection.introspect(number, at: now) == nil { fail("not active") }
+    try inRounds(rounds) {
+        for number in 0..<count where try introspection.introspect(number, at: now) == nil {
+            fail("not active")
+        }
+    }
 case "--refused-keys", "--refused-users":
     let refusals = try await Refusals(mode == "--refused-keys" ? .keys : .users, path)
     for (name, nanoseconds) in refusals.measure(rounds: count) {
@@ -203,10 +226,14 @@ case "--refused-keys", "--refused-users":
     }
 default:
     var identifiers: Set<String> = []
-    for _ in 0..<count {
-        let answer = try path.token(at: now)
-        guard mode == "--verify" else { continue }
-        guard let identifier = try verifiedIdentifier(in: answer, key.publicKey) else { fail("not a token") }
-        guard identifiers.insert(identifier).inserted else { fail("a jti came twice") }
+    try inRounds(rounds) {
+        for _ in 0..<count {
+            let answer = try path.token(at: now)
+            guard mode == "--verify" else { continue }
+            guard let identifier = try verifiedIdentifier(in: answer, key.publicKey) else {
+                fail("not a token")
+            }
+            guard identifiers.insert(identifier).inserted else { fail("a jti came twice") }
+        }
     }
 }
