@@ -1,4 +1,5 @@
 import NIOHTTP1
+package import NIOSSL
 package import OAuth
 package import Primitives
 
@@ -18,11 +19,11 @@ package struct AdminClient: Sendable {
 
     /// - Parameters:
     ///   - credential: `nil` for what needs none, such as the health of the server.
-    ///   - caFile: PEM certificates to trust in place of the system's.
-    package init(server: ServerURL, credential: APIKey?, caFile: String? = nil) {
+    ///   - roots: Certificates to trust in place of the system's.
+    package init(server: ServerURL, credential: APIKey?, trusting roots: [NIOSSLCertificate]? = nil) {
         self.server = server
         self.credential = credential
-        transport = HTTPTransport(caFile: caFile)
+        transport = HTTPTransport(trusting: roots)
     }
 
     /// - Parameters:

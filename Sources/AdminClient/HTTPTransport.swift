@@ -12,12 +12,12 @@ final class HTTPTransport: Sendable {
     private static let maximumBody = 8 << 20
 
     /// - Parameters:
-    ///   - caFile: PEM certificates to trust in place of the system's.
+    ///   - roots: Certificates to trust in place of the system's.
     ///   - timeout: Seconds for a whole exchange.
-    init(caFile: String?, timeout: Int64 = 10) {
+    init(trusting roots: [NIOSSLCertificate]?, timeout: Int64 = 10) {
         var tls = TLSConfiguration.makeClientConfiguration()
         tls.minimumTLSVersion = .tlsv12
-        if let caFile { tls.trustRoots = .file(caFile) }
+        if let roots { tls.trustRoots = .certificates(roots) }
         var configuration = HTTPClient.Configuration(
             tlsConfiguration: tls,
             redirectConfiguration: .disallow,
@@ -50,7 +50,7 @@ final class HTTPTransport: Sendable {
             response = AdminResponse(
                 status: Int(answer.status.code),
                 body: Array(content.readableBytesView),
-                retryAfter: answer.headers.first(name: "retry-after").flatMap { Int($0) }
+                retryAfter: answer.headers.first(name: "retry-after").flatMap { UInt32($0) }.map(Int.init)
             )
         } catch is NIOTooManyBytesError {
             throw .unexpected("the answer of \(url) is larger than \(Self.maximumBody) bytes")

@@ -1,4 +1,5 @@
 import NIOHTTP1
+package import NIOSSL
 package import OAuth
 import Primitives
 
@@ -7,9 +8,10 @@ package struct TokenClient: Sendable {
     private let issuer: ServerURL
     private let transport: HTTPTransport
 
-    package init(issuer: ServerURL, caFile: String? = nil) {
+    /// - Parameter roots: Certificates to trust in place of the system's.
+    package init(issuer: ServerURL, trusting roots: [NIOSSLCertificate]? = nil) {
         self.issuer = issuer
-        transport = HTTPTransport(caFile: caFile)
+        transport = HTTPTransport(trusting: roots)
     }
 
     /// What to ask for besides the grant.

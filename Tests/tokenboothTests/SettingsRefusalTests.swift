@@ -73,6 +73,8 @@ struct SettingsRefusalTests {
             tls_key: key.pem
             refresh: {idle: 7776000, absolute: none}
             admin_listen: 0.0.0.0:8081
+            dev: maybe
+            jwks_max_age: 5
             """
         )
         let error = try #require(
@@ -81,7 +83,7 @@ struct SettingsRefusalTests {
                 try Settings.load(configurationFile: file, environment: ["TOKENBOOTH_LISTEN": "x"])
             }
         )
-        let subjects = ["tls_cert", "listen", "log_level", "refresh.absolute"]
+        let subjects = ["tls_cert", "listen", "dev", "log_level", "refresh.absolute"]
         #expect(error.mistakes.map(\.subject) == subjects)
         #expect(error.description.split(separator: "\n").count == subjects.count)
         let unknown = scratch.file("d.yaml", "a: 1\nrefresh: {b: 2}\nlisten: {c: 3}\n")

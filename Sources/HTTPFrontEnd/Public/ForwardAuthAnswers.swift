@@ -34,7 +34,7 @@ enum ForwardAuthAnswers {
         return answer
     }()
 
-    /// - Parameter client: Whose credential it is, as far as that is known.
+    /// - Parameter client: Who may not do this; `nil` when the credential itself was refused.
     static func refused(_ refusal: ForwardAuthRefusal, of client: KeyID?) -> Answer {
         var answer = self.refusal(refusal.code == .invalidToken ? 401 : 403)
         var challenge = "Bearer realm=\"tokenbooth\", error=\"\(refusal.code.rawValue)\""

@@ -51,7 +51,7 @@ extension ProtocolHandler {
                 settle(undecided, request) { handler, live in
                     if let live { return handler.answer(live, question, request) }
                     let refusal = ForwardAuthRefusal.badCredential("revoked, or its client is not live")
-                    handler.finish(ForwardAuthAnswers.refused(refusal, of: undecided.token.client))
+                    handler.finish(ForwardAuthAnswers.refused(refusal, of: nil))
                 }
             }
         } catch {

@@ -23,29 +23,31 @@ struct ConfigCommand: AsyncParsableCommand {
         var quiet = false
 
         func perform() async throws {
-            let settings: Settings
-            do throws(ConfigurationError) { settings = try checked() } catch {
-                if output == .json { try Terminal.print(Self.json(error.mistakes, warnings: [])) }
+            var warnings: [String] = []
+            do throws(ConfigurationError) {
+                let settings = try options.load()
+                warnings = settings.warnings
+                for warning in warnings { Terminal.note("Warning: " + warning) }
+                try checkFiles(of: settings)
+            } catch {
+                if output == .json { try Terminal.print(Self.json(error.mistakes, warnings: warnings)) }
                 throw error
             }
-            for warning in settings.warnings { Terminal.note("Warning: " + warning) }
             guard !quiet else { return }
             try Terminal.print(
                 output == .json
-                    ? Self.json([], warnings: settings.warnings) : "The configuration is valid."
+                    ? Self.json([], warnings: warnings) : "The configuration is valid."
             )
         }
 
-        /// - Throws: ``ConfigurationError`` for the settings, or else for the files that they name, as `serve` reads them.
-        private func checked() throws(ConfigurationError) -> Settings {
-            let settings = try options.load()
+        /// - Throws: ``ConfigurationError`` for what settings name and `serve` could not read.
+        private func checkFiles(of settings: Settings) throws(ConfigurationError) {
             var mistakes: [ConfigurationError] = []
             do throws(ConfigurationError) { _ = try settings.tlsContext() } catch { mistakes.append(error) }
             do throws(ConfigurationError) { _ = try settings.leakReporters() } catch {
                 mistakes.append(error)
             }
             if let mistakes = ConfigurationError(mistakes) { throw mistakes }
-            return settings
         }
 
         private static func json(_ mistakes: [ConfigurationError], warnings: [String]) -> String {

@@ -1,5 +1,6 @@
 import AdminClient
 import ArgumentParser
+import OAuth
 import Primitives
 
 struct HealthCommand: CommandBody {
@@ -37,7 +38,7 @@ struct HealthCommand: CommandBody {
         let client = AdminClient(
             server: server,
             credential: nil,
-            caFile: try trust.certificates()
+            trusting: try trust.certificates()
         )
         let response: AdminResponse
         do {
@@ -63,6 +64,7 @@ struct HealthCommand: CommandBody {
         let checks = response.json?.object?["checks"]?.object?.members ?? []
         let failed = checks.filter { !bytesEqual($0.value.string ?? "", "ok") }
             .map { "\($0.name) \($0.value.string ?? "unknown")" }
-        return failed.isEmpty ? " (\(response.status))" : ": \(failed.joined(separator: ", "))"
+        guard !failed.isEmpty else { return " (\(response.status))" }
+        return ": " + TerminalText.sanitized(failed.joined(separator: ", "), limit: 200)
     }
 }

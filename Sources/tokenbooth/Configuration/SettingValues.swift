@@ -183,7 +183,7 @@ struct SettingValues {
         }
     }
 
-    private func isMistaken(_ key: SettingKey) -> Bool { mistakes.contains { $0.isOf(key) } }
+    func isMistaken(_ key: SettingKey) -> Bool { mistakes.contains { $0.isOf(key) } }
 
     private mutating func note(_ key: SettingKey, _ reason: String) {
         mistakes.append(ConfigurationError(key, from: sources[key] ?? .standard, reason))

@@ -28,7 +28,8 @@ extension Settings {
         let tls = values.tlsFiles()
         let listen = values.address(.listen) ?? ListenAddress(host: "127.0.0.1", port: 8080)
         // Short ages are for tests: nobody rotates every few seconds by mistake.
-        let isDevelopment = values.bool(.development) ?? false
+        // Nothing else is called wrong because this is.
+        let isDevelopment = values.bool(.development) ?? values.isMistaken(.development)
         let proxies = values.list(.trustedProxies) ?? []
         var settings = Settings(
             dataDirectory: values.string(.dataDirectory) ?? "data",

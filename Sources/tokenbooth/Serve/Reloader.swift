@@ -68,7 +68,10 @@ struct Reloader: Service {
             sink.level = settings.log.level
             logger.info("settings reloaded")
         } catch {
-            logger.error("settings not reloaded: the old ones stay", metadata: ["error": "\(error)"])
+            // A line each: a long one would be cut.
+            for mistake in (error as? ConfigurationError)?.mistakes ?? [error] as [any Error] {
+                logger.error("settings not reloaded: the old ones stay", metadata: ["error": "\(mistake)"])
+            }
         }
     }
 }

@@ -20,14 +20,17 @@ struct Verdicts {
             ("tls_cert: /none\ntls_key: /none\nleak_keys_file: /none\n", ["tls_cert", "leak_keys_file"]),
         ] {
             let file = try directory.file("config.yaml", content)
-            let run = try CommandRun(["config", "check", "--config", file, "-o", "json"])
-            let answer = try object(run)
-            #expect(
-                run.code == 78 && answer["valid"]?.bool == false && answer["warnings"]?.array?.isEmpty == true
+            let run = try CommandRun(
+                ["config", "check", "--config", file, "-o", "json"],
+                environment: ["TOKENBOOTH_NONSENSE": "1"]
             )
+            let answer = try object(run)
+            #expect(run.code == 78 && answer["valid"]?.bool == false)
+            // Of settings that stand there are warnings, too.
+            #expect(answer["warnings"]?.array?.count == (content.contains("tls_cert") ? 1 : 0))
             let mistakes = answer["mistakes"]?.array?.compactMap(\.object) ?? []
             #expect(mistakes.map { $0["subject"]?.string } == subjects)
-            let lines = run.errors.split(separator: "\n")
+            let lines = run.errors.split(separator: "\n").filter { !$0.hasPrefix("Warning: ") }
             #expect(lines.count == subjects.count, "\(run.errors)")
             for (line, mistake) in zip(lines, mistakes) {
                 let (subject, reason) = (mistake["subject"]?.string ?? "?", mistake["reason"]?.string ?? "?")

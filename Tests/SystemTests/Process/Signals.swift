@@ -86,7 +86,8 @@ struct Signals {
 
     // threats: OPS-08
     @Test(arguments: [
-        "access_token_ttl: {default: 5}\n", "nonsense: 1\n", "a: [\n", "trusted_proxies: [10.0.0.1/8]\n",
+        "access_token_ttl: {default: 5}\n", "status_ttl: 0\nlog_level: LOUD\n", "nonsense: 1\n", "a: [\n",
+        "trusted_proxies: [10.0.0.1/8]\n",
     ])
     func `SIGHUP with an invalid file leaves the old settings in force`(content: String) throws {
         let booth = try Booth(configuration: "access_token_ttl: {default: 120}\n")
@@ -95,6 +96,12 @@ struct Signals {
         booth.process.signal(SIGHUP)
         let event = eventually { Booth.event("settings not reloaded: the old ones stay", in: booth.log) }
         #expect(event?["level"]?.string == "error")
+        let mistakes = content.contains("LOUD") ? 2 : 1
+        let told = eventually {
+            booth.log.split(separator: "\n").count { $0.contains("settings not reloaded") } == mistakes
+                ? true : nil
+        }
+        #expect(told == true, "each mistake has a line of its own")
         #expect(try booth.token(TokenCall(key: key)).json?["expires_in"]?.integer == 120)
         try AfterEachTest.check(booth)
     }

@@ -32,7 +32,7 @@ struct AdminSession: Sendable {
             client: AdminClient(
                 server: server,
                 credential: try options.credentials.credential(for: server),
-                caFile: try options.credentials.trust.certificates()
+                trusting: try options.credentials.trust.certificates()
             ),
             server: server,
             keySource: options.credentials.source

@@ -18,21 +18,20 @@ struct TrustOptions: ParsableArguments {
     )
     var caCert: String?
 
-    /// The file of certificates to trust, if not the system's.
+    /// The certificates to trust, if not the system's.
     ///
     /// - Throws: ``CommandFailure`` when it holds none: the handshake would only say that it failed.
-    func certificates() throws(CommandFailure) -> String? {
+    func certificates() throws(CommandFailure) -> [NIOSSLCertificate]? {
         guard let path = caCert ?? ProcessEnvironment.variables["TOKENBOOTH_CA_CERT"] else { return nil }
         let name = caCert == nil ? "TOKENBOOTH_CA_CERT" : "--ca-cert"
         let content: [UInt8]
         do throws(FileError) { content = try PlainFile.read(path, limit: 8 << 20) } catch {
             throw CommandFailure(.usage, "\(name): \(path) \(error.reason)")
         }
-        let certificates = try? NIOSSLCertificate.fromPEMBytes(content)
-        guard certificates?.isEmpty == false else {
+        guard let certificates = try? NIOSSLCertificate.fromPEMBytes(content), !certificates.isEmpty else {
             throw CommandFailure(.usage, "\(name): \(path) holds no certificate in PEM")
         }
-        return path
+        return certificates
     }
 }
 

@@ -62,7 +62,7 @@ struct IssuerOptions: ParsableArguments {
 
     /// Runs `body` with a client that is shut down afterwards.
     func with<Value>(_ server: ServerURL, _ body: (TokenClient) async throws -> Value) async throws -> Value {
-        let client = TokenClient(issuer: server, caFile: try credentials.trust.certificates())
+        let client = TokenClient(issuer: server, trusting: try credentials.trust.certificates())
         do {
             let value = try await body(client)
             await client.shutdown()

@@ -53,7 +53,7 @@ struct TokenVerify: CommandBody {
         let token = try TokenArgument.read(file)
         let client = TokenClient(
             issuer: server,
-            caFile: try trust.certificates()
+            trusting: try trust.certificates()
         )
         let response: AdminResponse
         do { response = try await client.keySet() } catch {
