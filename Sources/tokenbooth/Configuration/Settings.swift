@@ -40,7 +40,7 @@ struct Settings: Sendable {
     var signingKeyMargin: Int
     /// Seconds after which verifiers fetch a status list anew; 1 to 300, default 30.
     var statusTimeToLive: Int
-    /// Per listener; `nil` for the descriptor limit less 64.
+    /// Per listener; `nil` for as many as ``ConnectionShares`` allows, beyond which no value goes.
     var maxConnections: Int?
     /// `Host` values that the admin listener answers to; empty for its own address and `localhost`.
     var adminHosts: [String]

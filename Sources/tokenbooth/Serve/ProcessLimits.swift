@@ -23,10 +23,10 @@ enum ProcessLimits {
         tokenbooth_return_memory(CInt(clamping: System.coreCount + 2))
     }
 
-    /// The descriptor limit less what files and the store need.
-    static var connections: Int {
+    /// As many as the process may have open; what every Linux grants where it cannot be read.
+    static var descriptors: Int {
         var files = rlimit()
-        guard unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &files) == 0 else { return 960 }
-        return Int(clamping: files.rlim_cur > 128 ? files.rlim_cur - 64 : 64)
+        guard unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &files) == 0 else { return 1_024 }
+        return Int(clamping: files.rlim_cur)
     }
 }

@@ -4,6 +4,7 @@ import HTTPFrontEnd
 import Hummingbird
 import JOSE
 import Logging
+import NIOCore
 import NIOPosix
 import OAuth
 import Primitives
@@ -29,6 +30,9 @@ enum Server {
         let logger = sink.logger(label: "tokenbooth")
         for warning in settings.warnings { logger.warning("\(warning)") }
         ProcessLimits.raise()
+        let (files, wanted) = (ProcessLimits.descriptors, settings.maxConnections)
+        let shares = try ConnectionShares(files: files, wanted: wanted, cores: System.coreCount)
+        if let warning = shares.warning(wanted: wanted, files: files) { logger.warning("\(warning)") }
         // Before anything is made: what `config check` judges, too.
         let (tls, leakReporters) = (try settings.tlsContext(), try settings.leakReporters())
 
@@ -118,7 +122,6 @@ enum Server {
             basePath: issuer.path
         )
         try await frontEnd.rehearse()
-        let maxConnections = settings.maxConnections ?? ProcessLimits.connections
         let (opened, opening) = AsyncStream.makeStream(of: Void.self)
         let ready = ReadyEvent(logger: logger, issuer: issuer, listen: listen, adminListen: adminListen) {
             opening.finish()
@@ -129,13 +132,13 @@ enum Server {
                 .public,
                 address: .hostname(listen.host, port: listen.port),
                 tls: tls,
-                maxConnections: maxConnections
+                maxConnections: shares.public
             ) { _ in ready.listening() },
             frontEnd.application(
                 .admin,
                 address: .hostname(adminListen.host, port: adminListen.port),
                 tls: tls,
-                maxConnections: maxConnections
+                maxConnections: shares.admin
             ) { _ in ready.listening() },
         ]) { await frontEnd.lastConnections() }
         let manager = ServiceManager(environment: ProcessEnvironment.variables, logger: logger)

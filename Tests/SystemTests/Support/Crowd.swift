@@ -14,7 +14,8 @@ final class Crowd {
 
     var standing: Int { members.count - endings.count }
 
-    /// As many as wanted and the descriptors of one process allow, for this process and for a server of its kind.
+    /// As many as wanted and the descriptors of one process allow, for this process and for a server of its kind, which
+    /// gives seven eighths of what it has to spare to clients like these.
     ///
     /// Raises the limit as far as it goes, and says when that is not far enough.
     static func size(wanted: Int) -> Int {
@@ -22,7 +23,7 @@ final class Crowd {
         _ = unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &files)
         files.rlim_cur = files.rlim_max
         _ = unsafe setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &files)
-        let size = min(wanted, Int(clamping: files.rlim_cur) - 600)
+        let size = min(wanted, (Int(clamping: files.rlim_cur) - 600) / 8 * 7)
         if size < wanted { print("a crowd of \(size) instead of \(wanted): the limit is \(files.rlim_cur)") }
         return size
     }
