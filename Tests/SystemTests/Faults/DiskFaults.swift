@@ -25,8 +25,6 @@ struct DiskFault: Sendable, CustomTestStringConvertible {
         }
     }
 
-    static let strace = "/usr/bin/strace"
-
     static func each(_ calls: ClosedRange<Int>) -> [DiskFault] {
         [("pwrite64", "ENOSPC"), ("pwrite64", "EIO"), ("fdatasync", "EIO")].flatMap { call, error in
             calls.map { DiskFault(manner: .error(error, of: call), when: $0) }
@@ -107,17 +105,8 @@ struct DiskFault: Sendable, CustomTestStringConvertible {
                 #expect(failed > 0, "nothing failed")
             }
         case .error(let error, let call):
-            let injector = try ChildProcess([
-                Self.strace, "-f", "-q", "-o", "/dev/null", "-p", String(booth.process.identifier),
-                "-e", "trace=\(call)",
-                "-e", "inject=\(call):error=\(error):when=\(when)\(lasts ? "+" : "")",
-            ])
-            // Until it is attached nothing fails.
-            usleep(500_000)
-            return {
-                injector.signal(SIGKILL)
-                _ = injector.wait(seconds: 10)
-            }
+            let when = lasts ? "\(when)+" : "\(when)"
+            return try FailingCalls(call, error: error, when: when, of: booth).end
         }
     }
 
@@ -145,7 +134,7 @@ struct DiskFault: Sendable, CustomTestStringConvertible {
 struct DiskFaults {
     // threats: DBF-03, DBF-04, DBF-05
     @Test(
-        .enabled(if: FileManager.default.fileExists(atPath: DiskFault.strace)),
+        .enabled(if: FailingCalls.isPossible),
         arguments: DiskFault.each(1...2)
     )
     func `no change is acknowledged that is not there, and service resumes without a restart`(
@@ -171,7 +160,7 @@ struct DiskFaults {
 struct SlowDiskFaults {
     // threats: DBF-03, DBF-04, DBF-05
     @Test(
-        .enabled(if: FileManager.default.fileExists(atPath: DiskFault.strace)),
+        .enabled(if: FailingCalls.isPossible),
         arguments: DiskFault.each(3...30)
     )
     func `no change is acknowledged that is not there, wherever the fault is`(fault: DiskFault) throws {

@@ -69,15 +69,12 @@ struct RefreshFaults {
     }
 
     // threats: REF-09
-    @Test(.enabled(if: FileManager.default.fileExists(atPath: "/usr/bin/strace")))
+    @Test(.enabled(if: FailingCalls.isPossible))
     func `a refresh whose commit fails is 503, and its token is good afterwards`() throws {
         let booth = try Booth(configuration: "refresh: {grace: 0}")
         let key = try booth.makeRefreshingKey()
         var token = try booth.exchanged(key)
-        let injector = try ChildProcess([
-            "/usr/bin/strace", "-f", "-q", "-o", "/dev/null", "-p", String(booth.process.identifier),
-            "-e", "trace=fdatasync", "-e", "inject=fdatasync:error=EIO",
-        ])
+        let faults = try FailingCalls("fdatasync", error: "EIO", of: booth)
         let failing: HTTPResponse? = try eventually(seconds: 15) {
             let answer = try #require(
                 try Self.send(TokenCall(refreshing: token, key: key.secret), booth).response()
@@ -86,8 +83,7 @@ struct RefreshFaults {
             return answer.status == 503 ? answer : nil
         }
         #expect(failing?["retry-after"] != nil)
-        injector.signal(SIGKILL)
-        _ = injector.wait(seconds: 10)
+        faults.end()
         let next: String? = try eventually(seconds: 15) {
             let answer = try #require(
                 try Self.send(TokenCall(refreshing: token, key: key.secret), booth).response()

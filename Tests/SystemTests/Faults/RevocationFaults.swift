@@ -5,7 +5,6 @@ import Testing
 
 @Suite("Revocation when the disk fails or the process is killed")
 struct RevocationFaults {
-    private static let strace = "/usr/bin/strace"
 
     /// Unchecked, since here failures are what is asked for.
     private static func send(_ call: TokenCall, _ booth: Booth) throws -> HTTPResponse {
@@ -58,7 +57,7 @@ struct RevocationFaults {
     }
 
     // threats: REV-08, INT-09
-    @Test(.enabled(if: FileManager.default.fileExists(atPath: strace)), arguments: ["EIO", "ENOSPC"])
+    @Test(.enabled(if: FailingCalls.isPossible), arguments: ["EIO", "ENOSPC"])
     func `a revocation that cannot be stored is 503, and so is introspection until the disk is well`(
         error: String
     ) throws {
@@ -66,11 +65,7 @@ struct RevocationFaults {
         let victims = try Victims(booth)
         let introspection = TokenCall(presenting: victims.access, to: "introspect", key: victims.key.secret)
 
-        let calls = "pwrite64,fdatasync,fsync"
-        let injector = try ChildProcess([
-            Self.strace, "-f", "-q", "-o", "/dev/null", "-p", String(booth.process.identifier),
-            "-e", "trace=\(calls)", "-e", "inject=\(calls):error=\(error)",
-        ])
+        let faults = try FailingCalls("pwrite64,fdatasync,fsync", error: error, of: booth)
         let failing = try eventually(seconds: 15) {
             let answer = try Self.send(introspection, booth)
             return answer.status == 503 ? answer : nil
@@ -81,8 +76,7 @@ struct RevocationFaults {
         }
         #expect(try Self.send(introspection, booth).status == 503)
 
-        injector.signal(SIGKILL)
-        #expect(injector.wait(seconds: 10) != nil)
+        faults.end()
         let recovered: Bool? = try eventually(seconds: 15) {
             try Self.send(introspection, booth).status == 200 ? true : nil
         }

@@ -5,8 +5,6 @@ import Testing
 /// The real binary whose disk fails: `strace` makes every write and sync of it end with EIO.
 @Suite("A store that fails under a running service")
 struct StoreFaults {
-    private static let strace = "/usr/bin/strace"
-
     /// Unchecked, since here failures are what is asked for.
     private static func status(_ text: String, _ port: UInt16) throws -> HTTPResponse {
         let connection = try RawConnection(port: port)
@@ -33,7 +31,7 @@ struct StoreFaults {
     }
 
     // threats: MET-04, DBF-04
-    @Test(.enabled(if: FileManager.default.fileExists(atPath: strace)))
+    @Test(.enabled(if: FailingCalls.isPossible))
     func `changes are 503, what is in memory is answered, and all is well when the disk is`() throws {
         let booth = try Booth()
         let key = try booth.makeKey()
@@ -41,11 +39,7 @@ struct StoreFaults {
         let counters = ["tokenbooth_db_commit_failures_total", "tokenbooth_db_reopenings_total"]
         for counter in counters { #expect(try Self.count(counter, booth) == 0) }
 
-        let calls = "pwrite64,fdatasync,fsync"
-        let injector = try ChildProcess([
-            Self.strace, "-f", "-q", "-o", "/dev/null", "-p", String(booth.process.identifier),
-            "-e", "trace=\(calls)", "-e", "inject=\(calls):error=EIO",
-        ])
+        let faults = try FailingCalls("pwrite64,fdatasync,fsync", error: "EIO", of: booth)
         let failing = try eventually(seconds: 15) {
             let answer = try Self.get(booth, "/readyz")
             return answer.status == 503 ? answer : nil
@@ -60,8 +54,7 @@ struct StoreFaults {
         }
         #expect(try booth.token(TokenCall(key: key.secret)).status == 200)
 
-        injector.signal(SIGKILL)
-        #expect(injector.wait(seconds: 10) != nil)
+        faults.end()
         let recovered: Bool? = try eventually(seconds: 15) {
             try Self.get(booth, "/readyz").status == 200 ? true : nil
         }

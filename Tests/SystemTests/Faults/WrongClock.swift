@@ -43,11 +43,14 @@ struct WrongClock {
 
     // What sleeps on such a timer would sleep an hour longer when the clock goes an hour back.
     // threats: OPS-04
-    @Test(.enabled(if: Repository.has(DiskFault.strace)))
+    @Test(.enabled(if: FailingCalls.isPossible))
     func `no timer hangs on the clock that can be set`() throws {
         let trace = directory.path + "/trace"
         let calls = ["-e", "trace=timerfd_create,timer_create"]
-        let booth = try Booth(in: directory, wrapper: [DiskFault.strace, "-f", "-qq", "-o", trace] + calls)
+        let booth = try Booth(
+            in: directory,
+            wrapper: [FailingCalls.strace, "-f", "-qq", "-o", trace] + calls
+        )
         // That of the tasks is made when the first one sleeps.
         #expect(eventually { directory.text(of: "trace").contains("CLOCK_BOOTTIME") ? true : nil } == true)
         booth.stop()

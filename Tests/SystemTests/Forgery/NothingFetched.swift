@@ -12,7 +12,7 @@ private struct Trace {
         directory = try TemporaryDirectory()
         let service = booth.process.identifier
         process = try ChildProcess([
-            DiskFault.strace, "-f", "-q", "-o", directory.path + "/trace", "-p", String(service),
+            FailingCalls.strace, "-f", "-q", "-o", directory.path + "/trace", "-p", String(service),
             "-e", "trace=" + calls,
         ])
         let tasks = "/proc/\(service)/task"
@@ -38,7 +38,7 @@ private struct Trace {
 
 @Suite(
     "Tokens that name keys and addresses of their own: RFC 8725 §3.10",
-    .enabled(if: Repository.has(DiskFault.strace))
+    .enabled(if: FailingCalls.isPossible)
 )
 struct NothingFetched {
     /// One request with the token for each input that takes one.

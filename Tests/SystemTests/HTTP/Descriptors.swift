@@ -6,7 +6,6 @@ import Testing
 @Suite("Out of descriptors")
 struct Descriptors {
     private static let prlimit = "/usr/bin/prlimit"
-    private static let strace = "/usr/bin/strace"
     /// What the process keeps for itself, less what it may have opened late.
     private static let spare = 64
 
@@ -80,7 +79,7 @@ struct Descriptors {
     }
 
     // threats: HTP-13
-    @Test(.enabled(if: FileManager.default.fileExists(atPath: strace)))
+    @Test(.enabled(if: FailingCalls.isPossible))
     func `when accept fails the listener rests, serves whom it has, and recovers`() throws {
         let booth = try Booth()
         try booth.warmUp()
@@ -88,12 +87,7 @@ struct Descriptors {
         kept.send(TokenCall(key: booth.rootKey).bytes)
         #expect(kept.response()?.status == 200)
         let trace = booth.directory.path + "/trace"
-        let injector = try ChildProcess([
-            Self.strace, "-f", "-q", "-o", trace, "-p", String(booth.process.identifier),
-            "-e", "trace=accept4", "-e", "inject=accept4:error=EMFILE",
-        ])
-        // Until it is attached nothing fails.
-        usleep(500_000)
+        let faults = try FailingCalls("accept4", error: "EMFILE", of: booth, trace: trace)
         let waiting = try booth.connect()
         waiting.send(Booth.head("GET", "/healthz") + "\r\n")
         // Not only for the first second.
@@ -107,8 +101,7 @@ struct Descriptors {
         }
         #expect((2...40).contains(failures.count), "accept failed \(failures.count) times")
 
-        injector.signal(SIGKILL)
-        _ = injector.wait(seconds: 10)
+        faults.end()
         #expect(waiting.response(seconds: 5)?.status == 200)
         try AfterEachTest.check(booth)
     }

@@ -18,29 +18,14 @@ enum FullDisk: String, CaseIterable, CustomTestStringConvertible {
                 #expect(failed > 0, "nothing failed")
             }
         }
-        let injector = try ChildProcess([
-            DiskFault.strace, "-f", "-q", "-o", "/dev/null", "-p", String(booth.process.identifier), "-e",
-            "trace=\(rawValue)", "-e", "inject=\(rawValue):error=ENOSPC",
-        ])
-        #expect(eventually(seconds: 20) { Self.isTraced(booth) ? true : nil } == true)
-        return {
-            injector.signal(SIGKILL)
-            #expect(injector.wait(seconds: 10) != nil)
-        }
-    }
-
-    private static func isTraced(_ booth: Booth) -> Bool {
-        let path = "/proc/\(booth.process.identifier)/status"
-        let status = FileManager.default.contents(atPath: path).map { String(decoding: $0, as: UTF8.self) }
-        return status?.split(separator: "\n").contains { $0.hasPrefix("TracerPid:") && !$0.hasSuffix("\t0") }
-            ?? false
+        return try FailingCalls(rawValue, error: "ENOSPC", of: booth).end
     }
 }
 
 extension Rotation {
     // threats: KEY-05
     @Test(
-        .enabled(if: Repository.has(DiskFault.strace) && Preload.compiler != nil),
+        .enabled(if: FailingCalls.isPossible && Preload.compiler != nil),
         arguments: FullDisk.allCases
     )
     func `a disk without room for a new key leaves the old one at work, and says so`(full: FullDisk) throws {
